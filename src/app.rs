@@ -1,0 +1,1 @@
+//! app: placeholder head, replaced by its author.

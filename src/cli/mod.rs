@@ -1,0 +1,1 @@
+//! cli: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! client: placeholder head, replaced by its author.

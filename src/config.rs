@@ -1,0 +1,1 @@
+//! config: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! design: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! domain: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! jobs: placeholder head, replaced by its author.

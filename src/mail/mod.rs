@@ -1,0 +1,1 @@
+//! mail: placeholder head, replaced by its author.

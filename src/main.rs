@@ -1,0 +1,2 @@
+//! The program: runtime, arguments, `cli`; nothing else.
+fn main() {}

@@ -1,0 +1,1 @@
+//! outbox: placeholder head, replaced by its author.

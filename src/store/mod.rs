@@ -1,0 +1,1 @@
+//! store: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! telemetry: placeholder head, replaced by its author.

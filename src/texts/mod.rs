@@ -1,0 +1,1 @@
+//! texts: placeholder head, replaced by its author.

@@ -1,0 +1,1 @@
+//! vault: placeholder head, replaced by its author.

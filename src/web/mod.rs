@@ -1,0 +1,1 @@
+//! web: placeholder head, replaced by its author.
