@@ -1,1 +1,50 @@
-//! Placeholder head.
+//! Laurel's schema history: what the tables look like, one idea per file, up and down.
+//!
+//! One schema for SQLite and PostgreSQL (design §7). Statements are written out here and never taken from
+//! the entities: history must not change when the code does. Running it is the application's affair
+//! (`store::Store::migrate`, under one lock); what belongs together is in `store/entity`.
+//! Change nothing in a file that has been released: add one (expand first, contract a release later).
+
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait's signature hides the lifetime, and behind its macro only the same form matches it"
+)]
+
+mod m0001_organizations;
+mod m0002_issuers;
+mod m0003_achievements;
+mod m0004_platforms;
+mod m0005_courses;
+mod m0006_learners;
+mod m0007_placements;
+mod m0008_signals;
+mod m0009_awards;
+mod m0010_credentials;
+mod m0011_launches;
+mod m0012_jobs;
+mod table;
+
+use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+
+/// The history, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_organizations::Migration),
+            Box::new(m0002_issuers::Migration),
+            Box::new(m0003_achievements::Migration),
+            Box::new(m0004_platforms::Migration),
+            Box::new(m0005_courses::Migration),
+            Box::new(m0006_learners::Migration),
+            Box::new(m0007_placements::Migration),
+            Box::new(m0008_signals::Migration),
+            Box::new(m0009_awards::Migration),
+            Box::new(m0010_credentials::Migration),
+            Box::new(m0011_launches::Migration),
+            Box::new(m0012_jobs::Migration),
+        ]
+    }
+}
