@@ -1,1 +1,5 @@
-//! Tests of the program.
+//! Tests of the program: one binary, a file per part.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod config;
+mod vault;

@@ -1,1 +1,0 @@
-//! config: placeholder head, replaced by its author.
