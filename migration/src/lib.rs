@@ -24,7 +24,9 @@ mod m0011_launches;
 mod m0012_jobs;
 mod table;
 
-use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::prelude::MigrationTrait;
+
+pub use sea_orm_migration::MigratorTrait;
 
 /// The history, oldest first.
 #[derive(Debug)]

@@ -1,0 +1,121 @@
+//! The rows: a file per table, and where every query starts.
+//!
+//! `Entity::of(organization)` is the only ordinary way in, so no query can forget its organization
+//! (house rule 4). The few lookups that design §7 leaves unscoped (login, API-key hash, public ids, due
+//! jobs) start at `Entity::unscoped()` and live in functions whose names say so. No query logic here.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this folder is where the scoped forms are made of the forbidden ones"
+)]
+
+pub mod achievement;
+pub mod achievement_version;
+pub mod api_key;
+pub mod artwork;
+pub mod audit_event;
+pub mod award;
+pub mod course;
+pub mod credential;
+pub mod deployment;
+pub mod enrollment;
+pub mod generation;
+pub mod idempotency;
+pub mod issuer;
+pub mod issuer_key;
+pub mod job;
+pub mod launch_record;
+pub mod learner;
+pub mod link;
+pub mod organization;
+pub mod placement;
+pub mod placement_rule;
+pub mod platform;
+pub mod platform_key;
+pub mod server_fact;
+pub mod signal;
+pub mod status_list;
+
+/// Where queries of an organization's rows start.
+macro_rules! scoped {
+    () => {
+        impl Entity {
+            /// Every query starts here, so no query can forget the organization.
+            pub fn of(organization: OrganizationId) -> Select<Self> {
+                Self::find().filter(Column::OrganizationId.eq(organization))
+            }
+
+            /// Every change starts here.
+            pub fn update_of(organization: OrganizationId) -> sea_orm::UpdateMany<Self> {
+                Self::update_many().filter(Column::OrganizationId.eq(organization))
+            }
+
+            /// Every removal starts here.
+            pub fn delete_of(organization: OrganizationId) -> sea_orm::DeleteMany<Self> {
+                Self::delete_many().filter(Column::OrganizationId.eq(organization))
+            }
+        }
+    };
+}
+
+/// Where the few named unscoped lookups start (design §7).
+macro_rules! unscoped {
+    () => {
+        impl Entity {
+            /// Only for the functions called `unscoped_*`, due jobs and retention.
+            pub fn unscoped() -> Select<Self> {
+                Self::find()
+            }
+
+            /// As [`Entity::unscoped`], for changes.
+            pub fn unscoped_update() -> sea_orm::UpdateMany<Self> {
+                Self::update_many()
+            }
+
+            /// As [`Entity::unscoped`], for removals.
+            pub fn unscoped_delete() -> sea_orm::DeleteMany<Self> {
+                Self::delete_many()
+            }
+        }
+    };
+}
+
+/// Closed sets of words: a text column, an API type and a log text from one list.
+macro_rules! text_enum {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash,
+            serde::Serialize, serde::Deserialize,
+            sea_orm::EnumIter, sea_orm::DeriveActiveEnum, poem_openapi::Enum,
+        )]
+        #[sea_orm(rs_type = "String", db_type = "Text")]
+        pub enum $name {
+            $(
+                $(#[$variant_doc])*
+                #[sea_orm(string_value = $text)]
+                #[serde(rename = $text)]
+                #[oai(rename = $text)]
+                $variant,
+            )+
+        }
+
+        impl $name {
+            /// The word as stored and shown.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )+};
+}
+
+use {scoped, text_enum, unscoped};
