@@ -1,1 +1,0 @@
-//! client: placeholder head, replaced by its author.

@@ -1,0 +1,41 @@
+# Pages inside the learning platform.
+learner-title = Your badges in this course
+learner-title-nameless-course = Your badges
+learner-hello = Hello { $name }
+learner-none = No badge can be earned here yet.
+learner-earned = Earned
+learner-earned-on = Earned on { $date }
+learner-not-yet = Not yet earned
+learner-missing = What is still missing
+learner-done = Done
+learner-unknown = Not known yet
+learner-mailed = We have sent the badge to your e-mail address.
+learner-no-address = Your learning platform did not give us your e-mail address, so we cannot send the badge yet. Ask for it to be passed on; we will send the badge as soon as we have it.
+learner-pending = You have earned it; somebody still has to approve it.
+learner-revoked = This badge was withdrawn.
+learner-criteria-link = What it takes
+learner-staff = You teach in this course, so you cannot earn its badges.
+learner-fallback-name = Learner { $id }
+
+instructor-title = Badges in this course
+instructor-none = No badge has been placed into this course yet.
+instructor-rule = Rule
+instructor-state-draft = Draft
+instructor-state-live = Live
+instructor-state-ended = Ended
+instructor-learners = { $count ->
+    [one] { $count } learner known in this course
+   *[other] { $count } learners known in this course
+}
+instructor-awarded = { $count ->
+    [one] { $count } badge awarded
+   *[other] { $count } badges awarded
+}
+instructor-waiting = { $count ->
+    [one] { $count } waits
+   *[other] { $count } wait
+}
+instructor-guaranteed = Guaranteed: awarded without a click.
+instructor-best-effort = Best effort: awarded as soon as your learning platform tells us.
+instructor-needs-click = Needs a click: learners must open the link once.
+instructor-preview = Learners see this page
