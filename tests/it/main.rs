@@ -1,5 +1,5 @@
 //! Tests of the program: one binary, a file per part.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 mod client;
 mod config;
