@@ -1,1 +1,63 @@
-//! Placeholder head, replaced by the package's author.
+//! The practice LMS: a real LTI 1.3 platform over HTTP, for `laurel demo` and the tests.
+//!
+//! It plays the *platform's* part of `spec/lti-1.3-tool.md` §7, §8, §10, §11 and §16 as strictly as Moodle does
+//! (`spec/moodle-platform.md`), and shares no code with the package `lti`, so that each checks the other.
+//! Everything it says can be bent on purpose, per launch or for all launches ([`Bend`]).
+//!
+//! | module | what lives there |
+//! | --- | --- |
+//! | [`course`] | people, courses, activities, completion, conditional release |
+//! | [`platform`] | registered tools, login initiation, `/auth` |
+//! | [`claims`] | what a launch says; the complete example payload of §11 |
+//! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
+//! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
+//! | [`token`] | `/token`: client assertions checked against the tool's own JWKS |
+//! | [`browser`] | a small user agent with an honest cookie jar, and [`browser::Browser::launch`] |
+//! | `server`, `pages` | routes and HTML |
+//! | [`wire`] | the HTTP client of server and browser; pretended host names |
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo};
+//! let lms = Practice::start(Options { seed_demo: true, ..Options::default() }).await?;
+//! lms.register(ToolRegistration::new("client-abc", "http://localhost:8080/lti/login",
+//!     "http://localhost:8080/lti/launch", "http://localhost:8080/course"));
+//! lms.add_activity(demo::COURSE, Activity::tool("badge", "Your badge", "client-abc").after(demo::LESSON));
+//! lms.complete(demo::LESSON, demo::GRACE);
+//! let outcome = Browser::new().launch(&lms, demo::GRACE, "badge").await?;
+//! assert_eq!(outcome.status(), 200);
+//! # Ok(()) }
+//! ```
+
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
+pub mod bend;
+pub mod browser;
+pub mod claims;
+mod clock;
+pub mod course;
+pub mod demo;
+mod dice;
+pub mod fields;
+pub mod keys;
+mod lms;
+pub mod mint;
+pub mod options;
+mod pages;
+pub mod platform;
+mod server;
+pub mod token;
+mod weak_rsa;
+pub mod wire;
+
+pub use bend::{Bend, Change};
+pub use clock::Clock;
+pub use course::{Activity, ActivityId, Course, CourseId, User, UserId};
+pub use fields::Fields;
+pub use keys::{JwksAnswer, KeyRing};
+pub use lms::{Lms, Practice, StartError};
+pub use options::Options;
+pub use platform::{LoginMethod, ToolRegistration};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,464 @@
+//! A small user agent: an honest cookie jar, redirects one by one, forms that submit themselves.
+//!
+//! It walks login, authentication request and launch over real HTTP, remembers every hop, and keeps the raw
+//! `Set-Cookie` lines for assertions. It runs no script but knows what the pages' one script would do: submit the
+//! form. Each [`Browser`] is one person's browser; make several for several people.
+
+pub mod html;
+pub mod jar;
+mod launch;
+
+use std::{collections::HashMap, sync::Mutex};
+
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue},
+};
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    course::UserId,
+    fields::{self, Fields},
+    lms::lock,
+    wire::{Routes, Wire, WireError},
+};
+use html::Form;
+use jar::{Cookie, CookieRefusal, CookieRules, Jar, Trip};
+
+pub use launch::{Handshake, LaunchOutcome};
+
+/// A walk of more hops than this goes in circles.
+const MOST_HOPS: usize = 15;
+
+/// How a browser behaves.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserOptions {
+    /// What is done with cookies.
+    pub cookies: CookieRules,
+    /// When cookies end.
+    pub clock: Clock,
+    /// Pretended host names.
+    pub routes: Routes,
+    /// Whether launches happen in the frame of the course page (Moodle's default) or in a new window.
+    pub in_window: bool,
+    /// Header lines sent with every request, for example `accept-language`.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a browser cannot do.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowserError {
+    /// The request failed.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// Not an address.
+    #[error("`{0}` is no address")]
+    Address(String),
+    /// A header that cannot be sent.
+    #[error("`{0}` is no header")]
+    Header(String),
+    /// The walk does not end.
+    #[error("more than {MOST_HOPS} redirects and self-submitting forms, the last to {0}")]
+    Endless(Url),
+    /// A page has no form to submit.
+    #[error("{0} has no form")]
+    NoForm(Url),
+    /// The practice LMS does not let the person begin the launch.
+    #[error("the practice LMS answered {status} to {url}: {text}")]
+    Refused {
+        /// The address.
+        url: Url,
+        /// The status.
+        status: u16,
+        /// The page.
+        text: String,
+    },
+    /// The tool's login answer leads to no authentication request.
+    #[error("the login answer ({status}) is neither a redirect nor a form: {text}")]
+    NoAuthenticationRequest {
+        /// The status.
+        status: u16,
+        /// The page.
+        text: String,
+    },
+}
+
+/// A page that a request brought.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its address.
+    pub url: Url,
+    /// The status code.
+    pub status: u16,
+    /// All header lines, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// The `Set-Cookie` lines as sent.
+    pub set_cookies: Vec<String>,
+    /// The `Set-Cookie` lines that the jar refused, and why.
+    pub refused_cookies: Vec<(String, CookieRefusal)>,
+    /// The page in the address bar when this one is in a frame.
+    pub top: Option<Url>,
+}
+
+impl Page {
+    /// The first value of a header; `name` in lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Whether the body contains this text.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        self.text().contains(text)
+    }
+
+    /// Where a redirect leads.
+    #[must_use]
+    pub fn location(&self) -> Option<Url> {
+        if !(300..400).contains(&self.status) {
+            return None;
+        }
+        self.url.join(self.header("location")?).ok()
+    }
+
+    /// The forms of the page.
+    #[must_use]
+    pub fn forms(&self) -> Vec<Form> {
+        html::forms(&self.text())
+    }
+
+    /// The form that the page submits by itself.
+    #[must_use]
+    pub fn self_submitting_form(&self) -> Option<Form> {
+        let text = self.text();
+        if !html::submits_itself(&text) {
+            return None;
+        }
+        html::forms(&text).into_iter().next()
+    }
+}
+
+/// One request and what came of it.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The address.
+    pub url: Url,
+    /// The form fields sent in the body.
+    pub fields: Fields,
+    /// The `Cookie` header sent.
+    pub cookie: Option<String>,
+    /// The status answered.
+    pub status: u16,
+    /// The `Location` header as sent.
+    pub location: Option<String>,
+    /// The `Set-Cookie` lines as sent.
+    pub set_cookies: Vec<String>,
+}
+
+/// A request to be made.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    method: Method,
+    url: String,
+    fields: Fields,
+    body: Option<Vec<u8>>,
+    headers: Vec<(String, String)>,
+    initiator: Option<Url>,
+    top: Option<Url>,
+}
+
+impl Visit {
+    /// A request without a body, as if the address was typed.
+    #[must_use]
+    pub fn new(method: &str, url: &str) -> Self {
+        Self {
+            method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET),
+            url: url.to_owned(),
+            fields: Fields::new(),
+            body: None,
+            headers: Vec::new(),
+            initiator: None,
+            top: None,
+        }
+    }
+
+    /// A form sent by POST.
+    #[must_use]
+    pub fn form(url: &str, fields: Fields) -> Self {
+        let body = fields::encode(&fields).into_bytes();
+        let mut visit = Self::new("POST", url).body("application/x-www-form-urlencoded", body);
+        visit.fields = fields;
+        visit
+    }
+
+    /// With this body.
+    #[must_use]
+    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(body.into());
+        self.header("content-type", content_type)
+    }
+
+    /// With this header line.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Caused by this page: decides whether the request is cross-site.
+    #[must_use]
+    pub fn from(mut self, initiator: &Url) -> Self {
+        self.initiator = Some(initiator.clone());
+        self
+    }
+
+    /// In a frame of this page.
+    #[must_use]
+    pub fn framed_by(mut self, top: &Url) -> Self {
+        self.top = Some(top.clone());
+        self
+    }
+
+    fn inside(mut self, top: Option<&Url>) -> Self {
+        self.top = top.cloned();
+        self
+    }
+}
+
+/// One person's browser.
+#[derive(Debug, Default)]
+pub struct Browser {
+    options: BrowserOptions,
+    wire: Wire,
+    jar: Mutex<Jar>,
+    hops: Mutex<Vec<Hop>>,
+    /// Who is signed in at which practice LMS.
+    signed_in: Mutex<HashMap<String, UserId>>,
+}
+
+impl Browser {
+    /// A browser with default manners.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with(BrowserOptions::default())
+    }
+
+    /// A browser that behaves like this.
+    #[must_use]
+    pub fn with(options: BrowserOptions) -> Self {
+        let wire = Wire::new(options.routes.clone());
+        Self { options, wire, jar: Mutex::default(), hops: Mutex::default(), signed_in: Mutex::default() }
+    }
+
+    /// Another person's browser: same manners, shared connections, no cookies.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            options: self.options.clone(),
+            wire: self.wire.clone(),
+            jar: Mutex::default(),
+            hops: Mutex::default(),
+            signed_in: Mutex::default(),
+        }
+    }
+
+    /// How it behaves.
+    #[must_use]
+    pub fn options(&self) -> &BrowserOptions {
+        &self.options
+    }
+
+    /// All cookies it holds.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<Cookie> {
+        lock(&self.jar).cookies().to_vec()
+    }
+
+    /// Forgets all cookies, and so every session.
+    pub fn clear_cookies(&self) {
+        lock(&self.jar).clear();
+        lock(&self.signed_in).clear();
+    }
+
+    /// Forgets the cookies that `keep` does not want.
+    pub fn retain_cookies(&self, keep: impl Fn(&Cookie) -> bool) {
+        lock(&self.jar).retain(keep);
+        lock(&self.signed_in).clear();
+    }
+
+    /// Every hop since the browser was made or [`Browser::forget_hops`] was called.
+    #[must_use]
+    pub fn hops(&self) -> Vec<Hop> {
+        lock(&self.hops).clone()
+    }
+
+    /// Forgets the hops.
+    pub fn forget_hops(&self) {
+        lock(&self.hops).clear();
+    }
+
+    /// Opens an address, as if typed. Redirects are not followed.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn get(&self, url: &str) -> Result<Page, BrowserError> {
+        self.visit(Visit::new("GET", url)).await
+    }
+
+    /// Posts a form, as if from the same site. Redirects are not followed.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn post(&self, url: &str, fields: &[(&str, &str)]) -> Result<Page, BrowserError> {
+        self.visit(Visit::form(url, fields::owned(fields))).await
+    }
+
+    /// Makes one request, with the cookies that travel, and obeys the answer's `Set-Cookie` lines.
+    ///
+    /// # Errors
+    /// When the request fails.
+    pub async fn visit(&self, visit: Visit) -> Result<Page, BrowserError> {
+        let url = Url::parse(&visit.url).map_err(|_| BrowserError::Address(visit.url.clone()))?;
+        let rules = self.options.cookies;
+        let trip = Trip {
+            url: &url,
+            initiator: visit.initiator.as_ref(),
+            top: visit.top.as_ref(),
+            is_get: visit.method == Method::GET,
+            now: self.options.clock.now(),
+        };
+        let cookie = lock(&self.jar).header(trip, rules);
+        let mut headers = HeaderMap::new();
+        for (name, value) in self.options.headers.iter().chain(&visit.headers) {
+            let line = || BrowserError::Header(format!("{name}: {value}"));
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| line())?;
+            headers.insert(name, HeaderValue::from_str(value).map_err(|_| line())?);
+        }
+        if let Some(cookie) = &cookie {
+            let value = HeaderValue::from_str(cookie).map_err(|_| BrowserError::Header(cookie.clone()))?;
+            headers.insert(COOKIE, value);
+        }
+        if visit.body.is_none() {
+            headers.remove(CONTENT_TYPE);
+        }
+        let answer = self.wire.send(visit.method.clone(), &url, headers, visit.body).await?;
+        let set_cookies: Vec<String> = answer
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+            .map(|(_, line)| line.clone())
+            .collect();
+        let mut refused_cookies = Vec::new();
+        {
+            let mut jar = lock(&self.jar);
+            for line in &set_cookies {
+                if let Err(reason) = jar.set(line, trip, rules) {
+                    refused_cookies.push((line.clone(), reason));
+                }
+            }
+        }
+        lock(&self.hops).push(Hop {
+            method: visit.method.to_string(),
+            url: url.clone(),
+            fields: visit.fields,
+            cookie,
+            status: answer.status,
+            location: answer.header("location").map(str::to_owned),
+            set_cookies: set_cookies.clone(),
+        });
+        Ok(Page {
+            url,
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            set_cookies,
+            refused_cookies,
+            top: visit.top,
+        })
+    }
+
+    /// Submits a form of a page.
+    ///
+    /// # Errors
+    /// When the request fails or the form's action is no address.
+    pub async fn submit(&self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
+        let mut url = page.url.join(&form.action).map_err(|_| BrowserError::Address(form.action.clone()))?;
+        let visit = if form.method == "post" {
+            Visit::form(url.as_str(), form.fields.clone())
+        } else {
+            // A GET form puts its fields in the place of the action's query.
+            url.set_query(Some(&fields::encode(&form.fields)));
+            Visit::new("GET", url.as_str())
+        };
+        self.visit(visit.from(&page.url).inside(page.top.as_ref())).await
+    }
+
+    /// Submits the first form of a page, pressing the button with this text if one is named.
+    ///
+    /// # Errors
+    /// When there is no form or the request fails.
+    pub async fn press(&self, page: &Page, button: &str) -> Result<Page, BrowserError> {
+        let mut forms = page.forms().into_iter();
+        let pressed = forms.find_map(|mut form| form.press(button).then_some(form));
+        let form = pressed.ok_or_else(|| BrowserError::NoForm(page.url.clone()))?;
+        self.submit(page, &form).await
+    }
+
+    /// Follows redirects from a page, forms not.
+    ///
+    /// # Errors
+    /// When a request fails or the redirects do not end.
+    pub async fn follow(&self, page: Page) -> Result<Page, BrowserError> {
+        self.walk_until(page, |page| page.location().is_none()).await
+    }
+
+    /// Follows redirects and submits self-submitting forms until neither is left.
+    ///
+    /// # Errors
+    /// When a request fails or the walk does not end.
+    pub async fn walk(&self, page: Page) -> Result<Page, BrowserError> {
+        self.walk_until(page, |_| false).await
+    }
+
+    /// Goes on until `arrived`, or nothing moves any more.
+    pub(crate) async fn walk_until(
+        &self,
+        mut page: Page,
+        arrived: impl Fn(&Page) -> bool,
+    ) -> Result<Page, BrowserError> {
+        for _ in 0..MOST_HOPS {
+            if arrived(&page) {
+                return Ok(page);
+            }
+            page = match self.step(&page).await? {
+                Some(next) => next,
+                None => return Ok(page),
+            };
+        }
+        Err(BrowserError::Endless(page.url))
+    }
+
+    /// The next page, if this one redirects or submits itself.
+    pub(crate) async fn step(&self, page: &Page) -> Result<Option<Page>, BrowserError> {
+        if let Some(location) = page.location() {
+            let visit = Visit::new("GET", location.as_str()).from(&page.url).inside(page.top.as_ref());
+            return self.visit(visit).await.map(Some);
+        }
+        match page.self_submitting_form() {
+            Some(form) => self.submit(page, &form).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The pages as values; the templates are in `pages/`. Nothing is decided here.
+
+use askama::Template;
+
+use crate::fields::Fields;
+
+/// What every page shows around its content.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    pub lms: String,
+    pub title: String,
+    /// The name of the person signed in.
+    pub person: Option<String>,
+}
+
+/// A person to practise as.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub id: String,
+    pub name: String,
+    pub part: String,
+    pub current: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct CourseCard {
+    pub id: String,
+    pub label: String,
+    pub title: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "home.html")]
+pub(crate) struct Home {
+    pub frame: Frame,
+    pub accounts: Vec<Account>,
+    pub courses: Vec<CourseCard>,
+    pub next: String,
+}
+
+/// A row of the course page.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub id: String,
+    pub title: String,
+    pub is_tool: bool,
+    pub done: bool,
+    /// Why it is closed to this person.
+    pub locked: Option<String>,
+}
+
+/// A learner as the teacher sees them.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    pub name: String,
+    /// One per page activity: its title and whether it is done.
+    pub done: Vec<(String, bool)>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "course.html")]
+pub(crate) struct CoursePage {
+    pub frame: Frame,
+    pub course: CourseCard,
+    pub message: Option<String>,
+    pub error: Option<String>,
+    pub items: Vec<Item>,
+    pub progress: Vec<Progress>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "lesson.html")]
+pub(crate) struct Lesson {
+    pub frame: Frame,
+    pub course: CourseCard,
+    pub id: String,
+    pub text: String,
+    pub done: bool,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "tool.html")]
+pub(crate) struct Tool {
+    pub frame: Frame,
+    pub course: CourseCard,
+    pub id: String,
+}
+
+/// A form that hands the browser over to another address and submits itself.
+#[derive(Debug, Template)]
+#[template(path = "handover.html")]
+pub(crate) struct Handover {
+    pub frame: Frame,
+    pub sentence: String,
+    pub method: &'static str,
+    pub action: String,
+    pub fields: Fields,
+    pub script_nonce: String,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "notice.html")]
+pub(crate) struct Notice {
+    pub frame: Frame,
+    pub sentence: String,
+    pub detail: String,
+}

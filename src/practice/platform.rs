@@ -1,0 +1,334 @@
+//! The platform's part of a launch: registered tools, login initiation, and the authorization endpoint with all
+//! the strictness of Moodle and D2L (lti-1.3-tool.md §7, §8; moodle-platform.md §1).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Value, json};
+
+use crate::{
+    bend::Bend,
+    claims::Subject,
+    course::{ActivityId, Closed, Kind, UserId},
+    dice,
+    fields::{self, Fields},
+    lms::{Lms, lock},
+    mint,
+};
+
+/// How the login initiation reaches the tool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LoginMethod {
+    /// A form that submits itself, as Moodle and Canvas do.
+    #[default]
+    Post,
+    /// The query of an address, as Blackboard and Open edX do.
+    Get,
+}
+
+/// A tool that the LMS knows.
+#[derive(Clone, Debug)]
+pub struct ToolRegistration {
+    /// The tool's name for people.
+    pub name: String,
+    /// The id the LMS gave to the tool.
+    pub client_id: String,
+    /// The tool's login initiation address.
+    pub login_url: String,
+    /// The addresses a launch may be posted to, compared as text.
+    pub redirect_uris: Vec<String>,
+    /// Where launches end unless an activity says otherwise.
+    pub target_link_uri: String,
+    /// The deployment that activities belong to unless they say otherwise.
+    pub deployment_id: String,
+    /// The tool's public keys, for `/token`.
+    pub jwks_url: Option<String>,
+    /// Scopes that `/token` may grant.
+    pub scopes: Vec<String>,
+    /// How the login initiation is sent.
+    pub login_method: LoginMethod,
+    /// Whether launches tell names, e-mail address and language.
+    pub share_names: bool,
+}
+
+impl ToolRegistration {
+    /// A registration with deployment `dep-9` that shares names and has no keys and no scopes.
+    #[must_use]
+    pub fn new(client_id: &str, login_url: &str, redirect_uri: &str, target_link_uri: &str) -> Self {
+        Self {
+            name: "Tool".to_owned(),
+            client_id: client_id.to_owned(),
+            login_url: login_url.to_owned(),
+            redirect_uris: vec![redirect_uri.to_owned()],
+            target_link_uri: target_link_uri.to_owned(),
+            deployment_id: "dep-9".to_owned(),
+            jwks_url: None,
+            scopes: Vec::new(),
+            login_method: LoginMethod::Post,
+            share_names: true,
+        }
+    }
+
+    /// The first redirect URI: where a test posts a token by hand.
+    #[must_use]
+    pub fn launch_url(&self) -> &str {
+        self.redirect_uris.first().map_or("", String::as_str)
+    }
+}
+
+/// A login initiation ready to be sent.
+#[derive(Clone, Debug)]
+pub struct LoginInitiation {
+    /// The tool's name for people.
+    pub tool_name: String,
+    /// The tool's login address.
+    pub url: String,
+    /// How to send it.
+    pub method: LoginMethod,
+    /// What to send.
+    pub fields: Fields,
+}
+
+/// A request that arrived at the authorization endpoint, kept for assertions.
+#[derive(Clone, Debug)]
+pub struct SeenRequest {
+    /// When it arrived.
+    pub at: DateTime<Utc>,
+    /// `GET` or `POST`.
+    pub method: String,
+    /// The decoded fields in order.
+    pub fields: Fields,
+    /// `None` when a token was given, else the refusal.
+    pub refusal: Option<String>,
+}
+
+/// What `/auth` answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AuthAnswer {
+    /// A form that posts these fields to a registered redirect URI.
+    Post { tool_name: String, redirect_uri: String, fields: Fields },
+    /// Nothing is posted anywhere: a page with this reason.
+    Refused(String),
+    /// No session cookie came along with a cross-site POST: the page posts the same again from here.
+    Repost,
+}
+
+/// A launch that was begun on a course page and waits for its authentication request.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    user: UserId,
+    activity: ActivityId,
+    client_id: String,
+    login_hint: Option<String>,
+    target: &'static str,
+    bends: Vec<Bend>,
+    begun: DateTime<Utc>,
+}
+
+/// Pending launches by (session, `lti_message_hint`); each is taken out at its first use.
+#[derive(Debug, Default)]
+pub(crate) struct Hints(HashMap<(String, Option<String>), Pending>);
+
+impl Hints {
+    /// More than this many are swept of the old ones first.
+    const MANY: usize = 10_000;
+
+    fn keep(&mut self, session: &str, hint: Option<String>, pending: Pending) {
+        if self.0.len() >= Self::MANY {
+            let oldest = pending.begun - Duration::minutes(10);
+            self.0.retain(|_, other| other.begun > oldest);
+        }
+        self.0.insert((session.to_owned(), hint), pending);
+    }
+
+    fn take(&mut self, session: &str, hint: Option<&str>) -> Option<Pending> {
+        self.0.remove(&(session.to_owned(), hint.map(str::to_owned)))
+    }
+}
+
+/// Why a launch does not begin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoLaunch {
+    /// The person may not open the activity.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// The activity is a page.
+    #[error("This activity does not open a tool.")]
+    NoTool,
+    /// The tool is not registered.
+    #[error("This activity belongs to a tool that is not registered.")]
+    Unregistered,
+}
+
+impl Lms {
+    /// Begins a launch from a course page: keeps the single-use hint, returns what to send to the tool.
+    pub(crate) fn begin_launch(
+        &self,
+        session: &str,
+        user: &UserId,
+        activity: &str,
+        target: &'static str,
+        bends: Vec<Bend>,
+    ) -> Result<LoginInitiation, NoLaunch> {
+        let (activity, link) = self.world(|world| -> Result<_, NoLaunch> {
+            let (_, activity) = world.open(activity, user)?;
+            match &activity.kind {
+                Kind::Tool(link) => Ok((activity.id.clone(), link.clone())),
+                Kind::Page(_) => Err(NoLaunch::NoTool),
+            }
+        })?;
+        let tool = self.registration(&link.client_id).ok_or(NoLaunch::Unregistered)?;
+        // Moodle's hint is JSON text too: tools must return it byte for byte.
+        let hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
+        let deployment = link.deployment_id.as_ref().unwrap_or(&tool.deployment_id);
+        let target_link_uri = link.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);
+        let mut login = fields::owned(&[
+            ("iss", self.issuer()),
+            ("target_link_uri", target_link_uri),
+            ("login_hint", user.as_str()),
+            ("lti_message_hint", &hint.to_string()),
+            ("client_id", &tool.client_id),
+            ("lti_deployment_id", deployment),
+        ]);
+        let mut method = tool.login_method;
+        for bend in &bends {
+            match bend {
+                Bend::Login(change) => change.apply(&mut login),
+                Bend::LoginMethod(wanted) => method = *wanted,
+                _ => {}
+            }
+        }
+        let pending = Pending {
+            user: user.clone(),
+            activity,
+            client_id: tool.client_id,
+            login_hint: fields::first(&login, "login_hint").map(str::to_owned),
+            target,
+            bends,
+            begun: self.now(),
+        };
+        let hint = fields::first(&login, "lti_message_hint").map(str::to_owned);
+        lock(&self.hints).keep(session, hint, pending);
+        Ok(LoginInitiation { tool_name: tool.name, url: tool.login_url, method, fields: login })
+    }
+
+    /// The complete example login of the conformance cases ("VL") with this platform's ids.
+    #[must_use]
+    pub fn valid_login(&self, tool: &ToolRegistration) -> Fields {
+        fields::owned(&[
+            ("iss", self.issuer()),
+            ("login_hint", "u/88+x"),
+            ("target_link_uri", &tool.target_link_uri),
+            ("lti_message_hint", r#"{"a":1}"#),
+            ("client_id", &tool.client_id),
+            ("lti_deployment_id", &tool.deployment_id),
+        ])
+    }
+
+    /// Answers an authentication request and remembers it.
+    pub(crate) fn authorize(
+        &self,
+        method: &str,
+        request: &Fields,
+        session: Option<(&str, &UserId)>,
+    ) -> AuthAnswer {
+        let answer = self.decide(method, request, session);
+        let refusal = match &answer {
+            AuthAnswer::Refused(reason) => Some(reason.clone()),
+            AuthAnswer::Repost => Some("repost".to_owned()),
+            AuthAnswer::Post { fields: sent, .. } => fields::first(sent, "error").map(str::to_owned),
+        };
+        self.remember(SeenRequest {
+            at: self.now(),
+            method: method.to_owned(),
+            fields: request.clone(),
+            refusal,
+        });
+        answer
+    }
+
+    fn decide(&self, method: &str, request: &Fields, session: Option<(&str, &UserId)>) -> AuthAnswer {
+        // Until client and redirect URI are known to belong together nothing may be posted anywhere.
+        if let Some(name) = fields::repeated(request) {
+            return AuthAnswer::Refused(format!("The parameter {name} is given twice."));
+        }
+        let field = |name: &str| fields::first(request, name);
+        let Some(tool) = field("client_id").and_then(|client_id| self.registration(client_id)) else {
+            return AuthAnswer::Refused("The client_id is missing or unknown.".to_owned());
+        };
+        let Some(redirect_uri) =
+            field("redirect_uri").filter(|uri| tool.redirect_uris.iter().any(|known| known == uri))
+        else {
+            return AuthAnswer::Refused(
+                "The redirect_uri is missing or not registered for this tool.".to_owned(),
+            );
+        };
+        let Some(state) = field("state").filter(|state| !state.is_empty()) else {
+            return AuthAnswer::Refused("The parameter state is missing.".to_owned());
+        };
+        let refuse = |error: &str, description: &str| AuthAnswer::Post {
+            tool_name: tool.name.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            fields: fields::owned(&[("error", error), ("error_description", description), ("state", state)]),
+        };
+        if field("scope") != Some("openid") {
+            return refuse("invalid_scope", "Invalid scope");
+        }
+        if field("response_type") != Some("id_token") {
+            return refuse("unsupported_response_type", "Invalid response_type");
+        }
+        if field("response_mode") != Some("form_post") {
+            return refuse("invalid_request", "Invalid response_mode");
+        }
+        if field("prompt") != Some("none") {
+            return refuse("invalid_request", "Invalid prompt");
+        }
+        let Some(nonce) = field("nonce").filter(|nonce| !nonce.is_empty()) else {
+            return refuse("invalid_request", "Missing nonce");
+        };
+        let Some((session, user)) = session else {
+            let first_try = method == "POST" && field("repost").is_none();
+            return if first_try {
+                AuthAnswer::Repost
+            } else {
+                refuse("login_required", "Nobody is signed in")
+            };
+        };
+        // Spent whatever comes of it: a reload of the same request is refused.
+        let Some(pending) = lock(&self.hints).take(session, field("lti_message_hint")) else {
+            return AuthAnswer::Refused("The lti_message_hint is unknown or was already used.".to_owned());
+        };
+        if pending.client_id != tool.client_id {
+            return refuse("unauthorized_client", "The launch belongs to another tool");
+        }
+        if field("login_hint") != pending.login_hint.as_deref() || *user != pending.user {
+            return refuse("access_denied", "The login_hint is not the person who is signed in");
+        }
+        let Some(claims) = self.launch_claims(&tool, &pending, nonce) else {
+            return refuse("access_denied", "The activity is not open to this person any more");
+        };
+        let token = mint::compose(&self.keys, &claims, &pending.bends);
+        let mut answer = fields::owned(&[("id_token", &token), ("state", state)]);
+        for bend in &pending.bends {
+            if let Bend::Answer(change) = bend {
+                change.apply(&mut answer);
+            }
+        }
+        AuthAnswer::Post {
+            tool_name: tool.name.clone(),
+            redirect_uri: redirect_uri.to_owned(),
+            fields: answer,
+        }
+    }
+
+    fn launch_claims(&self, tool: &ToolRegistration, pending: &Pending, nonce: &str) -> Option<Value> {
+        let now = self.now();
+        self.world(|world| {
+            let (course, activity) = world.open(pending.activity.as_str(), &pending.user).ok()?;
+            let Kind::Tool(link) = &activity.kind else { return None };
+            let user = world.user(pending.user.as_str())?;
+            let subject = Subject { tool, course, activity, link, user, target: pending.target, now };
+            Some(subject.claims(self, nonce))
+        })
+    }
+}

@@ -1,0 +1,210 @@
+//! Tests of the practice LMS against a tiny tool of its own, written from lti-1.3-tool.md §7–§10 and judging our
+//! tokens with jsonwebtoken.
+
+mod authorize;
+mod bends;
+mod browser;
+mod key_set;
+mod launch;
+mod pages;
+mod token;
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk::JwkSet};
+use poem::{
+    Body, EndpointExt as _, Request, Response, Route, get, handler, http::StatusCode, listener::TcpAcceptor,
+    post, web::Data,
+};
+use reqwest::{Method, header::HeaderMap};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
+use url::Url;
+
+use crate::{
+    Activity, Options, Practice, ToolRegistration, browser::Browser, demo, dice, fields, fields::Fields,
+    lms::lock, wire::Wire,
+};
+
+pub(super) const CLIENT: &str = "client-abc";
+pub(super) const BADGE: &str = "badge-17";
+
+/// What the tool saw.
+#[derive(Debug, Default)]
+struct ToolState {
+    base_url: String,
+    lms: Option<(String, String)>,
+    /// state → nonce
+    pending: HashMap<String, String>,
+    logins: Vec<(String, Fields)>,
+    launches: Vec<Value>,
+}
+
+type Shared = Arc<Mutex<ToolState>>;
+
+pub(super) struct FakeTool {
+    pub base_url: String,
+    pub address: SocketAddr,
+    state: Shared,
+    _stop: DropGuard,
+}
+
+impl FakeTool {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let base_url = format!("http://localhost:{}", address.port());
+        let state: Shared = Arc::default();
+        lock(&state).base_url.clone_from(&base_url);
+        let routes = Route::new()
+            .at("/login", get(login).post(login))
+            .at("/launch", post(receive))
+            .at("/home", get(home))
+            .data(state.clone());
+        let stop = CancellationToken::new();
+        let until = stop.clone();
+        TaskTracker::new().spawn(async move {
+            poem::Server::new_with_acceptor(TcpAcceptor::from_tokio(listener).unwrap())
+                .run_with_graceful_shutdown(routes, async move { until.cancelled().await }, None)
+                .await
+        });
+        Self { base_url, address, state, _stop: stop.drop_guard() }
+    }
+
+    pub(super) fn registration(&self) -> ToolRegistration {
+        let at = |path: &str| format!("{}{path}", self.base_url);
+        ToolRegistration::new(CLIENT, &at("/login"), &at("/launch"), &at("/home?x=1"))
+    }
+
+    /// The claims of the launches that were good, in order.
+    pub(super) fn launches(&self) -> Vec<Value> {
+        lock(&self.state).launches.clone()
+    }
+
+    /// Method and fields of the logins, in order.
+    pub(super) fn logins(&self) -> Vec<(String, Fields)> {
+        lock(&self.state).logins.clone()
+    }
+}
+
+async fn read(request: &Request, body: Body) -> Fields {
+    match request.method().as_str() {
+        "POST" => fields::parse(&body.into_bytes().await.unwrap()),
+        _ => fields::parse(request.uri().query().unwrap_or_default().as_bytes()),
+    }
+}
+
+#[handler]
+async fn login(Data(state): Data<&Shared>, request: &Request, body: Body) -> Response {
+    let sent = read(request, body).await;
+    let mut tool = lock(state);
+    tool.logins.push((request.method().to_string(), sent.clone()));
+    let field = |name: &str| fields::first(&sent, name);
+    let (Some(hint), Some(client_id)) = (field("login_hint"), field("client_id")) else {
+        return Response::builder().status(StatusCode::BAD_REQUEST).body("login: missing parameter");
+    };
+    let (login_state, nonce) = (dice::token(), dice::token());
+    let mut url = Url::parse(&tool.lms.clone().unwrap().0).unwrap();
+    url.query_pairs_mut().extend_pairs([
+        ("scope", "openid"),
+        ("response_type", "id_token"),
+        ("response_mode", "form_post"),
+        ("prompt", "none"),
+        ("client_id", client_id),
+        ("redirect_uri", &format!("{}/launch", tool.base_url)),
+        ("login_hint", hint),
+        ("state", &login_state),
+        ("nonce", &nonce),
+    ]);
+    if let Some(hint) = field("lti_message_hint") {
+        url.query_pairs_mut().append_pair("lti_message_hint", hint);
+    }
+    tool.pending.insert(login_state, nonce);
+    Response::builder()
+        .status(StatusCode::FOUND)
+        .header("location", url.as_str())
+        .header("set-cookie", "__Host-tool=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned")
+        .finish()
+}
+
+#[handler]
+async fn receive(Data(state): Data<&Shared>, request: &Request, body: Body) -> Response {
+    let sent = read(request, body).await;
+    let refuse = |status: StatusCode, why: String| Response::builder().status(status).body(why);
+    let field = |name: &str| fields::first(&sent, name);
+    if let Some(error) = field("error") {
+        return refuse(StatusCode::UNAUTHORIZED, format!("platform error: {error}"));
+    }
+    let nonce = field("state").and_then(|handle| lock(state).pending.remove(handle));
+    let Some(nonce) = nonce else { return refuse(StatusCode::UNAUTHORIZED, "state".to_owned()) };
+    let Some(token) = field("id_token") else {
+        return refuse(StatusCode::BAD_REQUEST, "no token".to_owned());
+    };
+    let (_, jwks) = lock(state).lms.clone().unwrap();
+    match verified(&jwks, token).await {
+        Err(why) => refuse(StatusCode::UNAUTHORIZED, why),
+        Ok(claims) if claims["nonce"] != nonce.as_str() => {
+            refuse(StatusCode::UNAUTHORIZED, "nonce".to_owned())
+        }
+        Ok(claims) => {
+            let target = claims[crate::claims::TARGET_LINK_URI].as_str().unwrap_or_default().to_owned();
+            let mut tool = lock(state);
+            tool.launches.push(claims);
+            let location = format!("{target}&launch={}", tool.launches.len());
+            Response::builder().status(StatusCode::SEE_OTHER).header("location", location).finish()
+        }
+    }
+}
+
+#[handler]
+fn home(request: &Request) -> String {
+    format!("tool home {}", request.uri().query().unwrap_or_default())
+}
+
+/// Judges a token by a JWKS fetched over HTTP: jsonwebtoken does all the checking.
+pub(super) async fn verified(jwks_url: &str, token: &str) -> Result<Value, String> {
+    let answer = Wire::default()
+        .send(Method::GET, &Url::parse(jwks_url).unwrap(), HeaderMap::new(), None)
+        .await
+        .map_err(|error| error.to_string())?;
+    let keys: JwkSet = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+    let header = decode_header(token).map_err(|error| error.to_string())?;
+    let key = keys.find(&header.kid.ok_or("no kid")?).ok_or("unknown kid")?;
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.set_audience(&[CLIENT]);
+    decode::<Value>(token, &DecodingKey::from_jwk(key).map_err(|error| error.to_string())?, &validation)
+        .map(|data| data.claims)
+        .map_err(|error| error.to_string())
+}
+
+/// A demo LMS, a registered tool, and a tool link that opens after the lesson.
+pub(super) async fn campus() -> (Practice, FakeTool, Browser) {
+    let lms = Practice::start(Options { seed_demo: true, ..Options::default() }).await.unwrap();
+    let tool = FakeTool::start().await;
+    lock(&tool.state).lms = Some((lms.authorization_endpoint(), lms.jwks_url()));
+    lms.register(tool.registration());
+    lms.add_activity(
+        demo::COURSE,
+        Activity::tool(BADGE, "Your badge", CLIENT)
+            .after(demo::LESSON)
+            .custom("badge", "17")
+            .custom("who", "$User.id"),
+    );
+    lms.complete(demo::LESSON, demo::GRACE);
+    (lms, tool, Browser::new())
+}
+
+/// One part of a compact token as JSON.
+pub(super) fn part(token: &str, index: usize) -> Value {
+    let text = token.split('.').nth(index).unwrap();
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
+}
