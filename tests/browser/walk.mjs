@@ -1,0 +1,223 @@
+// A walk through `laurel demo` as the people who would use it: a learner by keyboard, a learner with a phone and no
+// scripts, the teacher, and a stranger who opens every address that the demo prints. The demo's own play has shown
+// that the badge verifies; here people look at pages. Pictures of what they saw go to tests/.cache/screenshots.
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import {after, before, test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {launch, Person} from './browser.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const laurel = process.env.LAUREL_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(root, 'target'), 'debug', 'laurel');
+
+let browser;
+let demo;
+let folder;
+/** Every address the demo printed, in order. */
+let addresses;
+/** The practice LMS and Laurel, as origins. */
+let lms;
+let tool;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'laurel-walk-'));
+  const port = await freePort();
+  tool = `http://localhost:${port}`;
+  demo = spawn(laurel, ['demo', '--folder', folder, '--port', String(port)], {stdio: ['ignore', 'pipe', 'inherit']});
+  addresses = await readUntilReady(demo);
+  lms = await findPracticeLms();
+  browser = await launch();
+}, {timeout: 180_000});
+
+after(async () => {
+  await browser?.close();
+  demo?.kill('SIGTERM');
+  rmSync(folder, {recursive: true, force: true});
+});
+
+test('a learner earns a badge by keyboard alone', () => as({size: 'desk'}, async person => {
+  await signIn(person, 'Grace Hopper');
+  await person.findsPageGood('learner-course');
+  await finishLessons(person);
+  await openTool(person);
+  await person.findsPageGood('learner-badge');
+}));
+
+test('a learner who reads German does so on a phone without scripts', () =>
+  as({size: 'phone', javaScript: false, language: 'de'}, async person => {
+    await signIn(person, 'Emmy Noether');
+    await openTool(person);
+    await person.findsPageGood('learner-before');
+    assert.equal(await toolFrame(person).locator('html').getAttribute('lang'), 'de');
+    await person.goes(lms);
+    await openCourse(person);
+    await finishLessons(person);
+    await openTool(person);
+    await person.findsPageGood('learner-badge');
+  }));
+
+test('the teacher sees the badges of the course', () => as({size: 'desk'}, async person => {
+  await signIn(person, 'Ada Lovelace');
+  await openTool(person);
+  await person.findsPageGood('teacher-course');
+}));
+
+test('the mailed link opens a page that is good on a phone and at a desk', async () => {
+  const link = await mailedLink('grace@campus.example');
+  for(const options of [{size: 'phone', javaScript: false}, {size: 'desk'}]) {
+    await as(options, async person => {
+      await person.goes(link);
+      await person.findsPageGood('claim');
+    });
+  }
+});
+
+test('every page whose address the demo prints is good', async () => {
+  for(const options of [{size: 'phone'}, {size: 'desk', javaScript: false}]) {
+    await as(options, async person => {
+      for(const [index, address] of addresses.entries()) {
+        const answer = await person.context.request.get(address, {headers: {accept: 'text/html'}, maxRedirects: 3});
+        if(answer.ok() && answer.headers()['content-type']?.startsWith('text/html')) {
+          await person.goes(address);
+          await person.findsPageGood(`printed-${index}`);
+        }
+      }
+    });
+  }
+});
+
+test('an error is a page, too', () => as({size: 'phone'}, async person => {
+  const answer = await person.page.goto(`${tool}/claim/no-such-token`);
+  assert.equal(answer.status(), 404);
+  person.complaints.length = 0; // the browser reports the 404 itself
+  await person.findsPageGood('error');
+}));
+
+async function as(options, walk) {
+  const person = await Person.arrives(browser, options);
+  try {
+    await walk(person);
+  } catch(error) {
+    await person.looks('failed').catch(() => {});
+    throw error;
+  } finally {
+    await person.leaves();
+  }
+}
+
+// --- the practice LMS, by what a person reads there --------------------------------------------------------------
+
+async function signIn(person, name) {
+  await person.goes(lms);
+  await person.findsPageGood('lms');
+  await person.entersByKeyboard(name);
+  await openCourse(person);
+}
+
+async function openCourse(person) {
+  if(!new URL(person.page.url()).pathname.startsWith('/courses/')) {
+    await person.goes(lms);
+    const course = person.page.getByRole('main').getByRole('link').first();
+    await person.entersByKeyboard((await course.textContent()).trim());
+  }
+}
+
+/** Every lesson of the course marked as done. */
+async function finishLessons(person) {
+  const undone = person.page.getByRole('button', {name: /^Mark as done/});
+  while(await undone.count()) {
+    const before = await undone.count();
+    await person.entersByKeyboard('Mark as done');
+    await undone.nth(before - 1).waitFor({state: 'detached'});
+  }
+}
+
+/** The tool's activity, shown in its frame, from the course's page. */
+async function openTool(person) {
+  const hint = await person.page.getByRole('link', {name: /^Open in a new window/}).first().textContent();
+  const title = hint.split(':').slice(1).join(':').trim();
+  assert.notEqual(title, '', `no tool in the course: ${person.page.url()}`);
+  const link = person.page.getByRole('link', {name: title, exact: true});
+  await link.focus();
+  await person.page.keyboard.press('Enter');
+  await person.page.waitForURL(/\/activities\//);
+  if(person.debug) {
+    // without scripts the LMS's two hand-overs are buttons: to the login, and with the token to the launch
+    for(let step = 0; step < 4 && !toolFrame(person); step += 1) {
+      const button = person.page.frames().at(-1).getByRole('button').first();
+      await button.focus();
+      await person.page.keyboard.press('Enter');
+      await person.page.waitForLoadState('networkidle');
+    }
+  }
+  await waitFor(() => toolFrame(person), 'Laurel to show in the frame');
+  await toolFrame(person).waitForLoadState();
+}
+
+/** Laurel's page inside the LMS's, once the launch is through. */
+function toolFrame(person) {
+  return person.page.frames().find(frame => frame.url().startsWith(`${tool}/`) && !frame.url().includes('/lti/'));
+}
+
+// --- the demo ------------------------------------------------------------------------------------------------------
+
+async function readUntilReady(child) {
+  const found = [];
+  const lines = createInterface({input: child.stdout});
+  for await (const line of lines) {
+    found.push(...line.match(/https?:\/\/(?:localhost|127\.0\.0\.1)[^\s"'<>)\]]*/g) ?? []);
+    if(line.startsWith('demo ready')) {
+      child.stdout.resume();
+      return [...new Set(found)];
+    }
+  }
+  throw new Error(`laurel demo ended before it was ready (exit ${child.exitCode})`);
+}
+
+async function findPracticeLms() {
+  for(const origin of new Set(addresses.map(address => new URL(address).origin))) {
+    const answer = await fetch(origin, {headers: {accept: 'text/html'}});
+    if((await answer.text()).includes('Who do you want to be?')) {
+      return `${origin}/`;
+    }
+  }
+  throw new Error(`no practice LMS among ${addresses.join(' ')}`);
+}
+
+/** The claim link in the newest mail to an address. Mail leaves a moment after the award. */
+async function mailedLink(recipient) {
+  return waitFor(() => {
+    for(const name of readdirSync(join(folder, 'mail')).filter(name => name.endsWith('.eml'))) {
+      const mail = readFileSync(join(folder, 'mail', name), 'utf8').replaceAll('=\r\n', '').replaceAll('=3D', '=');
+      const link = mail.match(/http:\/\/localhost:\d+\/claim\/[\w-]+/);
+      if(link && mail.includes(recipient)) {
+        return link[0];
+      }
+    }
+    return null;
+  }, `a mail to ${recipient}`);
+}
+
+async function waitFor(find, what) {
+  for(const end = Date.now() + 20_000; Date.now() < end;) {
+    const found = find();
+    if(found) {
+      return found;
+    }
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise(resolve => probe.listen(0, '127.0.0.1', resolve));
+  const {port} = probe.address();
+  await new Promise(resolve => probe.close(resolve));
+  return port;
+}
