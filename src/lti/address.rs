@@ -8,10 +8,13 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
-use crate::registration::Tool;
+use crate::registration::{Registration, Tool};
 
 /// Everything but the unreserved characters: a space becomes `%20`, a plus `%2B` (§8.1).
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// No platform sends so many; a mebibyte of `&a` would cost far more than its own size.
+const MAX_PAIRS: usize = 500;
 
 /// A page of ours that a signed message asked for. Only [`Tool::target`] makes one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -122,10 +125,14 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// `scheme://host[:port]` of a URL, as browsers compare origins.
-pub(crate) fn origin_of(text: &str) -> Option<String> {
-    let origin = Url::parse(text).ok()?.origin();
-    origin.is_tuple().then(|| origin.ascii_serialization())
+impl Registration {
+    /// `scheme://host[:port]` of the authorization endpoint, as browsers compare origins: the only origin
+    /// that may be asked to keep a browser secret, and one that `form-action` must let through.
+    #[must_use]
+    pub fn authorization_origin(&self) -> Option<String> {
+        let origin = Url::parse(&self.authorization_endpoint).ok()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
+    }
 }
 
 /// Appends parameters to a URL, whose own query stays as it is.
@@ -149,11 +156,13 @@ pub(crate) fn is_form(content_type: Option<&str>) -> bool {
         .is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
-/// The pairs of a form or query; `None` when a name or value is not UTF-8.
+/// The pairs of a form or query; `None` when a name or value is not UTF-8, or when there are too many.
 pub(crate) fn pairs(input: &[u8]) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
-    input
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
+    let pairs = || input.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    if pairs().nth(MAX_PAIRS).is_some() {
+        return None;
+    }
+    pairs()
         .map(|pair| {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
             let name = decoded(halves.next().unwrap_or_default())?;

@@ -1,10 +1,8 @@
-//! Claim names and what stands in the claims (§11, §13, §17.1, §18.1), read leniently.
+//! Claim names and what stands in the claims (§11, §17.1, §18.1; §13 is in `custom`), read leniently.
 //!
 //! What is needed must have its type, or the message is refused by that claim's name. What is merely
 //! nice and comes broken is left out with a warning; `""` and `null` mean absent. Texts lose their control
 //! characters (a NUL cannot be stored, a line break has no place in a name); ids are never changed.
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -40,8 +38,6 @@ pub const NRPS_ENDPOINT: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/
 
 /// Longest id that is taken in (§2.2). `sub` and `deployment_id` have 255.
 const MAX_ID: usize = 2048;
-const MAX_CUSTOM_KEYS: usize = 200;
-const MAX_CUSTOM_VALUE: usize = 8 * 1024;
 
 /// What the platform says about the person; any part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -125,30 +121,6 @@ pub struct Ags {
 pub struct Nrps {
     /// The roster's address.
     pub url: String,
-}
-
-/// Custom parameters. Values that the platform did not substitute are absent (§13, M30).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Custom(BTreeMap<String, String>);
-
-impl Custom {
-    /// A value: by its exact name, else without regard to ASCII case (Moodle and Schoology lower it).
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&str> {
-        let folded = || self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value);
-        self.0.get(key).or_else(folded).map(String::as_str)
-    }
-
-    /// All values by their names as sent, in the names' order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
-    }
-
-    /// The values by their names as sent.
-    #[must_use]
-    pub fn as_map(&self) -> &BTreeMap<String, String> {
-        &self.0
-    }
 }
 
 /// The claims that must have their type (§10.2 step 14), borrowed from the payload.
@@ -359,46 +331,6 @@ impl Lenient<'_> {
             .and_then(|object| Some(Nrps { url: self.service_url(object, "context_memberships_url")? }));
         Services { ags, nrps }
     }
-
-    /// Custom parameters with the limits and tolerances of §13.
-    pub(crate) fn custom(&mut self, object: Option<Object<'_>>) -> Custom {
-        let mut custom = BTreeMap::new();
-        for (key, value) in object.flatten().into_iter().flatten() {
-            if custom.len() == MAX_CUSTOM_KEYS {
-                self.progress.warn("custom_too_many", None);
-                break;
-            }
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) if is_unresolved(text) => {
-                    self.progress.warn("custom_unresolved", Some(key));
-                    continue;
-                }
-                Value::String(text) => text.replace('\0', ""),
-                Value::Number(_) | Value::Bool(_) => {
-                    self.progress.warn("custom_not_text", Some(key));
-                    value.to_string()
-                }
-                Value::Array(_) | Value::Object(_) => {
-                    self.progress.warn("custom_ignored", Some(key));
-                    continue;
-                }
-            };
-            if text.len() > MAX_CUSTOM_VALUE || !is_id(key) {
-                self.progress.warn("custom_ignored", Some(key));
-            } else {
-                custom.insert(key.clone(), text);
-            }
-        }
-        Custom(custom)
-    }
-}
-
-/// A variable that the platform left as it was configured: `$User.id`, but not `$5` or `$x and more`.
-fn is_unresolved(text: &str) -> bool {
-    let Some(name) = text.strip_prefix('$') else { return false };
-    name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 /// The way back to the platform: http(s) only, since a page will link to it.

@@ -54,6 +54,7 @@
 
 mod address;
 pub mod claims;
+mod custom;
 pub mod keys;
 pub mod launch;
 pub mod login;
@@ -65,9 +66,13 @@ pub mod roles;
 pub mod state;
 
 pub use address::Target;
+pub use custom::Custom;
 pub use launch::{Launch, Standing};
 pub use progress::Progress;
 pub use refusal::Refusal;
 pub use registration::{Registration, Switches, Tool};
 pub use roles::{Permission, Roles};
 pub use state::{State, StateKey};
+
+#[cfg(test)]
+mod cases;

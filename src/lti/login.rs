@@ -195,8 +195,10 @@ pub struct BindingCookie {
 pub struct Storage {
     /// The frame that the platform named.
     pub target: String,
-    /// The only origin to which the secret may be posted: the authorization endpoint's.
+    /// The origin to which the secret may be posted: the authorization endpoint's.
     pub origin: String,
+    /// Further ones, from the registration's `storage_origins`.
+    pub extra_origins: Vec<String>,
     /// `lti_state_{login_key}`.
     pub key: String,
     /// The browser secret.
@@ -250,7 +252,8 @@ pub fn begin(
     let storage = request.storage_target.as_ref().and_then(|target| {
         Some(Storage {
             target: target.clone(),
-            origin: address::origin_of(&registration.authorization_endpoint)?,
+            origin: registration.authorization_origin()?,
+            extra_origins: registration.switches.storage_origins.clone(),
             key: format!("lti_state_{login_key}"),
             value: browser_secret.clone(),
         })

@@ -16,6 +16,10 @@ macro_rules! refusals {
             $( $(#[$doc])* #[doc = concat!("`", $code, "` (", $status, ")")] $variant $( ($detail) )?, )+
         }
 
+        /// The whole catalogue, to be compared with §24.
+        #[cfg(test)]
+        pub(crate) const CATALOGUE: &[(&str, u16)] = &[ $( ($code, $status), )+ ];
+
         impl Refusal {
             /// The stable code, letter for letter as in §24.
             #[must_use]

@@ -9,7 +9,8 @@ use chrono::{DateTime, Utc};
 use super::{Standing, token::VerifiedToken};
 use crate::{
     address::Target,
-    claims::{self, Context, Custom, Lenient, Link, Person, Services, ToolPlatform, Typed},
+    claims::{self, Context, Lenient, Link, Person, Services, ToolPlatform, Typed},
+    custom::Custom,
     progress::{Check, Progress, Warning},
     quirks,
     refusal::Refusal,
@@ -154,7 +155,7 @@ pub fn validate(
     lenient.progress.passed(Check::Context); // 25
 
     let person = if subject.is_some() { lenient.person(payload) } else { Person::default() };
-    let custom = lenient.custom(typed.custom);
+    let custom = Custom::read(typed.custom, lenient.progress);
     let services = lenient.services(typed.ags, typed.nrps);
     let tool_platform = lenient.tool_platform(payload);
     let mentored = if roles.is_mentor_here() { lenient.mentored(payload) } else { Vec::new() };

@@ -1,0 +1,12 @@
+//! Conformance cases of `spec/lti-conformance-cases.md` that can be judged without I/O, by their ids.
+
+mod fixture;
+mod keys;
+mod login;
+mod message;
+mod properties;
+mod quirks;
+mod roles;
+mod state;
+mod token;
+mod valid;

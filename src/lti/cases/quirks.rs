@@ -1,0 +1,181 @@
+//! The tables: families of platforms, switches, refusals.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+
+use crate::{
+    Refusal, Switches,
+    quirks::{FAMILIES, Family, MissingPart},
+    refusal::{CATALOGUE, PlatformAnswer},
+    registration::Algorithm,
+};
+
+#[test]
+fn moodles_addresses_follow_from_its_host() {
+    let moodle = Family::named("moodle").unwrap();
+    let endpoints = moodle.endpoints(Some("https://moodle.campus.example/lms/"), "abc", None).unwrap();
+    assert_eq!(endpoints.issuer, "https://moodle.campus.example/lms");
+    assert_eq!(endpoints.authorization, "https://moodle.campus.example/lms/mod/lti/auth.php");
+    assert_eq!(endpoints.token, "https://moodle.campus.example/lms/mod/lti/token.php");
+    assert_eq!(endpoints.jwks, "https://moodle.campus.example/lms/mod/lti/certs.php");
+    assert_eq!(moodle.switches().auto_accept_deployments, Some(true));
+    assert_eq!(moodle.endpoints(None, "abc", None), Err(MissingPart::Host));
+}
+
+#[test]
+fn shared_platforms_need_no_host_but_approval() {
+    let blackboard = Family::of_product("BlackboardLearn").unwrap();
+    let endpoints = blackboard.endpoints(None, "0a1b", None).unwrap();
+    assert_eq!(
+        endpoints.jwks,
+        "https://developer.blackboard.com/api/v1/management/applications/0a1b/jwks.json"
+    );
+    assert_eq!(blackboard.switches().auto_accept_deployments, Some(false));
+    assert_eq!(
+        Family::named("canvas").unwrap().endpoints(None, "1", None).unwrap().issuer,
+        "https://canvas.instructure.com"
+    );
+    assert_eq!(Family::of_product("canvas").unwrap().name, "canvas");
+    let brightspace =
+        Family::named("brightspace").unwrap().endpoints(Some("https://lms.example"), "1", None).unwrap();
+    assert_eq!(brightspace.token_audience.as_deref(), Some("https://api.brightspace.com/auth/token"));
+    assert_eq!(
+        Family::named("sakai").unwrap().endpoints(Some("https://s.example"), "1", None),
+        Err(MissingPart::Tool)
+    );
+}
+
+#[test]
+fn every_family_is_complete() {
+    let names: HashSet<&str> = FAMILIES.iter().map(|family| family.name).collect();
+    assert_eq!(names.len(), FAMILIES.len());
+    for family in FAMILIES {
+        let endpoints = family.endpoints(Some("https://lms.example"), "client", Some("7")).unwrap();
+        for address in [&endpoints.issuer, &endpoints.authorization, &endpoints.token, &endpoints.jwks] {
+            assert!(address.starts_with("https://") && !address.contains('{'), "{address}");
+        }
+        assert!(!family.title.is_empty() && !family.source.is_empty());
+    }
+}
+
+#[test]
+fn switches_have_the_defaults_of_section_27() {
+    let switches: Switches = serde_json::from_value(json!({})).unwrap();
+    assert_eq!(switches, Switches::default());
+    assert_eq!(
+        serde_json::to_value(&switches).unwrap(),
+        json!({
+            "leeway_s": 120, "max_token_age_s": 3600, "state_ttl_s": 600, "id_token_algs": ["RS256"],
+            "trusted_audiences": [], "anonymous_launch": "reject", "strict_target_link": false,
+            "login_target_check": true, "allow_unbound_launch": false, "storage_origins": [],
+            "auto_accept_deployments": null, "admins_may_teach": false, "assistants": "teach",
+            "dl_requires_role": false, "send_deployment_in_assertion": true, "min_score_interval_ms": 1000
+        })
+    );
+    assert!(switches.accepts_deployments(false) && !switches.accepts_deployments(true));
+}
+
+#[test]
+fn switches_cannot_be_misspelt_or_set_to_nonsense() {
+    for bad in [
+        json!({"leeway": 5}),
+        json!({"leeway_s": 301}),
+        json!({"leeway_s": -1}),
+        json!({"state_ttl_s": 5}),
+        json!({"id_token_algs": ["HS256"]}),
+        json!({"id_token_algs": ["none"]}),
+        json!({"anonymous_launch": "allow"}),
+    ] {
+        assert!(serde_json::from_value::<Switches>(bad.clone()).is_err(), "{bad}");
+    }
+    let wide: Switches =
+        serde_json::from_value(json!({"id_token_algs": ["RS256", "ES384"], "leeway_s": 0})).unwrap();
+    assert_eq!(wide.id_token_algs, [Algorithm::RS256, Algorithm::ES384]);
+}
+
+#[test]
+fn refusals_read_well() {
+    let refusal = Refusal::LoginMissingParameter("iss");
+    assert_eq!(
+        refusal.to_string(),
+        "lti.login.missing_parameter: A required login parameter is missing. (iss)"
+    );
+    let answer = Refusal::PlatformError(PlatformAnswer { error: "access_denied".into(), description: None });
+    assert_eq!((answer.code(), answer.detail()), ("lti.launch.platform_error", Some("access_denied")));
+    assert_eq!(Refusal::StateReplayed.code(), "lti.launch.state_replayed");
+    assert_eq!(Refusal::NonceReplayed.code(), "lti.jwt.nonce_replayed");
+}
+
+#[test]
+fn the_catalogue_is_that_of_section_24() {
+    let expected = [
+        ("lti.jwt.alg_not_allowed", 401),
+        ("lti.jwt.aud_mismatch", 401),
+        ("lti.jwt.aud_untrusted", 401),
+        ("lti.jwt.azp_mismatch", 401),
+        ("lti.jwt.azp_missing", 401),
+        ("lti.jwt.claim_type", 400),
+        ("lti.jwt.crit_unsupported", 401),
+        ("lti.jwt.encrypted_unsupported", 400),
+        ("lti.jwt.exp_missing", 401),
+        ("lti.jwt.expired", 401),
+        ("lti.jwt.iat_future", 401),
+        ("lti.jwt.iat_missing", 401),
+        ("lti.jwt.iss_mismatch", 401),
+        ("lti.jwt.jwks_unavailable", 503),
+        ("lti.jwt.key_unusable", 401),
+        ("lti.jwt.kid_missing", 401),
+        ("lti.jwt.kid_unknown", 401),
+        ("lti.jwt.malformed", 400),
+        ("lti.jwt.nonce_mismatch", 401),
+        ("lti.jwt.nonce_missing", 401),
+        ("lti.jwt.nonce_replayed", 401),
+        ("lti.jwt.not_yet_valid", 401),
+        ("lti.jwt.signature_invalid", 401),
+        ("lti.jwt.too_large", 413),
+        ("lti.jwt.too_old", 401),
+        ("lti.launch.browser_unbound", 401),
+        ("lti.launch.duplicate_parameter", 400),
+        ("lti.launch.malformed_form", 400),
+        ("lti.launch.malformed_form", 413),
+        ("lti.launch.method_not_allowed", 405),
+        ("lti.launch.platform_error", 401),
+        ("lti.launch.state_browser_mismatch", 401),
+        ("lti.launch.state_expired", 401),
+        ("lti.launch.state_invalid", 401),
+        ("lti.launch.state_missing", 400),
+        ("lti.launch.state_replayed", 401),
+        ("lti.launch.token_missing", 400),
+        ("lti.launch.unsupported_media_type", 415),
+        ("lti.login.ambiguous_registration", 400),
+        ("lti.login.duplicate_parameter", 400),
+        ("lti.login.malformed", 400),
+        ("lti.login.method_not_allowed", 405),
+        ("lti.login.missing_parameter", 400),
+        ("lti.login.registration_disabled", 403),
+        ("lti.login.target_not_allowed", 400),
+        ("lti.login.unknown_registration", 403),
+        ("lti.login.unsupported_media_type", 415),
+        ("lti.msg.claim_type", 400),
+        ("lti.msg.context_invalid", 400),
+        ("lti.msg.deployment_disabled", 403),
+        ("lti.msg.deployment_mismatch", 401),
+        ("lti.msg.deployment_missing", 400),
+        ("lti.msg.deployment_unknown", 403),
+        ("lti.msg.resource_link_missing", 400),
+        ("lti.msg.roles_missing", 400),
+        ("lti.msg.sub_invalid", 400),
+        ("lti.msg.target_link_uri_mismatch", 400),
+        ("lti.msg.target_link_uri_missing", 400),
+        ("lti.msg.target_link_uri_not_allowed", 400),
+        ("lti.msg.type_missing", 400),
+        ("lti.msg.type_unsupported", 400),
+        ("lti.msg.user_missing", 400),
+        ("lti.msg.version_missing", 400),
+        ("lti.msg.version_unsupported", 400),
+    ];
+    let mut ours = CATALOGUE.to_vec();
+    ours.sort_unstable();
+    assert_eq!(ours, expected);
+}
