@@ -72,6 +72,7 @@ for(const options of [{size: 'phone'}, {size: 'desk'}, {size: 'phone', javaScrip
   test(`a good page passes every check ${JSON.stringify(options)}`, () => visit('/good', options, async person => {
     const stops = await person.findsPageGood('selftest');
     assert.deepEqual(stops, ['a go on', 'a more', 'input Name', 'input Hemp', 'button Send']);
+    assert.deepEqual(await person.assertKeyboardWalk(), stops, 'a second walk starts from the top');
     const picture = readFileSync(await person.looks('selftest'));
     assert.equal(picture.subarray(1, 4).toString(), 'PNG');
     assert.equal(picture.readUInt32BE(16), options.size === 'phone' ? 720 : 1280);
