@@ -4,6 +4,7 @@
 mod baking;
 mod documents;
 mod proofs;
+mod template;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
