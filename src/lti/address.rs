@@ -149,6 +149,17 @@ pub(crate) fn append_query(url: &mut String, parameters: &[(&str, &str)]) {
     }
 }
 
+/// A URL with more parameters in its query, before a fragment if there is one; what was there stays. For the
+/// way back to the platform with `lti_errormsg`, `lti_errorlog`, `lti_msg` or `lti_log` (§10.5).
+#[must_use]
+pub fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
+    let (before, fragment) = url.split_at(url.find('#').unwrap_or(url.len()));
+    let mut text = before.to_owned();
+    append_query(&mut text, parameters);
+    text.push_str(fragment);
+    text
+}
+
 /// Whether a `Content-Type` is that of a form; parameters such as `charset` do not matter.
 pub(crate) fn is_form(content_type: Option<&str>) -> bool {
     content_type

@@ -65,7 +65,7 @@ pub mod registration;
 pub mod roles;
 pub mod state;
 
-pub use address::Target;
+pub use address::{Target, with_parameters};
 pub use custom::Custom;
 pub use launch::{Launch, Standing};
 pub use progress::Progress;

@@ -3,7 +3,7 @@
 //!
 //! Nothing is stored: all that must be remembered is sealed into the state ([`crate::state`]).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
@@ -154,7 +154,7 @@ pub fn choose<'a>(
 }
 
 /// Fresh random bytes for one login.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Secrets {
     /// Becomes the `nonce`: 128 bits.
     pub nonce: [u8; 16],
@@ -165,7 +165,7 @@ pub struct Secrets {
 }
 
 /// What sends the browser to the platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Redirect {
     /// A 302 to this address.
     Location(String),
@@ -180,7 +180,7 @@ pub enum Redirect {
 
 /// The cookie that ties login and launch to one browser (§9.1). The application adds the name's prefix
 /// (`__Host-lti_` in production) and the attributes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BindingCookie {
     /// The end of the name: [`state::login_key`].
     pub name_key: String,
@@ -191,7 +191,7 @@ pub struct BindingCookie {
 }
 
 /// What the login page must put into the platform's storage (§9.2), when the platform offers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Storage {
     /// The frame that the platform named.
     pub target: String,
@@ -206,7 +206,7 @@ pub struct Storage {
 }
 
 /// An answered login.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Begun {
     /// Where the browser goes.
     pub redirect: Redirect,
@@ -217,6 +217,19 @@ pub struct Begun {
     /// The sealed state, as it stands in the redirect.
     pub state: String,
 }
+
+/// Logs may print what is here, so secrets and hints stay out (O02).
+macro_rules! secret_debug {
+    ($($name:ident),+) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), " { *** }"))
+            }
+        }
+    )+};
+}
+
+secret_debug!(Secrets, Redirect, BindingCookie, Storage, Begun);
 
 /// Answers a login with the authentication request (§7 steps 7-8, §8.1).
 ///

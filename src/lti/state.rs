@@ -9,6 +9,8 @@
 //!   · 16 hint · 16 target · 32 secret · 0-15 storage target ) · 16 tag      ≤ 149 bytes ≤ 199 characters
 //! ```
 
+use std::fmt;
+
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey},
     constant_time,
@@ -58,7 +60,7 @@ impl StateKey {
 }
 
 /// A state that was sealed by us. It may still be out of date: [`crate::launch::bind`] looks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct State {
     platform: [u8; 16],
     nonce: [u8; 16],
@@ -70,8 +72,14 @@ pub struct State {
     login_key: String,
 }
 
+// The nonce stays out of logs until it is used.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("login_key", &self.login_key).finish_non_exhaustive()
+    }
+}
+
 /// What goes into a state.
-#[derive(Debug)]
 pub(crate) struct Contents<'a> {
     pub platform: [u8; 16],
     pub nonce: [u8; 16],

@@ -287,3 +287,29 @@ fn the_way_back_is_a_web_address() {
         assert_eq!(outcome.launch.unwrap().return_url, None, "{url}");
     }
 }
+
+#[test]
+fn errors_can_go_back_to_the_platform() {
+    let back =
+        |url| crate::with_parameters(url, &[("lti_errormsg", "No & no"), ("lti_errorlog", "lti.msg.x")]);
+    assert_eq!(
+        back("https://l.example/c"),
+        "https://l.example/c?lti_errormsg=No%20%26%20no&lti_errorlog=lti.msg.x"
+    );
+    assert_eq!(
+        back("https://l.example/c?a=b#f"),
+        "https://l.example/c?a=b&lti_errormsg=No%20%26%20no&lti_errorlog=lti.msg.x#f"
+    );
+}
+
+#[test]
+fn o02_nothing_personal_or_secret_is_printed() {
+    let outcome = run(|_| {});
+    let printed = format!("{:?}", outcome.launch.unwrap());
+    for secret in ["Zoë", "zoe@", "u-5f2e"] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    let begun = crate::login::begin(&valid_login(), &p1(), &tool(), &secrets(1), &state_key(), t0()).unwrap();
+    let printed = format!("{begun:?} {:?} {:?}", begun.cookie, begun.redirect);
+    assert!(!printed.contains(&begun.cookie.value) && !printed.contains(&begun.state));
+}

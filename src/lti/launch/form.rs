@@ -2,7 +2,7 @@
 //!
 //! Only the body counts; a query on the launch address is ignored.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     address,
@@ -16,7 +16,7 @@ const KNOWN: [&str; 6] =
     ["state", "id_token", "error", "error_description", "browser_secret", "lti_storage_target"];
 
 /// A launch form. Nothing in it is to be believed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Form {
     /// What the platform gave back as our state; never empty.
     pub state: String,
@@ -30,7 +30,7 @@ pub struct Form {
 }
 
 /// The platform's answer to the authentication request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Answer {
     /// An `id_token`.
     Token(String),
@@ -94,6 +94,23 @@ impl Form {
             Answer::Token(token) => Ok(token),
             Answer::Error(answer) => Err(Refusal::PlatformError(answer.clone())),
             Answer::Nothing => Err(Refusal::TokenMissing),
+        }
+    }
+}
+
+// Tokens and secrets stay out of logs (O02).
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form").field("answer", &self.answer).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(_) => f.write_str("Token(***)"),
+            Self::Error(answer) => f.debug_tuple("Error").field(answer).finish(),
+            Self::Nothing => f.write_str("Nothing"),
         }
     }
 }

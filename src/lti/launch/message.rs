@@ -1,7 +1,7 @@
 //! The message in a verified token, steps 14 to 25 of §10.2 in their order, and the [`Launch`] that
 //! nothing else can make. Once there is a `Launch`, nobody checks again.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest::{self, SHA256};
 use chrono::{DateTime, Utc};
@@ -25,7 +25,7 @@ const RESOURCE_LAUNCH: &str = "LtiResourceLinkRequest";
 const MAX_SHORT_ID: usize = 255;
 
 /// A good resource launch: signed, fresh, for us, of an accepted deployment, and complete.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Launch {
     /// Where it comes from, within its registration.
@@ -68,6 +68,18 @@ pub struct Launch {
     pub nonce: String,
     /// What was odd.
     pub warnings: Vec<Warning>,
+}
+
+// Personal data stays out of logs (O02).
+impl fmt::Debug for Launch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Launch")
+            .field("deployment_id", &self.deployment_id)
+            .field("context", &self.context.as_ref().map(|context| &context.id))
+            .field("link", &self.link.id)
+            .field("permission", &self.permission)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Checks the message (§10.2 steps 14 to 25) and makes the [`Launch`].

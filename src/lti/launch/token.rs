@@ -34,7 +34,7 @@ pub struct Header {
 }
 
 /// A readable token whose signature has not been checked. Only its header can be seen.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Unverified<'t> {
     message: &'t str,
     signature: &'t str,
@@ -51,7 +51,7 @@ impl Unverified<'_> {
 }
 
 /// A token that this registration's platform signed for us, for this login, and that is valid now.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VerifiedToken {
     pub(crate) payload: Map<String, Value>,
     pub(crate) nonce: String,
@@ -79,6 +79,19 @@ impl VerifiedToken {
             .get(claims::TOOL_PLATFORM)
             .and_then(|platform| platform.get("guid"))
             .and_then(Value::as_str)
+    }
+}
+
+// Tokens stay out of logs (O02).
+impl fmt::Debug for Unverified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unverified").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for VerifiedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedToken").field("deployment_id", &self.deployment_id()).finish_non_exhaustive()
     }
 }
 
