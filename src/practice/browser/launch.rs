@@ -119,21 +119,19 @@ impl Browser {
         activity: impl Into<ActivityId>,
         bends: &[Bend],
     ) -> Result<LaunchOutcome, BrowserError> {
-        let before = lock(&self.hops).len();
         let mut page = self.open_activity(lms, user.into(), &activity.into(), bends).await?;
+        let mut hops = vec![page.hop.clone()];
         let mut answer = None;
-        let mut moved = 0;
         while let Some(next) = self.step(&page).await? {
-            moved += 1;
-            if moved > MOST_HOPS {
+            if hops.len() > MOST_HOPS {
                 return Err(BrowserError::Endless(next.url));
             }
-            if answer.is_none() && lock(&self.hops).last().is_some_and(is_delivery) {
+            if answer.is_none() && is_delivery(&next.hop) {
                 answer = Some(next.clone());
             }
+            hops.push(next.hop.clone());
             page = next;
         }
-        let hops = lock(&self.hops).iter().skip(before).cloned().collect();
         Ok(LaunchOutcome { hops, answer, page })
     }
 

@@ -1,12 +1,13 @@
 //! A small user agent: an honest cookie jar, redirects one by one, forms that submit themselves.
 //!
-//! It walks login, authentication request and launch over real HTTP, remembers every hop, and keeps the raw
-//! `Set-Cookie` lines for assertions. It runs no script but knows what the pages' one script would do: submit the
+//! It walks login, authentication request and launch over real HTTP and records every hop with the raw `Set-Cookie`
+//! lines for assertions. It runs no script but knows what the pages' one script would do: submit the
 //! form. Each [`Browser`] is one person's browser; make several for several people.
 
 pub mod html;
 pub mod jar;
 mod launch;
+mod page;
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -19,14 +20,15 @@ use url::Url;
 use crate::{
     clock::Clock,
     course::UserId,
-    fields::{self, Fields},
+    fields,
     lms::lock,
     wire::{Routes, Wire, WireError},
 };
 use html::Form;
-use jar::{Cookie, CookieRefusal, CookieRules, Jar, Trip};
+use jar::{Cookie, CookieRules, Jar, Trip};
 
 pub use launch::{Handshake, LaunchOutcome};
+pub use page::{Hop, Page, Visit};
 
 /// A walk of more hops than this goes in circles.
 const MOST_HOPS: usize = 15;
@@ -84,166 +86,12 @@ pub enum BrowserError {
     },
 }
 
-/// A page that a request brought.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// Its address.
-    pub url: Url,
-    /// The status code.
-    pub status: u16,
-    /// All header lines, names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The bytes.
-    pub body: Vec<u8>,
-    /// The `Set-Cookie` lines as sent.
-    pub set_cookies: Vec<String>,
-    /// The `Set-Cookie` lines that the jar refused, and why.
-    pub refused_cookies: Vec<(String, CookieRefusal)>,
-    /// The page in the address bar when this one is in a frame.
-    pub top: Option<Url>,
-}
-
-impl Page {
-    /// The first value of a header; `name` in lower case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as text.
-    #[must_use]
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    /// Whether the body contains this text.
-    #[must_use]
-    pub fn contains(&self, text: &str) -> bool {
-        self.text().contains(text)
-    }
-
-    /// Where a redirect leads.
-    #[must_use]
-    pub fn location(&self) -> Option<Url> {
-        if !(300..400).contains(&self.status) {
-            return None;
-        }
-        self.url.join(self.header("location")?).ok()
-    }
-
-    /// The forms of the page.
-    #[must_use]
-    pub fn forms(&self) -> Vec<Form> {
-        html::forms(&self.text())
-    }
-
-    /// The form that the page submits by itself.
-    #[must_use]
-    pub fn self_submitting_form(&self) -> Option<Form> {
-        let text = self.text();
-        if !html::submits_itself(&text) {
-            return None;
-        }
-        html::forms(&text).into_iter().next()
-    }
-}
-
-/// One request and what came of it.
-#[derive(Clone, Debug)]
-pub struct Hop {
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// The address.
-    pub url: Url,
-    /// The form fields sent in the body.
-    pub fields: Fields,
-    /// The `Cookie` header sent.
-    pub cookie: Option<String>,
-    /// The status answered.
-    pub status: u16,
-    /// The `Location` header as sent.
-    pub location: Option<String>,
-    /// The `Set-Cookie` lines as sent.
-    pub set_cookies: Vec<String>,
-}
-
-/// A request to be made.
-#[derive(Clone, Debug)]
-pub struct Visit {
-    method: Method,
-    url: String,
-    fields: Fields,
-    body: Option<Vec<u8>>,
-    headers: Vec<(String, String)>,
-    initiator: Option<Url>,
-    top: Option<Url>,
-}
-
-impl Visit {
-    /// A request without a body, as if the address was typed.
-    #[must_use]
-    pub fn new(method: &str, url: &str) -> Self {
-        Self {
-            method: Method::from_bytes(method.as_bytes()).unwrap_or(Method::GET),
-            url: url.to_owned(),
-            fields: Fields::new(),
-            body: None,
-            headers: Vec::new(),
-            initiator: None,
-            top: None,
-        }
-    }
-
-    /// A form sent by POST.
-    #[must_use]
-    pub fn form(url: &str, fields: Fields) -> Self {
-        let body = fields::encode(&fields).into_bytes();
-        let mut visit = Self::new("POST", url).body("application/x-www-form-urlencoded", body);
-        visit.fields = fields;
-        visit
-    }
-
-    /// With this body.
-    #[must_use]
-    pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Some(body.into());
-        self.header("content-type", content_type)
-    }
-
-    /// With this header line.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    /// Caused by this page: decides whether the request is cross-site.
-    #[must_use]
-    pub fn from(mut self, initiator: &Url) -> Self {
-        self.initiator = Some(initiator.clone());
-        self
-    }
-
-    /// In a frame of this page.
-    #[must_use]
-    pub fn framed_by(mut self, top: &Url) -> Self {
-        self.top = Some(top.clone());
-        self
-    }
-
-    fn inside(mut self, top: Option<&Url>) -> Self {
-        self.top = top.cloned();
-        self
-    }
-}
-
 /// One person's browser.
 #[derive(Debug, Default)]
 pub struct Browser {
     options: BrowserOptions,
     wire: Wire,
     jar: Mutex<Jar>,
-    hops: Mutex<Vec<Hop>>,
     /// Who is signed in at which practice LMS.
     signed_in: Mutex<HashMap<String, UserId>>,
 }
@@ -259,7 +107,7 @@ impl Browser {
     #[must_use]
     pub fn with(options: BrowserOptions) -> Self {
         let wire = Wire::new(options.routes.clone());
-        Self { options, wire, jar: Mutex::default(), hops: Mutex::default(), signed_in: Mutex::default() }
+        Self { options, wire, jar: Mutex::default(), signed_in: Mutex::default() }
     }
 
     /// Another person's browser: same manners, shared connections, no cookies.
@@ -269,7 +117,6 @@ impl Browser {
             options: self.options.clone(),
             wire: self.wire.clone(),
             jar: Mutex::default(),
-            hops: Mutex::default(),
             signed_in: Mutex::default(),
         }
     }
@@ -296,17 +143,6 @@ impl Browser {
     pub fn retain_cookies(&self, keep: impl Fn(&Cookie) -> bool) {
         lock(&self.jar).retain(keep);
         lock(&self.signed_in).clear();
-    }
-
-    /// Every hop since the browser was made or [`Browser::forget_hops`] was called.
-    #[must_use]
-    pub fn hops(&self) -> Vec<Hop> {
-        lock(&self.hops).clone()
-    }
-
-    /// Forgets the hops.
-    pub fn forget_hops(&self) {
-        lock(&self.hops).clear();
     }
 
     /// Opens an address, as if typed. Redirects are not followed.
@@ -369,21 +205,21 @@ impl Browser {
                 }
             }
         }
-        lock(&self.hops).push(Hop {
+        let hop = Hop {
             method: visit.method.to_string(),
             url: url.clone(),
             fields: visit.fields,
             cookie,
             status: answer.status,
             location: answer.header("location").map(str::to_owned),
-            set_cookies: set_cookies.clone(),
-        });
+            set_cookies,
+        };
         Ok(Page {
             url,
             status: answer.status,
             headers: answer.headers,
             body: answer.body,
-            set_cookies,
+            hop,
             refused_cookies,
             top: visit.top,
         })

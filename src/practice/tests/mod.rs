@@ -11,7 +11,6 @@ mod token;
 
 use std::{
     collections::HashMap,
-    net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
@@ -53,7 +52,6 @@ type Shared = Arc<Mutex<ToolState>>;
 
 pub(super) struct FakeTool {
     pub base_url: String,
-    pub address: SocketAddr,
     state: Shared,
     _stop: DropGuard,
 }
@@ -61,8 +59,7 @@ pub(super) struct FakeTool {
 impl FakeTool {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let base_url = format!("http://localhost:{}", address.port());
+        let base_url = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let state: Shared = Arc::default();
         lock(&state).base_url.clone_from(&base_url);
         let routes = Route::new()
@@ -77,7 +74,7 @@ impl FakeTool {
                 .run_with_graceful_shutdown(routes, async move { until.cancelled().await }, None)
                 .await
         });
-        Self { base_url, address, state, _stop: stop.drop_guard() }
+        Self { base_url, state, _stop: stop.drop_guard() }
     }
 
     pub(super) fn registration(&self) -> ToolRegistration {

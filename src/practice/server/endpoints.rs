@@ -1,0 +1,114 @@
+//! The platform's endpoints for tools: launch page, authorization, key set, token. What they decide is in
+//! [`crate::platform`] and [`crate::token`].
+
+use poem::{
+    Body, Request, Response, handler,
+    http::{HeaderValue, Method, StatusCode, header},
+    web::{Data, Path},
+};
+use serde_json::json;
+
+use super::{App, NotAForm, ask_who, form, handover, malformed, notice, query, signed_in};
+use crate::{
+    fields,
+    keys::JwksAnswer,
+    platform::{AuthAnswer, LoginMethod},
+    token::TokenError,
+};
+
+#[handler]
+pub(super) fn launch_page(Data(lms): Data<&App>, request: &Request, Path(id): Path<String>) -> Response {
+    let Some((session, user)) = signed_in(lms, request) else { return ask_who(request) };
+    let query = query(request);
+    let target = if fields::first(&query, "in") == Some("window") { "window" } else { "iframe" };
+    let bends = lms.bends(fields::first(&query, "bends"));
+    match lms.begin_launch(&session, &user, &id, target, bends) {
+        Err(reason) => notice(lms, StatusCode::FORBIDDEN, &reason.to_string(), "Go back to the course."),
+        Ok(login) => {
+            let method = match login.method {
+                LoginMethod::Post => "post",
+                LoginMethod::Get => "get",
+            };
+            handover(lms, &format!("Opening {}", login.tool_name), method, login.url, login.fields)
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn authenticate(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    let fields = if request.method() == Method::POST {
+        let Ok(fields) = form(request, body).await else { return malformed(lms) };
+        fields
+    } else {
+        query(request)
+    };
+    let session = signed_in(lms, request);
+    let session = session.as_ref().map(|(session, user)| (session.as_str(), user));
+    match lms.authorize(request.method().as_str(), &fields, session) {
+        AuthAnswer::Post { tool_name, redirect_uri, fields } => {
+            handover(lms, &format!("Continue to {tool_name}"), "post", redirect_uri, fields)
+        }
+        AuthAnswer::Refused(reason) => notice(lms, StatusCode::BAD_REQUEST, "Invalid request", &reason),
+        AuthAnswer::Repost => {
+            let mut fields = fields;
+            fields.push(("repost".to_owned(), "true".to_owned()));
+            handover(lms, "Continue signing in", "post", lms.authorization_endpoint(), fields)
+        }
+    }
+}
+
+#[handler]
+pub(super) async fn key_set(Data(lms): Data<&App>) -> Response {
+    let (answer, cache_control) = lms.keys().fetched();
+    let mut body = lms.keys().document().to_string();
+    let mut content_type = "application/json";
+    match answer {
+        JwksAnswer::Keys => {}
+        JwksAnswer::Status(code) => {
+            let status = StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            return Response::builder().status(status).content_type("text/plain").body("no keys today");
+        }
+        JwksAnswer::Late(wait) => tokio::time::sleep(wait).await,
+        JwksAnswer::Padded(length) => body.push_str(&" ".repeat(length.saturating_sub(body.len()))),
+        JwksAnswer::Html => {
+            content_type = "text/html; charset=utf-8";
+            body = "<!doctype html><title>Maintenance</title><p>Back soon.".to_owned();
+        }
+        JwksAnswer::Body(text) => body = text,
+    }
+    let mut response = Response::builder().content_type(content_type).body(body);
+    if let Some(value) = cache_control.and_then(|value| HeaderValue::from_str(&value).ok()) {
+        response.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    response
+}
+
+#[handler]
+pub(super) async fn give_token(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    let answer = match form(request, body).await {
+        Ok(fields) => lms.grant_token(&fields).await,
+        Err(NotAForm) => {
+            Err(TokenError { code: "invalid_request", description: "the body must be a form".to_owned() })
+        }
+    };
+    let (status, body) = match answer {
+        Ok(grant) => (
+            StatusCode::OK,
+            json!({"access_token": grant.access_token, "token_type": "bearer",
+                   "expires_in": (grant.expires_at - lms.now()).num_seconds(), "scope": grant.scopes.join(" ")}),
+        ),
+        Err(error) => {
+            let status = if error.code == "invalid_client" {
+                StatusCode::UNAUTHORIZED
+            } else {
+                StatusCode::BAD_REQUEST
+            };
+            (status, json!({"error": error.code, "error_description": error.description}))
+        }
+    };
+    Response::builder()
+        .status(status)
+        .content_type("application/json")
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(body.to_string())
+}
