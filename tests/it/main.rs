@@ -3,5 +3,6 @@
 
 mod client;
 mod config;
+mod judges;
 mod texts;
 mod vault;
