@@ -5,12 +5,34 @@
 //! connection with `BEGIN IMMEDIATE` and a pool of readers that cannot write. PostgreSQL: one pool.
 //! Nothing here decides anything; constraint names become conflicts in [`error`](self), once.
 
+pub mod achievement;
+pub mod api_key;
+pub mod artwork;
+pub mod audit;
+pub mod award;
 mod connect;
+pub mod course;
+pub mod credential;
+pub mod deployment;
 mod effect;
+pub mod enrollment;
 pub mod entity;
 mod error;
+pub mod generation;
+pub mod idempotency;
+pub mod issuer;
+pub mod launch;
+pub mod launch_writer;
+pub mod learner;
+pub mod link;
 pub mod organization;
 mod page;
+pub mod placement;
+pub mod platform;
+mod rows;
+pub mod server_fact;
+pub mod signal;
+pub mod status_list;
 mod write;
 
 use std::sync::{

@@ -1,13 +1,12 @@
 //! Queries over organizations.
 
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _};
 
 use super::{
     Page, PageQuery, WriteTx,
     entity::organization::{Column, Entity, Model},
     page::page,
+    rows,
 };
 use crate::ids::OrganizationId;
 
@@ -28,5 +27,5 @@ pub async fn unscoped_list(db: &impl ConnectionTrait, query: PageQuery) -> Resul
 
 /// Adds one.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
-    Entity::insert(row.into_active_model()).exec_without_returning(tx).await.map(drop)
+    rows::insert(tx, row).await
 }

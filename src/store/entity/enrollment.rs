@@ -31,7 +31,20 @@ pub struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(
+        belongs_to = "super::learner::Entity",
+        from = "Column::LearnerId",
+        to = "super::learner::Column::Id"
+    )]
+    Learner,
+}
+
+impl Related<super::learner::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::Learner.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 

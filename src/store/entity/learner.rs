@@ -37,7 +37,10 @@ pub struct Model {
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub enum Relation {
+    #[sea_orm(has_many = "super::enrollment::Entity")]
+    Enrollments,
+}
 
 impl ActiveModelBehavior for ActiveModel {}
 

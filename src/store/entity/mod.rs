@@ -9,6 +9,11 @@
     reason = "this folder is where the scoped forms are made of the forbidden ones"
 )]
 
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
+};
+
 pub mod achievement;
 pub mod achievement_version;
 pub mod api_key;
@@ -119,3 +124,14 @@ macro_rules! text_enum {
 }
 
 use {scoped, text_enum, unscoped};
+
+/// Removes at most `limit` of the rows that match, oldest id first. For retention only.
+pub(super) async fn delete_chunk<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    id: impl ColumnTrait,
+    which: Condition,
+    limit: u64,
+) -> Result<u64, DbErr> {
+    let old = E::find().select_only().column(id).filter(which).order_by_asc(id).limit(limit).into_query();
+    Ok(E::delete_many().filter(id.in_subquery(old)).exec(db).await?.rows_affected)
+}

@@ -1,0 +1,128 @@
+//! Queries over achievements and their versions.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, sea_query::Expr};
+
+use super::{
+    Effect, Page, PageQuery, Topic, WriteTx,
+    entity::{
+        achievement::{Column, Entity, Model},
+        achievement_version as version,
+    },
+    page::page,
+    rows,
+};
+use crate::ids::{AchievementId, AchievementVersionId, IssuerId, OrganizationId};
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: AchievementId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// One by its short name within its issuer.
+pub async fn of_slug(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    issuer: IssuerId,
+    slug: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::IssuerId.eq(issuer)).filter(Column::Slug.eq(slug)).one(db).await
+}
+
+/// A page of an organization's achievements, of one issuer if named.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    issuer: Option<IssuerId>,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    let mut select = Entity::of(organization);
+    if let Some(issuer) = issuer {
+        select = select.filter(Column::IssuerId.eq(issuer));
+    }
+    page(db, select, Column::Id, query, |row| row.id.0).await
+}
+
+/// Adds one.
+pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
+    rows::insert(tx, row).await
+}
+
+/// Archives it; `false` when the organization has no such achievement, or has archived it before.
+pub async fn archive(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: AchievementId,
+    at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let done = Entity::update_of(organization)
+        .col_expr(Column::ArchivedAt, Expr::value(at))
+        .filter(Column::Id.eq(id))
+        .filter(Column::ArchivedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// One version by its id.
+pub async fn version(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: AchievementVersionId,
+) -> Result<Option<version::Model>, DbErr> {
+    version::Entity::of(organization).filter(version::Column::Id.eq(id)).one(db).await
+}
+
+/// One version by the id that stands in public addresses.
+pub async fn unscoped_version(
+    db: &impl ConnectionTrait,
+    id: AchievementVersionId,
+) -> Result<Option<version::Model>, DbErr> {
+    version::Entity::unscoped().filter(version::Column::Id.eq(id)).one(db).await
+}
+
+/// Several versions by their ids, in no order.
+pub async fn versions_of_ids(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = AchievementVersionId>,
+) -> Result<Vec<version::Model>, DbErr> {
+    version::Entity::of(organization).filter(version::Column::Id.is_in(ids)).all(db).await
+}
+
+/// Every version of an achievement, newest first.
+pub async fn versions(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    achievement: AchievementId,
+) -> Result<Vec<version::Model>, DbErr> {
+    version::Entity::of(organization)
+        .filter(version::Column::AchievementId.eq(achievement))
+        .order_by_desc(version::Column::Number)
+        .all(db)
+        .await
+}
+
+/// The newest version of an achievement.
+pub async fn newest_version(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    achievement: AchievementId,
+) -> Result<Option<version::Model>, DbErr> {
+    version::Entity::of(organization)
+        .filter(version::Column::AchievementId.eq(achievement))
+        .order_by_desc(version::Column::Number)
+        .one(db)
+        .await
+}
+
+/// Adds a version. Its number is the caller's: one more than [`newest_version`]; of two at once one is
+/// told of the conflict.
+pub async fn insert_version(tx: &WriteTx, row: version::Model) -> Result<(), DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Achievement(row.id)));
+    rows::insert(tx, row).await
+}

@@ -1,0 +1,56 @@
+//! Queries over courses.
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    sea_query::OnConflict,
+};
+
+use super::{
+    Effect, Page, PageQuery, Topic, WriteTx,
+    entity::course::{Column, Entity, Model},
+    page::page,
+};
+use crate::ids::{CourseId, DeploymentId, OrganizationId};
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: CourseId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// The one a launch or an event names.
+pub async fn of_context(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    context_id: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::DeploymentId.eq(deployment))
+        .filter(Column::ContextId.eq(context_id))
+        .one(db)
+        .await
+}
+
+/// A page of an organization's courses.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    page(db, Entity::of(organization), Column::Id, query, |row| row.id.0).await
+}
+
+/// Adds the course, or writes title, label, services and time of the one that is there; the row as it is
+/// then (its id is the older one's).
+pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
+    let known = OnConflict::columns([Column::DeploymentId, Column::ContextId])
+        .update_columns([Column::Title, Column::Label, Column::Services, Column::UpdatedAt])
+        .to_owned();
+    let stored = Entity::insert(row.into_active_model()).on_conflict(known).exec_with_returning(tx).await?;
+    tx.on_commit(Effect::Changed(Topic::Course(stored.id)));
+    Ok(stored)
+}

@@ -1,0 +1,79 @@
+//! Queries over enrollments.
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+
+use super::{
+    WriteTx,
+    entity::enrollment::{Column, Entity, Model},
+    rows::chunks,
+};
+use crate::ids::{CourseId, LearnerId, OrganizationId};
+
+/// A learner's in a course.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    learner: LearnerId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::LearnerId.eq(learner))
+        .one(db)
+        .await
+}
+
+/// Everybody's in a course.
+pub async fn of_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
+}
+
+/// All of a learner's.
+pub async fn of_learner(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learner: LearnerId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::LearnerId.eq(learner)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Adds the enrollment or renews the one that is there; `is_staff_ever` stays set. The row as it is then.
+pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
+    Entity::insert(row.into_active_model()).on_conflict(renewed()).exec_with_returning(tx).await
+}
+
+/// As [`upsert`] for many; of rows for the same learner and course the last counts. In no order.
+pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
+    let rows: std::collections::BTreeMap<_, _> =
+        rows.into_iter().map(|row| ((row.course_id, row.learner_id), row)).collect();
+    let mut stored = Vec::with_capacity(rows.len());
+    for rows in chunks(rows.into_values().collect()) {
+        let rows = rows.into_iter().map(Model::into_active_model);
+        stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
+    }
+    Ok(stored)
+}
+
+fn renewed() -> OnConflict {
+    OnConflict::columns([Column::CourseId, Column::LearnerId])
+        .value(
+            Column::IsStaffEver,
+            Expr::col(("excluded", Column::IsStaffEver)).or(Expr::col((Entity, Column::IsStaffEver))),
+        )
+        .update_columns([
+            Column::RolesSeen,
+            Column::Permission,
+            Column::State,
+            Column::Digest,
+            Column::LastSeenAt,
+        ])
+        .to_owned()
+}

@@ -1,0 +1,137 @@
+//! Queries over learners. Whoever is about to evaluate holds the learner's row first ([`upsert`] and
+//! [`lock`] take it until the commit), so that two replicas never each see half (design §4).
+
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
+    sea_query::{Expr, ExprTrait as _, Func, OnConflict},
+};
+
+use super::{
+    Page, PageQuery, WriteTx,
+    entity::{
+        enrollment,
+        learner::{Column, Entity, Model, Relation},
+    },
+    page::page,
+    rows::chunks,
+};
+use crate::ids::{CourseId, LearnerId, OrganizationId};
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: LearnerId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// Several by their ids, in no order.
+pub async fn of_ids(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.is_in(ids)).all(db).await
+}
+
+/// The one a platform calls `sub`; without a platform `mailto:` and the normalized address.
+pub async fn of_sub(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    sub: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Column::Sub.eq(sub))
+        .one(db)
+        .await
+}
+
+/// The learner and, if there is one, the enrollment in `course`: all a launch needs to know whether it
+/// brings anything new, in one read.
+pub async fn with_enrollment(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    sub: &str,
+    course: CourseId,
+) -> Result<Option<(Model, Option<enrollment::Model>)>, DbErr> {
+    let in_course = Relation::Enrollments.def().on_condition(move |_, enrollment| {
+        Condition::all().add(Expr::col((enrollment, enrollment::Column::CourseId)).eq(course))
+    });
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Column::Sub.eq(sub))
+        .join(JoinType::LeftJoin, in_course)
+        .select_also(enrollment::Entity)
+        .one(db)
+        .await
+}
+
+/// A page of an organization's learners.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    page(db, Entity::of(organization), Column::Id, query, |row| row.id.0).await
+}
+
+/// Adds the learner or renews the one that is there, and holds its row until the commit. What the new row
+/// does not know (empty) stays as it was; `is_test` stays set. The row as it is then.
+pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
+    Entity::insert(row.into_active_model()).on_conflict(renewed()).exec_with_returning(tx).await
+}
+
+/// As [`upsert`] for many; of rows that mean the same learner the last counts. In no order.
+pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
+    // In the order of their keys, so that two of these never hold each other up; each once, because one
+    // statement cannot renew a row twice.
+    let rows: std::collections::BTreeMap<_, _> = rows
+        .into_iter()
+        .map(|row| ((row.organization_id, row.platform_issuer_url.clone(), row.sub.clone()), row))
+        .collect();
+    let mut stored = Vec::with_capacity(rows.len());
+    for rows in chunks(rows.into_values().collect()) {
+        let rows = rows.into_iter().map(Model::into_active_model);
+        stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
+    }
+    Ok(stored)
+}
+
+/// Holds the learner's row until the commit (`SQLite` has one writer anyway) and reads it.
+pub async fn lock(tx: &WriteTx, organization: OrganizationId, id: LearnerId) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).lock_exclusive().one(tx).await
+}
+
+/// Holds the rows of many learners, in the order of their ids; those that exist.
+pub async fn lock_many(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::Id.is_in(ids))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await
+}
+
+fn renewed() -> OnConflict {
+    let mut renewed = OnConflict::columns([Column::OrganizationId, Column::PlatformIssuerUrl, Column::Sub]);
+    for column in [Column::Name, Column::GivenName, Column::FamilyName, Column::Email, Column::Language] {
+        let newer = Expr::col(("excluded", column));
+        let known = Expr::col((Entity, column));
+        renewed.value(column, Func::coalesce([newer, known]));
+    }
+    renewed.value(
+        Column::IsTest,
+        Expr::col(("excluded", Column::IsTest)).or(Expr::col((Entity, Column::IsTest))),
+    );
+    renewed.update_column(Column::LastSeenAt);
+    renewed
+}

@@ -1,0 +1,54 @@
+//! Queries over links.
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, sea_query::OnConflict,
+};
+
+use super::{
+    Effect, Topic, WriteTx,
+    entity::link::{Column, Entity, Model},
+};
+use crate::ids::{CourseId, DeploymentId, LinkId, OrganizationId};
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: LinkId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// The one a launch names.
+pub async fn of_resource_link(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    resource_link_id: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::DeploymentId.eq(deployment))
+        .filter(Column::ResourceLinkId.eq(resource_link_id))
+        .one(db)
+        .await
+}
+
+/// A course's links, oldest first.
+pub async fn of_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Adds the link, or writes course, title and time of the one that is there; the row as it is then.
+pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
+    let known = OnConflict::columns([Column::DeploymentId, Column::ResourceLinkId])
+        .update_columns([Column::CourseId, Column::Title, Column::UpdatedAt])
+        .to_owned();
+    let stored = Entity::insert(row.into_active_model()).on_conflict(known).exec_with_returning(tx).await?;
+    tx.on_commit(Effect::Changed(Topic::Link(stored.id)));
+    Ok(stored)
+}

@@ -1,0 +1,171 @@
+//! Queries over placements and the versions of their rules.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, sea_query::Expr,
+};
+
+use super::{
+    Effect, Page, PageQuery, Topic, WriteTx,
+    entity::{
+        placement::{Column, Entity, Model, PlacementState},
+        placement_rule as rule,
+    },
+    page::page,
+    rows,
+};
+use crate::ids::{AchievementId, CourseId, OrganizationId, PlacementId, RuleId};
+
+/// Which placements a list shows; empty fields do not narrow.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Of this course.
+    pub course: Option<CourseId>,
+    /// Of this achievement.
+    pub achievement: Option<AchievementId>,
+    /// In this state.
+    pub state: Option<PlacementState>,
+}
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: PlacementId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// A page of an organization's placements.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    filter: Filter,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    let wanted = Condition::all()
+        .add_option(filter.course.map(|course| Column::CourseId.eq(course)))
+        .add_option(filter.achievement.map(|achievement| Column::AchievementId.eq(achievement)))
+        .add_option(filter.state.map(|state| Column::State.eq(state)));
+    page(db, Entity::of(organization).filter(wanted), Column::Id, query, |row| row.id.0).await
+}
+
+/// Every placement that touches a course, its own and the organization's, in any state, oldest first.
+pub async fn of_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Condition::any().add(Column::CourseId.eq(course)).add(Column::CourseId.is_null()))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// The live placements that a signal in `course` touches (without a course: the organization's own), each
+/// with its newest rule; those without a rule are left out. Two reads: keep the answer in a cache.
+pub async fn live(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: Option<CourseId>,
+) -> Result<Vec<(Model, rule::Model)>, DbErr> {
+    let here = Condition::any()
+        .add(Column::CourseId.is_null())
+        .add_option(course.map(|course| Column::CourseId.eq(course)));
+    let placements = Entity::of(organization)
+        .filter(Column::State.eq(PlacementState::Live))
+        .filter(here)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await?;
+    let ids = placements.iter().map(|placement| placement.id);
+    let mut rules = newest_rules(db, organization, ids).await?;
+    Ok(placements
+        .into_iter()
+        .filter_map(|placement| {
+            let at = rules.iter().position(|rule| rule.placement_id == placement.id)?;
+            Some((placement, rules.swap_remove(at)))
+        })
+        .collect())
+}
+
+/// Adds one.
+pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Placements(row.course_id)));
+    rows::insert(tx, row).await
+}
+
+/// Writes the row anew; `false` when the organization has no such placement.
+pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Placements(row.course_id)));
+    rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
+}
+
+/// Moves it from state `from` to `to`; `false` when it is not there or not in `from` (any more).
+pub async fn change_state(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: PlacementId,
+    from: PlacementState,
+    to: PlacementState,
+    at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let changed = Entity::update_of(organization)
+        .col_expr(Column::State, Expr::value(to))
+        .col_expr(Column::UpdatedAt, Expr::value(at))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(from))
+        .exec_with_returning(tx)
+        .await?;
+    for placement in &changed {
+        tx.on_commit(Effect::Changed(Topic::Placements(placement.course_id)));
+    }
+    Ok(!changed.is_empty())
+}
+
+/// One version of a rule.
+pub async fn rule(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: RuleId,
+) -> Result<Option<rule::Model>, DbErr> {
+    rule::Entity::of(organization).filter(rule::Column::Id.eq(id)).one(db).await
+}
+
+/// Every version of a placement's rule, newest first.
+pub async fn rules(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    placement: PlacementId,
+) -> Result<Vec<rule::Model>, DbErr> {
+    rule::Entity::of(organization)
+        .filter(rule::Column::PlacementId.eq(placement))
+        .order_by_desc(rule::Column::Number)
+        .all(db)
+        .await
+}
+
+/// The newest rule of each of these placements, in no order.
+pub async fn newest_rules(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    placements: impl IntoIterator<Item = PlacementId>,
+) -> Result<Vec<rule::Model>, DbErr> {
+    // Rules have few versions: reading them all is simpler than asking for the newest of each.
+    let mut rules = rule::Entity::of(organization)
+        .filter(rule::Column::PlacementId.is_in(placements))
+        .order_by_desc(rule::Column::Number)
+        .all(db)
+        .await?;
+    let mut seen = std::collections::HashSet::new();
+    rules.retain(|rule| seen.insert(rule.placement_id));
+    Ok(rules)
+}
+
+/// Adds a version. Its number is the caller's: one more than the newest; of two at once one is told of the
+/// conflict.
+pub async fn insert_rule(tx: &WriteTx, course: Option<CourseId>, row: rule::Model) -> Result<(), DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Placements(course)));
+    rows::insert(tx, row).await
+}

@@ -1,0 +1,77 @@
+//! The three ways rows are written by nouns: one, many, and a whole row anew. And how old ones go.
+
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, ModelTrait, UpdateMany,
+};
+
+use super::{Store, WriteTx, entity::delete_chunk};
+use crate::error::Result;
+
+/// `SQLite` takes 32,766 values in a statement and PostgreSQL 65,535; our widest table has 30 columns.
+pub const AT_ONCE: usize = 512;
+/// Rows that retention removes in one transaction.
+const PRUNED_AT_ONCE: u64 = 512;
+
+/// Adds one row.
+pub async fn insert<M, E, A>(tx: &WriteTx, row: M) -> Result<(), DbErr>
+where
+    M: ModelTrait<Entity = E> + IntoActiveModel<A>,
+    E: EntityTrait<Model = M>,
+    A: ActiveModelTrait<Entity = E>,
+{
+    E::insert(row.into_active_model()).exec_without_returning(tx).await.map(drop)
+}
+
+/// Adds rows, one statement for up to [`AT_ONCE`].
+pub async fn insert_many<M, E, A>(tx: &WriteTx, rows: Vec<M>) -> Result<(), DbErr>
+where
+    M: ModelTrait<Entity = E> + IntoActiveModel<A>,
+    E: EntityTrait<Model = M>,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    for rows in chunks(rows) {
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+        E::insert_many(rows).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
+
+/// Writes every column of `row` into the row that `start` chooses; whether there was one.
+pub async fn update<M, E, A>(tx: &WriteTx, start: UpdateMany<E>, row: M) -> Result<bool, DbErr>
+where
+    M: ModelTrait<Entity = E> + IntoActiveModel<A>,
+    E: EntityTrait<Model = M>,
+    A: ActiveModelTrait<Entity = E>,
+{
+    let done = start.set(row.into_active_model().reset_all()).exec(tx).await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Cuts rows into what one statement takes.
+pub fn chunks<M>(rows: Vec<M>) -> impl Iterator<Item = Vec<M>> {
+    let mut rows = rows.into_iter().peekable();
+    std::iter::from_fn(move || {
+        rows.peek()?;
+        Some(rows.by_ref().take(AT_ONCE).collect())
+    })
+}
+
+/// Removes the rows that match, a chunk per transaction so that nobody waits long; how many went.
+pub async fn prune<E: EntityTrait>(store: &Store, id: impl ColumnTrait, which: Condition) -> Result<u64> {
+    let mut gone = 0;
+    loop {
+        let tx = store.write().await?;
+        let now_gone = delete_chunk::<E>(&tx, id, which.clone(), PRUNED_AT_ONCE).await?;
+        tx.commit().await?;
+        gone += now_gone;
+        if now_gone < PRUNED_AT_ONCE {
+            return Ok(gone);
+        }
+    }
+}
+
+/// The smallest row id (v7) of a moment: ids below it are older.
+pub fn first_id_at(at: chrono::DateTime<chrono::Utc>) -> uuid::Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}

@@ -1,0 +1,124 @@
+//! Recording signals and reading them back (design §2: events happen once, readings are registers).
+
+use std::collections::{BTreeMap, btree_map::Entry};
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+
+use super::{
+    Page, PageQuery, WriteTx,
+    entity::signal::{Column, Entity, Model, SignalForm},
+    page::page,
+    rows::chunks,
+};
+use crate::ids::{LearnerId, OrganizationId, SignalId};
+
+/// Records signals, one statement for all. An event that is known stays as it is; a reading that is known
+/// takes the new value if it is newer by the time it happened, and keeps the value before it as `previous`.
+/// Of rows with one name (organization, source, source id) an event's first and a reading's newest count.
+/// Answers the rows that are new or changed, as they are then, in no order.
+pub async fn record(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
+    let mut changed = Vec::with_capacity(rows.len());
+    for rows in chunks(once_each(rows)) {
+        let rows = rows.into_iter().map(Model::into_active_model);
+        changed.extend(Entity::insert_many(rows).on_conflict(newer_reading()).exec_with_returning(tx).await?);
+    }
+    Ok(changed)
+}
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: SignalId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// One by its name.
+pub async fn of_source(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    source: &str,
+    source_id: &str,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::Source.eq(source))
+        .filter(Column::SourceId.eq(source_id))
+        .one(db)
+        .await
+}
+
+/// All we know of a learner, in the order it was heard.
+pub async fn of_learner(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learner: LearnerId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::LearnerId.eq(learner)).order_by_asc(Column::Id).all(db).await
+}
+
+/// As [`of_learner`] for many at once, learner by learner.
+pub async fn of_learners(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learners: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::LearnerId.is_in(learners))
+        .order_by_asc(Column::LearnerId)
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// A page of an organization's signals, of one learner if named.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learner: Option<LearnerId>,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    let mut select = Entity::of(organization);
+    if let Some(learner) = learner {
+        select = select.filter(Column::LearnerId.eq(learner));
+    }
+    page(db, select, Column::Id, query, |row| row.id.0).await
+}
+
+/// One row per name, in the order of the names: one statement cannot change a row twice, and two
+/// transactions that record the same names never hold each other up.
+fn once_each(rows: Vec<Model>) -> Vec<Model> {
+    let mut by_name = BTreeMap::new();
+    for row in rows {
+        match by_name.entry((row.organization_id, row.source.clone(), row.source_id.clone())) {
+            Entry::Vacant(free) => {
+                free.insert(row);
+            }
+            Entry::Occupied(mut taken) => {
+                if row.form == SignalForm::Reading && row.happened_at > taken.get().happened_at {
+                    taken.insert(row);
+                }
+            }
+        }
+    }
+    by_name.into_values().collect()
+}
+
+fn newer_reading() -> OnConflict {
+    let stored = |column| Expr::col((Entity, column));
+    let new = |column| Expr::col(("excluded", column));
+    OnConflict::columns([Column::OrganizationId, Column::Source, Column::SourceId])
+        .value(Column::Previous, stored(Column::Value))
+        .update_columns([Column::Value, Column::Strength, Column::RunId, Column::HappenedAt, Column::HeardAt])
+        // Both must be readings: an event is never rewritten.
+        .action_and_where(stored(Column::Form).eq(SignalForm::Reading.as_str()))
+        .action_and_where(new(Column::Form).eq(SignalForm::Reading.as_str()))
+        // A source id names one learner's register: it cannot be moved to somebody else.
+        .action_and_where(stored(Column::LearnerId).eq(new(Column::LearnerId)))
+        .action_and_where(new(Column::HappenedAt).gt(stored(Column::HappenedAt)))
+        .to_owned()
+}

@@ -1,0 +1,192 @@
+//! Status lists: places are handed out in blocks, each place once and never again, also when whoever took
+//! it is rolled back or dies (OB077 to OB082; design §7). Bits are not kept: a list is built from its
+//! revoked credentials when it is read, and cached by `revision`.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict},
+};
+
+use super::{
+    Effect, Store, Topic, WriteTx,
+    entity::{
+        credential,
+        status_list::{Column, Entity, Model},
+    },
+};
+use crate::{
+    clock::Dice,
+    error::{Error, Result},
+    ids::{IssuerId, OrganizationId, StatusListId},
+};
+
+/// Places of a new list: the least that the standard allows, for herd privacy.
+pub const SIZE: i32 = 131_072;
+/// Places that a process takes at once.
+pub const BLOCK: i32 = 64;
+
+/// Places of a list that are the taker's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Of this list.
+    pub list: StatusListId,
+    /// The list's number within its issuer; stands in its address.
+    pub number: i32,
+    /// The list's places.
+    pub size: i32,
+    /// What the keyed permutation turns into status indexes.
+    pub counters: Range<i32>,
+    /// The list's own key for that permutation.
+    pub permutation_key: Vec<u8>,
+}
+
+/// Takes `count` places of the issuer's newest list in a transaction of its own (so never call it while
+/// holding one: `SQLite` has a single writer). A list that would be more than 90 % full is left as it is
+/// and the next one is opened.
+///
+/// # Errors
+/// Internal when the database fails, or when `count` is not from 1 to nine tenths of a list.
+pub async fn lease_block(
+    store: &Store,
+    now: DateTime<Utc>,
+    dice: &Dice,
+    organization: OrganizationId,
+    issuer: IssuerId,
+    count: i32,
+) -> Result<Block> {
+    if !(1..=SIZE / 10 * 9).contains(&count) {
+        return Err(Error::internal("no list has that many places"));
+    }
+    loop {
+        let tx = store.write().await?;
+        if let Some(list) = take(&tx, organization, issuer, count).await? {
+            tx.commit().await?;
+            return Ok(Block {
+                list: list.id,
+                number: list.number,
+                size: list.size,
+                counters: list.leased - count..list.leased,
+                permutation_key: list.permutation_key,
+            });
+        }
+        open_next(&tx, now, dice, organization, issuer).await?;
+        tx.commit().await?;
+    }
+}
+
+/// One by its number within the issuer.
+pub async fn of_number(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    issuer: IssuerId,
+    number: i32,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::IssuerId.eq(issuer))
+        .filter(Column::Number.eq(number))
+        .one(db)
+        .await
+}
+
+/// One by its id.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: StatusListId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// The indexes whose bit is set, ascending.
+pub async fn revoked_indexes(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    list: StatusListId,
+) -> Result<Vec<i32>, DbErr> {
+    let set: Vec<Option<i32>> = credential::Entity::of(organization)
+        .select_only()
+        .column(credential::Column::StatusIndex)
+        .filter(credential::Column::StatusListId.eq(list))
+        .filter(credential::Column::RevokedAt.is_not_null())
+        .order_by_asc(credential::Column::StatusIndex)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(set.into_iter().flatten().collect())
+}
+
+/// Notes that bits of these lists have changed.
+pub async fn bump(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    lists: impl IntoIterator<Item = StatusListId>,
+) -> Result<(), DbErr> {
+    let lists: BTreeSet<_> = lists.into_iter().collect();
+    if lists.is_empty() {
+        return Ok(());
+    }
+    for list in &lists {
+        tx.on_commit(Effect::Changed(Topic::StatusList(*list)));
+    }
+    Entity::update_of(organization)
+        .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
+        .filter(Column::Id.is_in(lists))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Moves the counter of the newest list, if there is room below 90 %. One statement, so two who take at
+/// the same moment get different places on either engine.
+async fn take(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    issuer: IssuerId,
+    count: i32,
+) -> Result<Option<Model>, DbErr> {
+    let newest = Entity::of(organization)
+        .select_only()
+        .column_as(Column::Number.max(), "newest")
+        .filter(Column::IssuerId.eq(issuer))
+        .into_query();
+    let taken = Entity::update_of(organization)
+        .col_expr(Column::Leased, Expr::col(Column::Leased).add(count))
+        .filter(Column::IssuerId.eq(issuer))
+        .filter(Column::Number.in_subquery(newest))
+        .filter(Expr::col(Column::Leased).add(count).lte(Expr::col(Column::Size).div(10).mul(9)))
+        .exec_with_returning(tx)
+        .await?;
+    Ok(taken.into_iter().next())
+}
+
+/// Opens the list after the newest one; of two who do so at once one wins and both go on.
+async fn open_next(
+    tx: &WriteTx,
+    now: DateTime<Utc>,
+    dice: &Dice,
+    organization: OrganizationId,
+    issuer: IssuerId,
+) -> Result<(), DbErr> {
+    let newest = Entity::of(organization)
+        .filter(Column::IssuerId.eq(issuer))
+        .order_by_desc(Column::Number)
+        .one(tx)
+        .await?;
+    let list = Model {
+        id: dice.row_id(now),
+        organization_id: organization,
+        issuer_id: issuer,
+        number: newest.map_or(1, |list| list.number + 1),
+        size: SIZE,
+        leased: 0,
+        permutation_key: dice.bytes::<32>().to_vec(),
+        revision: 0,
+        created_at: now,
+    };
+    let opened = OnConflict::columns([Column::IssuerId, Column::Number]).do_nothing().to_owned();
+    Entity::insert(list.into_active_model()).on_conflict(opened).exec_without_returning(tx).await.map(drop)
+}
