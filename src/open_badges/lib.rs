@@ -14,9 +14,11 @@
 //! | [`did`] | `did:web` names and documents, reading controllers' keys |
 //! | [`status_list`] | bitstring status lists and the order of their indexes |
 //! | [`bake`] | badges in PNG files |
+//! | [`verify`] | a report on somebody's badge, each check in words and codes |
 //!
 //! A credential's way: [`credential::unsigned`] → [`proof::template::Template::sign`] (or [`credential::sign`] where the
-//! template refuses) → [`bake::png::Master::bake`].
+//! template refuses) → [`bake::png::Master::bake`]. A verifier's way: [`verify::parse`] → [`verify::needs`] → the caller
+//! fetches → [`verify::credential`].
 
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
@@ -33,6 +35,7 @@ pub mod proof;
 pub mod recipient;
 pub mod status_list;
 mod text;
+pub mod verify;
 
 #[cfg(test)]
 mod tests;

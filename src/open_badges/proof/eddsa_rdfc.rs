@@ -1,4 +1,5 @@
 //! `eddsa-rdfc-2022` the full way: make and check a proof (open-badges.md §8.1, §8.2). The judge of the template signer.
+//! Its elder sister `Ed25519Signature2020` is checked too.
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value, json};
@@ -130,11 +131,12 @@ impl<'a> Shape<'a> {
     fn of(proof: &'a Value, now: DateTime<Utc>) -> Result<Self, ProofError> {
         let text = |name: &str| proof.get(name).and_then(Value::as_str).unwrap_or_default();
         let Value::Object(members) = proof else { return Err(ProofError::Suite("not an object".into())) };
-        if text("type") != "DataIntegrityProof" {
-            return Err(ProofError::Suite(text("type").to_owned()));
-        }
-        if text("cryptosuite") != "eddsa-rdfc-2022" {
-            return Err(ProofError::Suite(text("cryptosuite").to_owned()));
+        match (text("type"), text("cryptosuite")) {
+            ("DataIntegrityProof", "eddsa-rdfc-2022") => {}
+            // The older suite takes the same steps (§8.4): read, never written.
+            ("Ed25519Signature2020", "") => {}
+            ("DataIntegrityProof", suite) => return Err(ProofError::Suite(suite.to_owned())),
+            (kind, _) => return Err(ProofError::Suite(kind.to_owned())),
         }
         if members.contains_key("previousProof") {
             return Err(ProofError::Suite("proof chains".into()));

@@ -5,6 +5,7 @@ mod baking;
 mod documents;
 mod proofs;
 mod template;
+mod verifying;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

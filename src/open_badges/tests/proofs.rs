@@ -331,7 +331,7 @@ fn ob113_malformed_proofs_fail_by_name() {
     for (name, new, code) in [
         ("proofPurpose", json!("authentication"), "ob.proof.purpose"),
         ("cryptosuite", json!("ecdsa-sd-2023"), "ob.proof.suite"),
-        ("type", json!("Ed25519Signature2020"), "ob.proof.suite"),
+        ("type", json!("RsaSignature2018"), "ob.proof.suite"),
         ("proofValue", json!(value[1..]), "ob.proof.value"),
         ("proofValue", json!(short), "ob.proof.value"),
         ("proofValue", json!(null), "ob.proof.value"),

@@ -122,7 +122,7 @@ proptest! {
                 Ok(fast) => {
                     prop_assert_eq!(&fast.json, &full.json);
                     let document = serde_json::from_str(&fast.json).unwrap();
-                    crate::proof::eddsa_rdfc::verify(&document, &super::proofs::controller(), created).unwrap();
+                    crate::proof::eddsa_rdfc::verify(&document, &proofs::controller(), created).unwrap();
                 }
                 // Doubt is allowed, wrong bytes are not.
                 Err(TemplateError::Doubt(_)) => {}
