@@ -1,6 +1,6 @@
 //! One award as typed values, and the texts it puts into documents.
 //!
-//! The 3.0 credential and the template signer are both built from [`Slots`], so what varies between two awards of an
+//! The 3.0 credential and the template signer are both built from `Slots`, so what varies between two awards of an
 //! achievement is written down once, here.
 
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! Verifying somebody's badge: a report in which each check has a name, a state and a sentence (open-badges.md §12).
 //!
-//! Pure: [`needs`] says what must be fetched (the caller's guarded client does it), then [`credential`] judges an Open Badges
-//! 3.0 credential and [`assertion`] a hosted 2.0 Assertion. Nothing unreachable ever counts as good: it is *unknown*.
+//! Pure: [`needs`] says what must be fetched (the caller's guarded client does it), then [`credential()`] judges an Open Badges
+//! 3.0 credential and [`assertion()`] a hosted 2.0 Assertion. Nothing unreachable ever counts as good: it is *unknown*.
 
 mod assertion;
 mod credential;
