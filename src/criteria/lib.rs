@@ -1,1 +1,47 @@
-//! Placeholder head, replaced by the package's author.
+//! Rules: what a learner must have done, whether they have, and both in words.
+//!
+//! ```text
+//!   JSON ── Rule::parse ──▶ Rule ──┐
+//!                                  ├── evaluate ──▶ Verdict ── explain ──▶ words for pages
+//!   what channels told ─▶ Signal ──┘                        └─ evidence_sentence ──▶ words to sign
+//! ```
+//!
+//! Pure functions over values: no I/O, no clock, no database, nothing of ours. Time comes as an
+//! argument, titles come through [`Names`]. The definitions are design §5; the JSON form is
+//! published as [`SCHEMA`].
+//!
+//! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`.
+#![warn(missing_docs, clippy::missing_errors_doc)]
+
+mod decimal;
+mod evaluate;
+mod explain;
+mod language;
+mod leaf;
+mod parse;
+mod rule;
+mod sentence;
+mod signal;
+mod verdict;
+mod words;
+mod write;
+
+#[cfg(test)]
+mod checks;
+
+pub use evaluate::{SETTLING_MINUTES, evaluate};
+pub use explain::{Explained, evidence_sentence, explain};
+pub use language::{Language, Names, NoNames};
+pub use parse::{MAX_DEPTH, MAX_NODES, RuleError};
+pub use rule::{
+    Bound, Condition, Expected, Mode, Node, Pick, Placement, Reference, Rule, ScoreTest, Target, Test, Unit,
+};
+pub use sentence::{Outline, outline, sentence};
+pub use signal::{Channel, Form, Kind, ScoreState, Signal, Strength, Subject, Unrecognized};
+pub use verdict::{Evidence, Explanation, Missing, NoScore, Outcome, Verdict};
+
+/// The published JSON schema (draft 2020-12) of a rule's JSON form.
+///
+/// What a schema cannot say (n beyond the children, children equal but written differently, depth,
+/// count, the order of a range) only [`Rule::parse`] refuses.
+pub const SCHEMA: &str = include_str!("schema.json");

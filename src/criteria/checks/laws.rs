@@ -1,0 +1,203 @@
+//! Laws of the evaluator (design §5), as properties over random rules and signals.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::decimal;
+
+const NOW: i64 = 5;
+
+fn shuffled(signals: Vec<Signal>) -> impl Strategy<Value = (Vec<Signal>, Vec<Signal>)> {
+    let twice: Vec<_> = signals.iter().chain(&signals).cloned().collect();
+    let count = signals.len();
+    let picks = prop::collection::vec(any::<bool>(), count);
+    (Just(signals), Just(twice).prop_shuffle(), picks).prop_map(move |(signals, mut twice, doubled)| {
+        // Every signal stays at least once; some twice.
+        let mut kept = Vec::new();
+        twice.retain(|signal| {
+            let again = kept.contains(&signal.id);
+            kept.push(signal.id);
+            let index = signals.iter().position(|other| other.id == signal.id).unwrap();
+            !again || doubled[index]
+        });
+        (signals, twice)
+    })
+}
+
+fn unlike(mut signals: Vec<Signal>) -> Vec<Signal> {
+    for (index, signal) in signals.iter_mut().enumerate() {
+        signal.id = id(signal.id.as_u128() * 100 + u128::try_from(index).unwrap());
+    }
+    signals
+}
+
+fn any_placement() -> impl Strategy<Value = Placement> {
+    let course = prop::sample::select(vec![Some(id(1)), None]);
+    let mode = prop::sample::select(vec![Mode::Ever, Mode::Standing]);
+    (course, mode).prop_map(|(course, mode)| Placement { course, mode })
+}
+
+proptest! {
+    #![proptest_config(cases(1000))]
+
+    /// The evaluator equals an oracle written from the words by other means.
+    #[test]
+    fn it_says_what_the_oracle_says(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+        course in prop::sample::select(vec![Some(id(1)), None]),
+    ) {
+        let placement = Placement { course, mode: Mode::Ever };
+        let verdict = evaluate(&rule, &placement, &signals, hour(NOW));
+        let (outcome, strength, _) = oracle::judge(&rule, &placement, &signals, hour(NOW));
+        prop_assert_eq!(verdict.outcome, outcome);
+        if outcome == Outcome::Met {
+            prop_assert_eq!(verdict.strength, Some(strength.unwrap_or(Strength::Weak)));
+        } else {
+            prop_assert_eq!(verdict.strength, None);
+        }
+    }
+
+    /// Dates too, where no roles (which have no history) take part.
+    #[test]
+    fn it_dates_as_the_oracle_dates(
+        rule in any_rule(Kinds::NoRoles),
+        signals in any_signals().prop_map(unlike),
+    ) {
+        let verdict = evaluate(&rule, &here(), &signals, hour(NOW));
+        let (outcome, _, moment) = oracle::judge(&rule, &here(), &signals, hour(NOW));
+        prop_assert_eq!(verdict.outcome, outcome);
+        prop_assert_eq!(verdict.met_at, moment);
+    }
+
+    /// Neither duplicates nor the order of arrival matter, to any part of the verdict.
+    #[test]
+    fn order_and_duplicates_never_matter(
+        rule in any_rule(Kinds::Everything),
+        (signals, mixed) in any_signals().prop_map(unlike).prop_flat_map(shuffled),
+        placement in any_placement(),
+    ) {
+        let plain = evaluate(&rule, &placement, &signals, hour(NOW));
+        prop_assert_eq!(plain, evaluate(&rule, &placement, &mixed, hour(NOW)));
+    }
+
+    /// More evidence never turns met into anything else, nor weakens it, nor dates it later.
+    #[test]
+    fn more_evidence_never_hurts(
+        rule in any_rule(Kinds::Lasting),
+        signals in any_signals().prop_map(unlike),
+        more in any_signal(),
+    ) {
+        let before = evaluate(&rule, &here(), &signals, hour(NOW));
+        let mut told = signals;
+        told.push(more);
+        let after = evaluate(&rule, &here(), &told, hour(NOW));
+        // A low score may well turn unknown into not met.
+        if before.outcome == Outcome::Met {
+            prop_assert_eq!(after.outcome, Outcome::Met);
+            prop_assert!(after.strength >= before.strength);
+            prop_assert!(after.met_at <= before.met_at);
+        }
+    }
+
+    /// In mode `ever`, what happens later never changes when a rule was met.
+    #[test]
+    fn later_evidence_never_moves_the_date(
+        rule in any_rule(Kinds::NoRoles),
+        signals in any_signals().prop_map(unlike),
+        more in any_signal(),
+    ) {
+        let before = evaluate(&rule, &here(), &signals, hour(100));
+        let mut told = signals;
+        told.push(more.at(50));
+        let after = evaluate(&rule, &here(), &told, hour(100));
+        if before.met_at.is_some() {
+            prop_assert_eq!(after.outcome, Outcome::Met);
+            prop_assert_eq!(after.met_at, before.met_at);
+        }
+    }
+
+    /// `standing` is met only if the rule holds now and has settled, and never before `ever`.
+    #[test]
+    fn standing_is_stricter_than_ever(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+    ) {
+        let ever = evaluate(&rule, &here(), &signals, hour(NOW));
+        let standing = evaluate(&rule, &Placement { mode: Mode::Standing, ..here() }, &signals, hour(NOW));
+        if standing.outcome == Outcome::Met {
+            prop_assert_eq!(ever.outcome, Outcome::Met);
+            prop_assert!(standing.met_at >= ever.met_at);
+            prop_assert!(standing.met_at.unwrap() + TimeDelta::minutes(SETTLING_MINUTES) <= hour(NOW));
+        }
+        if standing.recheck_at.is_some() {
+            prop_assert!(standing.recheck_at > Some(hour(NOW)));
+        }
+    }
+
+    /// A signal that the rule does not touch changes nothing but perhaps when to look again.
+    #[test]
+    fn untouched_means_unchanged(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+        more in any_signal(),
+        placement in any_placement(),
+    ) {
+        if !rule.touches(&placement, &more) {
+            let before = evaluate(&rule, &placement, &signals, hour(NOW));
+            let told = [signals, vec![more]].concat();
+            let after = evaluate(&rule, &placement, &told, hour(NOW));
+            prop_assert_eq!(before.explanation, after.explanation);
+            prop_assert_eq!(before.met_at, after.met_at);
+        }
+    }
+
+    /// The explanation has the rule's shape and paths, and survives storage.
+    #[test]
+    fn explanations_mirror_the_rule_and_keep(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+        placement in any_placement(),
+    ) {
+        let verdict = evaluate(&rule, &placement, &signals, hour(NOW));
+        let mut paths = Vec::new();
+        let mut rest = vec![&verdict.explanation];
+        while let Some(node) = rest.pop() {
+            paths.push(node.path.clone());
+            if node.of.is_empty() {
+                prop_assert_eq!(node.outcome == Outcome::Met, node.met_by.is_some());
+            }
+            prop_assert_eq!(node.outcome == Outcome::Met, node.missing.is_none());
+            rest.extend(node.of.iter().rev());
+        }
+        prop_assert_eq!(paths, rule.nodes().map(|(path, _)| path).collect::<Vec<_>>());
+        let stored = serde_json::to_value(&verdict).unwrap();
+        prop_assert_eq!(&serde_json::from_value::<Verdict>(stored).unwrap(), &verdict);
+        for language in [Language::English, Language::German] {
+            let explained = explain(&verdict, &rule, language, &NoNames);
+            prop_assert_eq!(explained.outcome, verdict.outcome);
+            prop_assert_eq!(
+                evidence_sentence(&verdict, &rule, language, &NoNames).is_some(),
+                verdict.outcome == Outcome::Met
+            );
+        }
+    }
+
+    /// Products compare exactly: a hair's breadth decides, at any size.
+    #[test]
+    fn products_compare_exactly(
+        a in 1_i128..1 << 95, b in 1_i128..1 << 95, scale_a in 0_u32..=28, scale_b in 0_u32..=28,
+    ) {
+        use std::cmp::Ordering;
+        let one = Decimal::from_i128_with_scale(a, scale_a);
+        let other = Decimal::from_i128_with_scale(b, scale_b);
+        let hair = Decimal::from_i128_with_scale(a + 1, scale_a);
+        let cmp = decimal::cmp_products;
+        prop_assert_eq!(cmp((one, other), (other, one)), Ordering::Equal);
+        prop_assert_eq!(cmp((hair, other), (one, other)), Ordering::Greater);
+        prop_assert_eq!(cmp((-one, other), (-hair, other)), Ordering::Greater);
+        prop_assert_eq!(cmp((one, -other), (hair, other)), Ordering::Less);
+        prop_assert_eq!(cmp((one, Decimal::ONE), (other, Decimal::ONE)), one.cmp(&other));
+        prop_assert_eq!(cmp((Decimal::ZERO, hair), (one, other)), Ordering::Less);
+    }
+}
