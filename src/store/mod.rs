@@ -47,7 +47,9 @@ use tokio_util::sync::CancellationToken;
 
 pub use connect::StoreSettings;
 pub use effect::{Effect, Topic};
+pub(crate) use page::page;
 pub use page::{MAX_PAGE, Page, PageQuery};
+pub(crate) use rows::{chunks, prune};
 pub use sea_orm::DbErr;
 pub use write::WriteTx;
 

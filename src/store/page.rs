@@ -41,7 +41,7 @@ impl<T> Page<T> {
 }
 
 /// One page of `select`, by `id` downwards.
-pub(super) async fn page<E, M, C>(
+pub(crate) async fn page<E, M, C>(
     db: &impl ConnectionTrait,
     select: Select<E>,
     id: C,

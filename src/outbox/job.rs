@@ -1,0 +1,96 @@
+//! Jobs as values: what is to be done, for whom, and what became of it. No behaviour here: running a
+//! payload is `jobs/`.
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AwardId, JobId, LearnerId, OrganizationId};
+
+/// What is to be done. Ids only: the job reads what is true when it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Payload {
+    /// Mail a generation of an award to its recipient.
+    MailAward {
+        /// The award.
+        award: AwardId,
+        /// The generation's number.
+        generation: i32,
+    },
+    /// Evaluate the placements that may award a learner.
+    EvaluateLearner {
+        /// The learner's.
+        organization: OrganizationId,
+        /// The learner.
+        learner: LearnerId,
+    },
+}
+
+impl Payload {
+    /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
+    pub const KINDS: [&'static str; 2] = ["mail_award", "evaluate_learner"];
+
+    /// The kind, as stored and logged.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MailAward { .. } => "mail_award",
+            Self::EvaluateLearner { .. } => "evaluate_learner",
+        }
+    }
+}
+
+/// A job to be enqueued.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// Whose it is; empty for the server's own.
+    pub organization: Option<OrganizationId>,
+    /// What is to be done.
+    pub payload: Payload,
+    /// Not before.
+    pub run_at: DateTime<Utc>,
+    /// A job with the key of one that is still stored, in whatever state, is not enqueued. What may happen
+    /// again therefore says in its key what is different (the generation, the moment).
+    pub dedup_key: Option<String>,
+    /// After so many tries it is dead.
+    pub max_attempts: i32,
+}
+
+/// A job that a worker has leased.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Stays the same over every try: what must be recognized as the same (a mail's `Message-ID`) is made
+    /// from it.
+    pub id: JobId,
+    /// Whose it is.
+    pub organization: Option<OrganizationId>,
+    /// What is to be done.
+    pub payload: Payload,
+    /// Which try this is, from 1.
+    pub attempt: i32,
+    /// The last try.
+    pub max_attempts: i32,
+    /// When it was enqueued.
+    pub created_at: DateTime<Utc>,
+    /// Who has the lease.
+    pub(super) owner: String,
+}
+
+/// What became of a try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done, or was done before.
+    Done,
+    /// It failed and may succeed later. The reason is shown to operators: no personal data, no secrets.
+    Retry(String),
+    /// It will never succeed.
+    Bury(String),
+}
+
+/// Runs jobs. Implemented where it is known what they mean.
+#[async_trait]
+pub trait Runner: Send + Sync {
+    /// Runs one. Must be safe to run twice.
+    async fn run(&self, job: Job) -> Outcome;
+}
