@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::contexts::{CREDENTIALS_V2, OPEN_BADGES_V2, OPEN_BADGES_V3};
 use crate::members::Members;
 use crate::profile::{self, Image, Issuer, image_ob2, image_ob3};
-use crate::text::{FieldError, check_address, check_text};
+use crate::text::{FieldError, check_address, check_characters, check_text};
 
 /// The badge definition, one version of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,10 +152,17 @@ impl Achievement {
         check_address("achievement.criteria_url", &self.criteria_url)?;
         check_text("achievement.name", &self.name)?;
         check_text("achievement.description", &self.description)?;
+        check_characters("achievement.criteria_narrative", &self.criteria_narrative)?;
+        check_characters("achievement.version", &self.version)?;
         check_address("achievement.image.url", &self.image.url)?;
+        check_characters("achievement.image.caption", self.image.caption.as_deref().unwrap_or_default())?;
+        self.tags.iter().try_for_each(|tag| check_characters("achievement.tags", tag))?;
         for alignment in &self.alignments {
             check_text("achievement.alignments.target_name", &alignment.target_name)?;
             check_address("achievement.alignments.target_url", &alignment.target_url)?;
+            for text in [&alignment.target_description, &alignment.target_framework, &alignment.target_code] {
+                check_characters("achievement.alignments", text.as_deref().unwrap_or_default())?;
+            }
             if let Some(word) = alignment.target_type.as_deref()
                 && !TARGET_TYPES.contains(&word)
                 && !is_extension(word)

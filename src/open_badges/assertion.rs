@@ -15,7 +15,7 @@ pub fn assertion(achievement: &Achievement, award: &Award) -> Value {
     let image = Image { url: award.baked_image_url.clone(), caption: achievement.image.caption.clone() };
     let evidence = award.evidence.iter().filter_map(|evidence| {
         let fields = evidence.fields();
-        let [url, name, description, narrative, genre, audience] = fields;
+        let [url, name, description, narrative, genre, audience] = fields.each_ref().map(Option::as_deref);
         fields.iter().any(Option::is_some).then(|| {
             Members::new()
                 .with("type", "Evidence")
@@ -46,7 +46,7 @@ pub fn assertion(achievement: &Achievement, award: &Award) -> Value {
         .with("issuedOn", seconds(award.issued_on))
         .with_some("expires", award.expires.map(|expires| seconds(expires).into()))
         .with("image", image_ob2(&image))
-        .with_text("narrative", award.narrative.as_deref())
+        .with_text("narrative", award.shown_narrative().as_deref())
         .with_list("evidence", evidence.collect())
         .build()
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::recipient::Recipient;
-use crate::text::{FieldError, check_address, seconds};
+use crate::text::{FieldError, check_address, check_text, clean, seconds};
 
 /// What one award says, in both versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,9 +89,7 @@ impl Award {
         if !is_identity_hash(&self.recipient.hash) {
             return Err(FieldError::new("award.recipient.hash", "is not `sha256$` and 64 hex digits"));
         }
-        if self.recipient.salt.is_empty() {
-            return Err(FieldError::new("award.recipient.salt", "is empty"));
-        }
+        check_text("award.recipient.salt", &self.recipient.salt)?;
         if let Some(subject) = &self.subject_id {
             check_address("award.subject_id", subject)?;
         }
@@ -110,11 +108,18 @@ impl Award {
     }
 }
 
+impl Award {
+    /// The narrative as documents carry it.
+    pub(crate) fn shown_narrative(&self) -> Option<Cow<'_, str>> {
+        self.narrative.as_deref().and_then(shown)
+    }
+}
+
 impl Evidence {
-    /// The fields in their order, empty ones as absent.
-    pub(crate) fn fields(&self) -> [Option<&str>; 6] {
+    /// The fields in their order, cleaned, empty ones as absent.
+    pub(crate) fn fields(&self) -> [Option<Cow<'_, str>>; 6] {
         [&self.url, &self.name, &self.description, &self.narrative, &self.genre, &self.audience]
-            .map(|field| field.as_deref().filter(|text| !text.is_empty()))
+            .map(|field| field.as_deref().and_then(shown))
     }
 
     fn mask(&self) -> u8 {
@@ -129,7 +134,7 @@ impl Shape {
         Self {
             has_expiry: award.expires.is_some(),
             has_subject: award.subject_id.is_some(),
-            has_narrative: award.narrative.as_ref().is_some_and(|text| !text.is_empty()),
+            has_narrative: award.shown_narrative().is_some(),
             has_status: award.status.is_some(),
             evidence: award.evidence.iter().map(Evidence::mask).filter(|mask| *mask != 0).collect(),
         }
@@ -188,7 +193,7 @@ impl<'a> Slots<'a> {
             assertion: Cow::Borrowed(&award.ob2_id),
             valid_until: award.expires.map(|expires| Cow::Owned(seconds(expires))),
             subject: award.subject_id.as_deref().map(Cow::Borrowed),
-            narrative: award.narrative.as_deref().filter(|text| !text.is_empty()).map(Cow::Borrowed),
+            narrative: award.shown_narrative(),
             status: award.status.as_ref().map(|status| {
                 [
                     Cow::Owned(format!("{}#{}", status.list_url, status.index)),
@@ -199,7 +204,7 @@ impl<'a> Slots<'a> {
             evidence: award
                 .evidence
                 .iter()
-                .map(|evidence| evidence.fields().map(|field| field.map(Cow::Borrowed)))
+                .map(Evidence::fields)
                 .filter(|fields| fields.iter().any(Option::is_some))
                 .collect(),
         }
@@ -218,6 +223,12 @@ impl<'a> Slots<'a> {
         texts.extend(self.evidence.iter().flatten().flatten().map(AsRef::<str>::as_ref));
         texts
     }
+}
+
+/// A text as documents carry it. Awards come from machines and may not fail over an invisible character, so it is left out
+/// rather than refused.
+fn shown(text: &str) -> Option<Cow<'_, str>> {
+    Some(clean(text)).filter(|text| !text.is_empty())
 }
 
 fn is_identity_hash(text: &str) -> bool {

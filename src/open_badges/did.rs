@@ -256,7 +256,7 @@ mod tests {
         let Some(example) = shared("worked-examples/ob3-did-document.json") else { return };
         assert_eq!(document["verificationMethod"][0], example["verificationMethod"][0]);
         // The whole document is JSON-LD without loss.
-        crate::proof::canonicalize(&document, crate::proof::Emptiness::Refuse).unwrap();
+        crate::proof::canonicalize(&document, crate::proof::Purpose::Sign).unwrap();
     }
 
     #[test]

@@ -45,4 +45,4 @@ pub use award::{Award, Evidence, Shape, StatusEntry};
 pub use profile::{Image, Issuer, VerificationScope};
 pub use proof::{ProofError, SignedDocument, SigningKey};
 pub use recipient::Recipient;
-pub use text::FieldError;
+pub use text::{FieldError, clean};

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::contexts::{CREDENTIALS_V2, OPEN_BADGES_V2, OPEN_BADGES_V3};
 use crate::members::Members;
-use crate::text::{FieldError, check_address, check_text};
+use crate::text::{FieldError, check_address, check_characters, check_text};
 
 /// Who issues.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,8 +85,10 @@ impl Issuer {
         if !is_email(&self.email) {
             return Err(FieldError::new("issuer.email", "is not an e-mail address"));
         }
+        check_characters("issuer.description", self.description.as_deref().unwrap_or_default())?;
         if let Some(image) = &self.image {
             check_address("issuer.image.url", &image.url)?;
+            check_characters("issuer.image.caption", image.caption.as_deref().unwrap_or_default())?;
         }
         Ok(())
     }

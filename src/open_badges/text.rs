@@ -1,5 +1,7 @@
 //! Small shared pieces: hex and hashes, times, addresses, and the error for a value that may not go into a document.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::digest;
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
@@ -66,7 +68,34 @@ pub(crate) fn check_address(field: &'static str, address: &str) -> Result<(), Fi
     }
 }
 
+/// Characters that verifiers in use write differently into canonical N-Quads, so that a proof over them holds with one and
+/// fails with another (tried, each of them): controls but tab and line ends, and two noncharacters.
+fn is_disputed(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// The text without characters that would make a proof fail with some verifiers; nobody can see them anyway.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains(is_disputed) {
+        Cow::Owned(text.chars().filter(|c| !is_disputed(*c)).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// A text that [`clean`] leaves alone.
+pub(crate) fn check_characters(field: &'static str, text: &str) -> Result<(), FieldError> {
+    match text.chars().find(|c| is_disputed(*c)) {
+        Some(c) => Err(FieldError::new(field, format!("holds the control character U+{:04X}", u32::from(c)))),
+        None => Ok(()),
+    }
+}
+
 /// A text that must not be empty.
 pub(crate) fn check_text(field: &'static str, text: &str) -> Result<(), FieldError> {
-    if text.trim().is_empty() { Err(FieldError::new(field, "is empty")) } else { Ok(()) }
+    if text.trim().is_empty() {
+        return Err(FieldError::new(field, "is empty"));
+    }
+    check_characters(field, text)
 }

@@ -12,13 +12,13 @@ use super::pattern::Pattern;
 use super::{ProofError, loss};
 use crate::contexts;
 
-/// What to do with nulls and empty arrays, which leave no trace in RDF.
+/// Whose document it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Emptiness {
-    /// We write none: signing one is a mistake.
-    Refuse,
-    /// Others may: they are harmless where a context defines the member.
-    Check,
+pub(crate) enum Purpose {
+    /// Ours: a null, an empty array or a character that canonicalizers disagree about is a mistake.
+    Sign,
+    /// Somebody's: nulls and empty arrays leave no trace in RDF and are harmless where a context defines the member.
+    Verify,
 }
 
 /// More blank nodes than any badge has.
@@ -30,8 +30,8 @@ const MAX_ALIKE: usize = 8;
 ///
 /// # Errors
 /// Whatever would be lost, is not held, or exceeds a limit.
-pub(crate) fn canonicalize(document: &Value, emptiness: Emptiness) -> Result<String, ProofError> {
-    let quads = quads(document, emptiness)?;
+pub(crate) fn canonicalize(document: &Value, purpose: Purpose) -> Result<String, ProofError> {
+    let quads = quads(document, purpose)?;
     let pattern = Pattern::new(&quads, |_| None)?;
     if pattern.nodes() > MAX_BLANK_NODES {
         return Err(ProofError::Limit("more than 1000 blank nodes"));
@@ -50,12 +50,15 @@ pub(crate) fn canonicalize(document: &Value, emptiness: Emptiness) -> Result<Str
 }
 
 /// The document's RDF, after the checks that nothing of it was dropped.
-pub(crate) fn quads(document: &Value, emptiness: Emptiness) -> Result<Vec<Quad>, ProofError> {
+pub(crate) fn quads(document: &Value, purpose: Purpose) -> Result<Vec<Quad>, ProofError> {
     let inventory = loss::take_inventory(document)?;
+    if purpose == Purpose::Sign {
+        inventory.check_characters()?;
+    }
     if inventory.has_empty {
-        match emptiness {
-            Emptiness::Refuse => return Err(ProofError::Loss("an empty or null member".into())),
-            Emptiness::Check => loss::check_terms(&expand(&loss::fill_empty(document))?)?,
+        match purpose {
+            Purpose::Sign => return Err(ProofError::Loss("an empty or null member".into())),
+            Purpose::Verify => loss::check_terms(&expand(&loss::fill_empty(document))?)?,
         }
     }
     let quads = expand(document)?;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Map, Value, json};
 
 use super::key::{SigningKey, verify as verify_signature};
-use super::{Emptiness, ProofError, canonicalize};
+use super::{ProofError, Purpose, canonicalize};
 use crate::did;
 use crate::text::{check_address, seconds, sha256};
 
@@ -37,8 +37,8 @@ pub fn sign(
         return Err(ProofError::Options("the document already has a proof".into()));
     }
     let mut options = options(&seconds(created), verification_method);
-    let config = canonicalize(&configuration(unsigned, &options), Emptiness::Refuse)?;
-    let document = canonicalize(unsigned, Emptiness::Refuse)?;
+    let config = canonicalize(&configuration(unsigned, &options), Purpose::Sign)?;
+    let document = canonicalize(unsigned, Purpose::Sign)?;
     let signature = key.sign(&hash_data(&config, &document));
     options.insert("proofValue".into(), proof_value(&signature).into());
     let mut signed = unsigned.clone();
@@ -98,7 +98,7 @@ impl<'a> Subject<'a> {
             // `shift_remove` keeps the order; the graph does not depend on it.
             members.shift_remove("proof");
         }
-        Ok(Self { document, canonical: canonicalize(&bare, Emptiness::Check)? })
+        Ok(Self { document, canonical: canonicalize(&bare, Purpose::Verify)? })
     }
 
     /// Check one proof with the controller document of `issuer`.
@@ -113,7 +113,7 @@ impl<'a> Subject<'a> {
         let public = did::assertion_key(controller, shape.method, issuer, now)?;
         let mut options = shape.members.clone();
         options.shift_remove("proofValue");
-        let config = canonicalize(&configuration(self.document, &options), Emptiness::Check)?;
+        let config = canonicalize(&configuration(self.document, &options), Purpose::Verify)?;
         verify_signature(&public, &hash_data(&config, &self.canonical), &shape.signature)?;
         Ok(Proven { verification_method: shape.method.to_owned(), created: shape.created })
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::ProofError;
 use crate::contexts;
+use crate::text::check_characters;
 
 /// Where undefined terms end up.
 pub(super) const MARK: &str = "urn:laurel:undefined:";
@@ -95,6 +96,11 @@ impl<'a> Inventory<'a> {
             }
         }
         Ok(())
+    }
+
+    /// No text may hold a character that verifiers canonicalize differently.
+    pub(super) fn check_characters(&self) -> Result<(), ProofError> {
+        self.texts.iter().try_for_each(|text| check_characters("document", text)).map_err(ProofError::from)
     }
 
     /// Every text must be a literal or an address of some quad.

@@ -11,7 +11,7 @@ mod loss;
 mod pattern;
 pub mod template;
 
-pub(crate) use canonical::{Emptiness, canonicalize};
+pub(crate) use canonical::{Purpose, canonicalize};
 pub use key::{SigningKey, public_key_from_multibase, public_key_multibase};
 
 use crate::text::FieldError;

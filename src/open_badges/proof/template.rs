@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::eddsa_rdfc::{self, configuration, hash_data, proof_value};
 use super::pattern::{Line, Pattern, Piece, escape, join, render};
-use super::{Emptiness, ProofError, SignedDocument, SigningKey, canonical, canonicalize};
+use super::{ProofError, Purpose, SignedDocument, SigningKey, canonical, canonicalize};
 use crate::achievement::Achievement;
 use crate::award::{Award, Shape, Slots};
 use crate::credential::from_slots;
@@ -78,8 +78,8 @@ impl Template {
         let count = slots.texts().len();
         let unsigned = from_slots(issuer, achievement, &slots);
         let options = eddsa_rdfc::options(&sentinel(count), verification_method);
-        let quads = canonical::quads(&unsigned, Emptiness::Refuse)?;
-        let config = canonical::quads(&configuration(&unsigned, &options), Emptiness::Refuse)?;
+        let quads = canonical::quads(&unsigned, Purpose::Sign)?;
+        let config = canonical::quads(&configuration(&unsigned, &options), Purpose::Sign)?;
         let mut shown = options.clone();
         shown.insert("proofValue".into(), sentinel(count + 1).into());
         let template = Self {
@@ -156,8 +156,8 @@ impl Template {
         texts.push(created);
         let escaped: Vec<Cow<'_, str>> = texts.iter().map(|text| escape(text)).collect();
         let options = eddsa_rdfc::options(created, &self.verification_method);
-        let config = canonicalize(&configuration(&unsigned, &options), Emptiness::Refuse)?;
-        if self.document.fill(&escaped)? != canonicalize(&unsigned, Emptiness::Refuse)?
+        let config = canonicalize(&configuration(&unsigned, &options), Purpose::Sign)?;
+        if self.document.fill(&escaped)? != canonicalize(&unsigned, Purpose::Sign)?
             || self.config.fill(&escaped)? != config
         {
             return Err(TemplateError::Doubt("it differs from the full way"));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::proof::eddsa_rdfc::{self, hash_data};
-use crate::proof::{Emptiness, ProofError, SigningKey, canonicalize};
+use crate::proof::{ProofError, Purpose, SigningKey, canonicalize};
 use crate::text::sha256_hex;
 use crate::{credential, did};
 
@@ -87,7 +87,7 @@ fn ob047_every_changed_member_is_noticed() {
     let graph = |document: &Value| {
         let mut bare = document.clone();
         bare.as_object_mut().unwrap().shift_remove("proof");
-        canonicalize(&bare, Emptiness::Check)
+        canonicalize(&bare, Purpose::Verify)
     };
     let mut said_twice = 0;
     for change in changes {
@@ -140,7 +140,7 @@ fn ob042_credits_canonicalize_as_the_standard_says() {
     let mut unsigned = credential::unsigned(&issuer(), &achievement(), &award()).unwrap();
     for (credits, text) in [(json!(3), "\"3\""), (json!(3.0), "\"3\""), (json!(3.5), "\"3.5E0\"")] {
         unsigned["credentialSubject"]["achievement"]["creditsAvailable"] = credits;
-        let canonical = canonicalize(&unsigned, Emptiness::Refuse).unwrap();
+        let canonical = canonicalize(&unsigned, Purpose::Sign).unwrap();
         let line = canonical.lines().find(|line| line.contains("creditsAvailable")).unwrap();
         assert!(line.contains(&format!(" {text}^^<https://www.w3.org/2001/XMLSchema#float>")), "{line}");
     }
@@ -150,14 +150,14 @@ fn ob042_credits_canonicalize_as_the_standard_says() {
 fn reproduce(vector: &Value, unsigned: &str, options: &str, key: &SigningKey, names: [&str; 3]) {
     let [document_hash, proof_hash, proof_value] = names;
     let text = |name: &str| vector[name].as_str().unwrap();
-    let canonical = canonicalize(&vector[unsigned], Emptiness::Refuse).unwrap();
+    let canonical = canonicalize(&vector[unsigned], Purpose::Sign).unwrap();
     assert_eq!(canonical, text("canonicalDocument"));
     assert_eq!(sha256_hex(&[canonical.as_bytes()]), text(document_hash));
     let mut config = vector[options].clone();
     let created = time(config["created"].as_str().unwrap());
     let method = config["verificationMethod"].as_str().unwrap().to_owned();
     config["@context"] = vector[unsigned]["@context"].clone();
-    let canonical = canonicalize(&config, Emptiness::Refuse).unwrap();
+    let canonical = canonicalize(&config, Purpose::Sign).unwrap();
     assert_eq!(canonical, text("canonicalProofConfig"));
     assert_eq!(sha256_hex(&[canonical.as_bytes()]), text(proof_hash));
     let signed = eddsa_rdfc::sign(&vector[unsigned], key, &method, created).unwrap();
@@ -197,7 +197,7 @@ fn ob051_the_w3c_vectors() {
     assert_eq!(crate::text::hex(&data), text("combinedHashHex"));
     let signature = key.sign(&data);
     assert_eq!(crate::text::hex(&signature), text("signatureHex"));
-    let error = canonicalize(&employment["unsigned"], Emptiness::Refuse).unwrap_err();
+    let error = canonicalize(&employment["unsigned"], Purpose::Sign).unwrap_err();
     assert!(matches!(error, ProofError::UnknownContext(_)));
 }
 
@@ -279,7 +279,7 @@ fn contexts_are_held_or_refused() {
         document["@context"] = held;
     }
     document["issuer"]["@context"] = json!({"foo": "https://example.org/foo"});
-    assert_eq!(canonicalize(&document, Emptiness::Check).unwrap_err().code(), "ob.context.unknown");
+    assert_eq!(canonicalize(&document, Purpose::Verify).unwrap_err().code(), "ob.context.unknown");
 }
 
 #[test]
@@ -301,11 +301,11 @@ fn poisoned_graphs_are_refused_quickly() {
     }
     let mut document = base.clone();
     document["issuer"] = deep;
-    assert_eq!(canonicalize(&document, Emptiness::Check).unwrap_err().code(), "ob.input.size");
+    assert_eq!(canonicalize(&document, Purpose::Verify).unwrap_err().code(), "ob.input.size");
 
     let mut document = base.clone();
     document["evidence"] = (0..1_100).map(|i| json!({"type": ["Evidence"], "name": i.to_string()})).collect();
-    assert_eq!(canonicalize(&document, Emptiness::Check).unwrap_err().code(), "ob.input.size");
+    assert_eq!(canonicalize(&document, Purpose::Verify).unwrap_err().code(), "ob.input.size");
 
     // A chain of blank nodes that all look alike.
     let mut chain = json!({"type": ["Profile"]});
@@ -314,13 +314,13 @@ fn poisoned_graphs_are_refused_quickly() {
     }
     let mut document = base.clone();
     document["issuer"]["parentOrg"] = chain;
-    let error = canonicalize(&document, Emptiness::Check).unwrap_err();
+    let error = canonicalize(&document, Purpose::Verify).unwrap_err();
     assert_eq!(error.code(), "ob.input.size", "{error}");
 
     // Equal evidence side by side is harmless.
     let mut document = base;
     document["evidence"] = (0..30).map(|_| json!({"type": ["Evidence"], "name": "the same"})).collect();
-    canonicalize(&document, Emptiness::Check).unwrap();
+    canonicalize(&document, Purpose::Verify).unwrap();
 }
 
 #[test]
@@ -383,4 +383,32 @@ fn ob069_another_issuers_key_does_not_sign_for_us() {
     // With our own method's name on it, it is refused before it is made.
     let error = eddsa_rdfc::sign(&unsigned, &other, &method(), now()).unwrap_err();
     assert!(matches!(error, ProofError::Options(_)));
+}
+
+#[test]
+fn ob055_characters_that_verifiers_dispute_are_left_out_or_refused() {
+    let disputed = "\0\u{8}\u{b}\u{c}\u{1f}\u{7f}\u{fffe}\u{ffff}";
+    let plain = "\t\n\r \"\\ \u{80}\u{2028}\u{feff} e\u{301} 👩‍🎓";
+    assert_eq!(crate::clean(&format!("{disputed}{plain}{disputed}")), plain);
+    // An award is never lost over one; both of its documents say the same.
+    let award = Award { narrative: Some(format!("a{disputed}{plain}")), ..award() };
+    let signed =
+        credential::sign(&issuer(), &achievement(), &award, &example_key(), &method(), now()).unwrap();
+    let signed: Value = serde_json::from_str(&signed.json).unwrap();
+    assert_eq!(signed["credentialSubject"]["narrative"], format!("a{plain}"));
+    let hosted = crate::assertion::assertion(&achievement(), &award);
+    assert_eq!(hosted["narrative"], signed["credentialSubject"]["narrative"]);
+    let silent = Award { narrative: some(disputed), ..award };
+    assert!(crate::assertion::assertion(&achievement(), &silent).get("narrative").is_none());
+    // What a person sets up is refused with the field's name, and nothing else is signed with one.
+    for c in disputed.chars() {
+        let broken = Achievement { criteria_narrative: format!("a{c}"), ..achievement() };
+        assert_eq!(broken.check().unwrap_err().field, "achievement.criteria_narrative");
+        let broken = Issuer { name: format!("a{c}"), ..issuer() };
+        assert_eq!(broken.check().unwrap_err().field, "issuer.name");
+        let mut document = credential::unsigned(&issuer(), &achievement(), &silent).unwrap();
+        document["name"] = format!("a{c}").into();
+        let error = eddsa_rdfc::sign(&document, &example_key(), &method(), now()).unwrap_err();
+        assert!(matches!(error, ProofError::Field(_)), "{error}");
+    }
 }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::award::Shape;
-use crate::credential;
 use crate::proof::template::{Template, TemplateError};
+use crate::{clean, credential};
 
 /// Texts that break naive substitution and escaping.
 fn text() -> impl Strategy<Value = String> {
@@ -77,6 +77,8 @@ fn awards() -> impl Strategy<Value = Award> {
 }
 
 fn achievements() -> impl Strategy<Value = Achievement> {
+    // What a person sets up is refused with disputed characters, so it comes cleaned.
+    let text = || text().prop_map(|text| clean(&text).into_owned());
     let alignment =
         (text(), address(), of(text()), of(text())).prop_map(|(name, target_url, code, framework)| {
             Alignment {

@@ -390,8 +390,7 @@ fn anything_at_all_is_judged_without_panicking() {
 #[test]
 fn ob084_what_is_baked_verifies() {
     let texts = [badge(&award()).to_string()];
-    let baked =
-        png::bake(&baking::picture(), &[(png::Keyword::OpenBadgeCredential, &texts[0])]).unwrap();
+    let baked = png::bake(&baking::picture(), &[(png::Keyword::OpenBadgeCredential, &texts[0])]).unwrap();
     let found = png::extract(&baked).unwrap().ob3.unwrap();
     let document = verify::parse(found.as_bytes()).unwrap();
     assert_eq!(judge(&document, &resolved(&[])).verdict, Verdict::Valid);
