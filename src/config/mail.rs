@@ -26,7 +26,7 @@ pub struct Mail {
     pub reply_to: String,
     /// Connections kept to the mail server.
     pub pool: u32,
-    /// Longest wait per command.
+    /// Longest wait for a connection, and then for one mail.
     pub timeout_seconds: u64,
 }
 
@@ -36,7 +36,7 @@ impl Mail {
         Ok(())
     }
 
-    /// Longest wait per command.
+    /// Longest wait for a connection, and then for one mail.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds)

@@ -4,5 +4,7 @@
 mod client;
 mod config;
 mod judges;
+mod mail;
+mod support;
 mod texts;
 mod vault;

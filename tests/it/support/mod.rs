@@ -1,0 +1,3 @@
+//! What the tests lean on: a file per helper.
+
+pub mod smtp_sink;
