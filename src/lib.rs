@@ -25,6 +25,7 @@ pub mod ids;
 pub mod jobs;
 pub mod mail;
 pub mod outbox;
+pub mod platform_client;
 pub mod store;
 pub mod telemetry;
 pub mod texts;

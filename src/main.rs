@@ -1,2 +1,7 @@
 //! The program: runtime, arguments, `cli`; nothing else.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    laurel::cli::main()
+}

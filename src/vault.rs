@@ -91,6 +91,12 @@ pub enum VaultError {
     },
 }
 
+impl From<VaultError> for crate::error::Error {
+    fn from(error: VaultError) -> Self {
+        Self::internal(error)
+    }
+}
+
 /// Seals and opens. Cheap to clone; prints nothing secret; its keys are wiped when dropped.
 #[derive(Clone)]
 pub struct Vault {

@@ -1,1 +1,140 @@
-//! cli: placeholder head, replaced by its author.
+//! The command line: one file per group of commands. Prints for people; logs go to standard error.
+//!
+//! Commands decide nothing themselves: they build an [`App`](crate::app::App) and call `domain`.
+
+#![expect(clippy::print_stdout, reason = "the command line is where printing belongs")]
+
+mod admin;
+mod check;
+mod demo;
+mod keys;
+mod migrate;
+mod openapi;
+mod platform;
+mod serve;
+mod start;
+mod verify;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    config::{Settings, Sources},
+    error::{Error, Kind, Result},
+    telemetry,
+};
+
+/// Laurel issues Open Badges for what learners complete in their learning platform.
+#[derive(Debug, Parser)]
+#[command(name = "laurel", version, about)]
+struct Arguments {
+    /// Settings file; without it /etc/laurel/laurel.toml if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve, until told to stop.
+    Serve,
+    /// Play one completion from launch to verified badge on this machine, then serve it for clicking.
+    Demo(demo::Demo),
+    /// Bring the database up to date, and stop.
+    Migrate,
+    /// Print the API document.
+    Openapi,
+    /// Say in plain words whether this server is ready for work.
+    Check(check::Check),
+    /// Copy the database, consistently, while the server runs.
+    Backup(admin::Backup),
+    /// The master key, under which all other keys are sealed.
+    #[command(subcommand)]
+    MasterKey(keys::MasterKeyCommand),
+    /// Organizations: the tenants.
+    #[command(subcommand)]
+    Organization(admin::OrganizationCommand),
+    /// Issuers: who signs badges.
+    #[command(subcommand)]
+    Issuer(admin::IssuerCommand),
+    /// Keys of the API.
+    #[command(subcommand)]
+    ApiKey(admin::ApiKeyCommand),
+    /// Learning platforms.
+    #[command(subcommand)]
+    Platform(platform::PlatformCommand),
+    /// Where platforms have put the tool.
+    #[command(subcommand)]
+    Deployment(platform::DeploymentCommand),
+    /// Signing keys of issuers and platforms.
+    #[command(subcommand)]
+    Key(keys::KeyCommand),
+    /// Check a badge from a file or an address.
+    Verify(verify::Verify),
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("laurel: the runtime cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(arguments)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("laurel: {}", error.message());
+            if let Some(field) = error.field() {
+                eprintln!("        ({field})");
+            }
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                eprintln!("        because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<ExitCode> {
+    // These need no settings.
+    match arguments.command {
+        Command::Openapi => return openapi::run(),
+        Command::MasterKey(command) => return keys::master_key(&command, arguments.config).await,
+        Command::Demo(demo) => return demo::run(&demo).await,
+        _ => {}
+    }
+    let settings = settings(arguments.config)?;
+    telemetry::start_logs(&settings.logs);
+    match arguments.command {
+        Command::Serve => serve::run(settings).await,
+        Command::Migrate => migrate::run(&settings).await,
+        Command::Check(check) => check::run(&check, settings).await,
+        Command::Backup(backup) => admin::backup(&backup, &settings).await,
+        Command::Organization(command) => admin::organization(&command, settings).await,
+        Command::Issuer(command) => admin::issuer(&command, settings).await,
+        Command::ApiKey(command) => admin::api_key(&command, settings).await,
+        Command::Platform(command) => platform::run(command, settings).await,
+        Command::Deployment(command) => platform::deployment(&command, settings).await,
+        Command::Key(command) => keys::run(&command, settings).await,
+        Command::Verify(verify) => verify::run(&verify, settings).await,
+        Command::Openapi | Command::MasterKey(_) | Command::Demo(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Settings from the defaults, the file and the environment.
+fn settings(file: Option<PathBuf>) -> Result<Settings> {
+    Settings::load(&Sources::of_process(file)).map_err(said)
+}
+
+/// A start-up failure in its own words.
+fn said(error: impl std::error::Error) -> Error {
+    Error::new(Kind::Invalid, "start", error.to_string())
+}

@@ -1,1 +1,33 @@
-//! domain: placeholder head, replaced by its author.
+//! What Laurel decides; a file per noun; the same for web, jobs and command line.
+//!
+//! Functions here take the [`App`](crate::app::App) and a [`Caller`], open at most one transaction
+//! ([`crate::store::Store::write`]) and answer with rows or a [`crate::error::Error`]. No HTTP, no SQL.
+
+pub mod access;
+pub mod achievement;
+pub mod addresses;
+pub mod api_key;
+pub mod artwork;
+pub mod audit;
+pub mod award;
+pub mod course;
+pub mod credential;
+pub mod deployment;
+pub mod evaluation;
+pub mod issuer;
+pub mod issuing;
+pub mod job;
+pub mod launch;
+pub mod learner;
+pub mod once;
+pub mod organization;
+pub mod placement;
+pub mod platform;
+pub mod platform_key;
+pub mod reseal;
+pub mod session;
+pub mod signal;
+pub mod status_index;
+pub mod status_list;
+pub mod validate;
+pub mod verify;

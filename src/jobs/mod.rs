@@ -1,1 +1,62 @@
-//! jobs: placeholder head, replaced by its author.
+//! Jobs: a file per payload, each saying what running it means and whether to retry or bury.
+//!
+//! Every job is safe to run twice. [`Jobs`] is what the outbox's worker is handed.
+
+mod evaluate;
+mod mail_award;
+pub mod retention;
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    app::App,
+    outbox::{Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
+};
+
+/// Runs jobs for one program.
+#[derive(Clone, Debug)]
+pub struct Jobs {
+    app: App,
+}
+
+impl Jobs {
+    /// The jobs of this program.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        Self { app: app.clone() }
+    }
+}
+
+#[async_trait]
+impl Runner for Jobs {
+    async fn run(&self, job: Job) -> Outcome {
+        let app = &self.app;
+        let Some(organization) = job.organization else {
+            return Outcome::Bury("the job names no organization".to_owned());
+        };
+        match job.payload {
+            Payload::MailAward { award, generation } => {
+                mail_award::run(app, job.id, organization, award, generation).await
+            }
+            Payload::EvaluateLearner { organization, learner } => {
+                evaluate::learner(app, organization, learner).await
+            }
+            Payload::EvaluatePlacement { placement, after } => {
+                evaluate::placement(app, organization, placement, after).await
+            }
+        }
+    }
+}
+
+/// The worker of this program, as configured.
+#[must_use]
+pub fn worker(app: &App) -> Worker {
+    let configured = &app.settings.outbox;
+    let settings = WorkerSettings {
+        poll: Duration::from_millis(configured.poll_milliseconds),
+        lease: Duration::from_secs(u64::from(configured.lease_seconds)),
+        batch: configured.batch,
+        at_once: usize::try_from(configured.workers).unwrap_or(1),
+    };
+    Worker::new(app.store.clone(), app.clock.clone(), app.dice.clone(), Arc::new(Jobs::new(app)), settings)
+}

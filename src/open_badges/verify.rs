@@ -109,7 +109,8 @@ impl Report {
 
     /// Sum up: any failure outside time, status and recipient makes a badge invalid; then revoked beats expired beats not yet
     /// valid beats unknown.
-    fn of(checks: Vec<Check>) -> Self {
+    #[must_use]
+    pub fn of(checks: Vec<Check>) -> Self {
         let failed = |names: &[&str]| {
             checks.iter().any(|check| check.state == State::Fail && names.contains(&check.name.as_ref()))
         };

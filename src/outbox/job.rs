@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AwardId, JobId, LearnerId, OrganizationId};
+use crate::ids::{AwardId, JobId, LearnerId, OrganizationId, PlacementId};
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,11 +25,18 @@ pub enum Payload {
         /// The learner.
         learner: LearnerId,
     },
+    /// Evaluate everybody a placement concerns, from after a learner on.
+    EvaluatePlacement {
+        /// The placement.
+        placement: PlacementId,
+        /// The last learner who has been looked at.
+        after: Option<LearnerId>,
+    },
 }
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 2] = ["mail_award", "evaluate_learner"];
+    pub const KINDS: [&'static str; 3] = ["mail_award", "evaluate_learner", "evaluate_placement"];
 
     /// The kind, as stored and logged.
     #[must_use]
@@ -37,6 +44,7 @@ impl Payload {
         match self {
             Self::MailAward { .. } => "mail_award",
             Self::EvaluateLearner { .. } => "evaluate_learner",
+            Self::EvaluatePlacement { .. } => "evaluate_placement",
         }
     }
 }

@@ -165,6 +165,25 @@ pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
 }
 
+/// Lifts every veto on a learner's awards of one scope; how many there were.
+pub async fn lift_vetoes(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    scope: &str,
+    learner: LearnerId,
+    by: &str,
+) -> Result<u64, DbErr> {
+    let lifted = Entity::update_of(organization)
+        .col_expr(Column::VetoLiftedBy, Expr::value(by))
+        .filter(Column::Scope.eq(scope))
+        .filter(Column::LearnerId.eq(learner))
+        .filter(Column::Veto.eq(true))
+        .filter(Column::VetoLiftedBy.is_null())
+        .exec(tx)
+        .await?;
+    Ok(lifted.rows_affected)
+}
+
 /// Makes the share page public, or private again; whether there was one to change.
 pub async fn publish(
     tx: &WriteTx,

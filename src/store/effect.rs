@@ -6,7 +6,8 @@
 //! [`Effect::Everything`].
 
 use std::{
-    sync::{Mutex, PoisonError},
+    fmt,
+    sync::{Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -68,11 +69,20 @@ const PER_NOTICE: usize = 64;
 /// How long to wait before listening again.
 const RECONNECT: Duration = Duration::from_secs(1);
 
-#[derive(Debug)]
+/// Something that hears of effects at once, before a commit is answered.
+pub type Hook = Box<dyn Fn(&Effect) + Send + Sync>;
+
 pub(super) struct Effects {
     here: broadcast::Sender<Effect>,
+    hooks: RwLock<Vec<Hook>>,
     /// PostgreSQL only.
     elsewhere: Option<Elsewhere>,
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Effects").field("elsewhere", &self.elsewhere).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -97,7 +107,19 @@ impl Effects {
             own: Dice::system().token(),
             relay: Mutex::default(),
         });
-        Self { here: broadcast::Sender::new(1024), elsewhere }
+        Self { here: broadcast::Sender::new(1024), hooks: RwLock::default(), elsewhere }
+    }
+
+    pub(super) fn hook(&self, hook: Hook) {
+        self.hooks.write().unwrap_or_else(PoisonError::into_inner).push(hook);
+    }
+
+    /// Lets this process hear: hooks first, then whoever subscribed. Nobody listening is no error.
+    fn hear(&self, effect: Effect) {
+        for hook in self.hooks.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            hook(&effect);
+        }
+        let _heard = self.here.send(effect);
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Effect> {
@@ -107,8 +129,7 @@ impl Effects {
     /// Tells this process, and the others by the relay; without one (a command) at once.
     pub(super) async fn tell(&self, effects: Vec<Effect>) {
         for effect in &effects {
-            // Nobody listening is no error.
-            let _heard = self.here.send(*effect);
+            self.hear(*effect);
         }
         let Some(elsewhere) = &self.elsewhere else { return };
         if effects.is_empty() {
@@ -150,7 +171,7 @@ impl Effects {
             if let Err(error) = self.listen_once(elsewhere).await {
                 tracing::warn!(%error, "listening for effects of other replicas was interrupted");
             }
-            let _heard = self.here.send(Effect::Everything);
+            self.hear(Effect::Everything);
             tokio::time::sleep(RECONNECT).await;
         }
     }
@@ -159,18 +180,18 @@ impl Effects {
         let mut listener = PgListener::connect_with(&elsewhere.pool).await?;
         listener.listen(CHANNEL).await?;
         // What was told between the last connection and this one was not heard.
-        let _heard = self.here.send(Effect::Everything);
+        self.hear(Effect::Everything);
         while let Some(notification) = listener.try_recv().await? {
             let Ok(notice) = serde_json::from_str::<Notice>(notification.payload()) else {
                 // A replica of another version says something we do not know: be careful.
-                let _heard = self.here.send(Effect::Everything);
+                self.hear(Effect::Everything);
                 continue;
             };
             if notice.from == elsewhere.own {
                 continue;
             }
             for effect in notice.effects {
-                let _heard = self.here.send(effect);
+                self.hear(effect);
             }
         }
         Ok(())

@@ -1,14 +1,14 @@
 //! Queries over enrollments.
 
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use super::{
     WriteTx,
-    entity::enrollment::{Column, Entity, Model},
+    entity::enrollment::{Column, EnrollmentState, Entity, Model},
     rows::chunks,
 };
 use crate::ids::{CourseId, LearnerId, OrganizationId};
@@ -60,6 +60,29 @@ pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, D
         stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
     }
     Ok(stored)
+}
+
+/// The next active learners of a course after one, by id: for working through all of them.
+pub async fn learners_after(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    after: Option<LearnerId>,
+    limit: u64,
+) -> Result<Vec<LearnerId>, DbErr> {
+    let wanted = Condition::all()
+        .add(Column::CourseId.eq(course))
+        .add(Column::State.eq(EnrollmentState::Active))
+        .add_option(after.map(|after| Column::LearnerId.gt(after)));
+    Entity::of(organization)
+        .filter(wanted)
+        .order_by_asc(Column::LearnerId)
+        .limit(limit)
+        .select_only()
+        .column(Column::LearnerId)
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 fn renewed() -> OnConflict {

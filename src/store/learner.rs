@@ -14,7 +14,7 @@ use super::{
         learner::{Column, Entity, Model, Relation},
     },
     page::page,
-    rows::chunks,
+    rows::{self, chunks},
 };
 use crate::ids::{CourseId, LearnerId, OrganizationId};
 
@@ -118,6 +118,30 @@ pub async fn lock_many(
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .all(tx)
+        .await
+}
+
+/// Writes the row anew; `false` when the organization has no such learner. Hold it first ([`lock`]).
+pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
+    rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
+}
+
+/// The next learners after one, by id: for working through all of them.
+pub async fn ids_after(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    after: Option<LearnerId>,
+    limit: u64,
+) -> Result<Vec<LearnerId>, DbErr> {
+    let wanted = Condition::all().add_option(after.map(|after| Column::Id.gt(after)));
+    Entity::of(organization)
+        .filter(wanted)
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(db)
         .await
 }
 

@@ -29,6 +29,7 @@ pub mod organization;
 mod page;
 pub mod placement;
 pub mod platform;
+pub mod reseal;
 mod rows;
 pub mod server_fact;
 pub mod signal;
@@ -52,6 +53,8 @@ pub use page::{MAX_PAGE, Page, PageQuery};
 pub(crate) use rows::{chunks, prune};
 pub use sea_orm::DbErr;
 pub use write::WriteTx;
+
+use chrono::{DateTime, Utc};
 
 use crate::error::Result;
 
@@ -157,6 +160,12 @@ impl Store {
         WriteTx::begin(self.clone()).await
     }
 
+    /// Calls `hook` for every effect of this process and of others, before the commit is answered: caches
+    /// that must not be a moment behind.
+    pub fn on_effect(&self, hook: impl Fn(&Effect) + Send + Sync + 'static) {
+        self.inner.effects.hook(Box::new(hook));
+    }
+
     /// Hears what is committed from now on: in this process and, while [`Store::relay`] runs, in other
     /// replicas. One who hears [`broadcast::error::RecvError::Lagged`] has missed some and should act as
     /// on [`Effect::Everything`].
@@ -211,4 +220,17 @@ impl Counters {
         let counter = if sql.starts_with("SELECT") { &self.reads } else { &self.writes };
         counter.fetch_add(1, Ordering::Relaxed);
     }
+}
+
+/// The database server's own clock, for comparing; `SQLite` has none but ours.
+///
+/// # Errors
+/// The database's.
+pub async fn clock(db: &DatabaseConnection) -> std::result::Result<Option<DateTime<Utc>>, DbErr> {
+    use sea_orm::{DbBackend, Statement};
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let statement = Statement::from_string(DbBackend::Postgres, "SELECT clock_timestamp() AS now");
+    db.query_one_raw(statement).await?.map(|row| row.try_get("", "now")).transpose()
 }

@@ -43,6 +43,12 @@ impl From<&str> for Arg {
     }
 }
 
+impl From<&&String> for Arg {
+    fn from(text: &&String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
 impl From<&String> for Arg {
     fn from(words: &String) -> Self {
         Self::Words(words.clone())

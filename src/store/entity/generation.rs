@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::scoped;
+use super::{scoped, unscoped};
 use crate::ids::{AwardId, GenerationId, OrganizationId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -35,3 +35,4 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped!();
+unscoped!();

@@ -1,1 +1,0 @@
-//! app: placeholder head, replaced by its author.

@@ -1,0 +1,238 @@
+//! Caches: rows and compiled things that are read often and change seldom (design §7).
+//!
+//! Bounded; dropped at commit here and by `NOTIFY` elsewhere ([`Caches::forget`]), and aged out besides.
+//! Loading is the business of `domain`; nothing here reads the database.
+
+use std::{hash::Hash, sync::Arc, time::Duration};
+
+use criteria::Rule;
+use moka::sync::Cache;
+use open_badges::{Achievement, Issuer, Shape, SigningKey, proof::template::Template};
+
+use crate::{
+    config::Settings,
+    ids::{
+        AchievementVersionId, CourseId, DeploymentId, IssuerId, IssuerKeyId, OrganizationId, PlatformId,
+        RuleId, StatusListId,
+    },
+    store::{
+        Effect, Topic,
+        entity::{achievement_version, course, deployment, issuer, link, placement, platform},
+    },
+};
+
+/// A platform with what logins and launches need of it.
+#[derive(Debug)]
+pub struct PlatformEntry {
+    /// The row.
+    pub row: platform::Model,
+    /// The same as `lti` sees it.
+    pub registration: lti::Registration,
+    /// Keys that were typed in instead of an address.
+    pub inline: Option<Arc<lti::keys::KeySet>>,
+}
+
+/// A live placement with its compiled rule.
+#[derive(Debug)]
+pub struct LivePlacement {
+    /// The placement.
+    pub placement: placement::Model,
+    /// The rule's version.
+    pub rule_id: RuleId,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// The live placements that concern a course.
+#[derive(Debug)]
+pub struct Live {
+    /// In order of placement.
+    pub placements: Vec<LivePlacement>,
+    /// Changes whenever a placement or rule of them does.
+    pub revision: String,
+}
+
+impl Live {
+    /// Live placements with their revision.
+    #[must_use]
+    pub fn new(placements: Vec<LivePlacement>) -> Self {
+        let revision = placements
+            .iter()
+            .map(|placed| format!("{}:{}:{:?}", placed.placement.id, placed.rule_id, placed.placement.mode))
+            .collect::<Vec<_>>()
+            .join(",");
+        Self { placements, revision }
+    }
+}
+
+/// Everything about an achievement version that signing needs.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The issuer.
+    pub issuer: issuer::Model,
+    /// The version.
+    pub version: achievement_version::Model,
+    /// The key that signs.
+    pub key_id: IssuerKeyId,
+    /// The issuer as documents name it.
+    pub issuer_document: Issuer,
+    /// The version as documents name it.
+    pub achievement_document: Achievement,
+    /// The key itself.
+    pub key: SigningKey,
+    /// The verification method that names the key.
+    pub method: String,
+    /// Template signers by shape; `None` where only the full way signs.
+    pub templates: Cache<Shape, Option<Arc<Template>>>,
+}
+
+/// In which form something is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Open Badges 2.0 JSON.
+    Ob2,
+    /// Open Badges 3.0 JSON.
+    Ob3,
+    /// A DID document.
+    Did,
+    /// A signed status list.
+    List,
+    /// A picture.
+    Picture,
+}
+
+impl Form {
+    const ALL: [Self; 5] = [Self::Ob2, Self::Ob3, Self::Did, Self::List, Self::Picture];
+}
+
+/// A public document, ready to be sent.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// The exact bytes.
+    pub bytes: Arc<[u8]>,
+    /// Its entity tag, quoted.
+    pub etag: String,
+    /// Revoked or gone: sent with 410.
+    pub is_gone: bool,
+    /// The issuer's slug in its address; under another one it is not there.
+    pub slug: String,
+}
+
+/// All caches of the process.
+#[derive(Debug)]
+pub struct Caches {
+    /// By platform.
+    pub platforms: Cache<PlatformId, Arc<PlatformEntry>>,
+    /// Published keys of platforms, by their address; locked while they are fetched.
+    pub jwks: Cache<String, Arc<tokio::sync::Mutex<lti::keys::KeyCache>>>,
+    /// Platforms by issuer address, for logins.
+    pub issuers_platforms: Cache<String, Arc<Vec<PlatformId>>>,
+    /// By platform and the platform's deployment id.
+    pub deployments: Cache<(PlatformId, String), Arc<deployment::Model>>,
+    /// By deployment and context id.
+    pub courses: Cache<(DeploymentId, String), Arc<course::Model>>,
+    /// By deployment and resource link id.
+    pub links: Cache<(DeploymentId, String), Arc<link::Model>>,
+    /// Issuers by slug.
+    pub issuers: Cache<String, Arc<issuer::Model>>,
+    /// Status lists by issuer and number.
+    pub lists: Cache<(IssuerId, i32), StatusListId>,
+    /// By organization and course.
+    pub live: Cache<(OrganizationId, Option<CourseId>), Arc<Live>>,
+    /// By achievement version.
+    pub prepared: Cache<AchievementVersionId, Arc<Prepared>>,
+    /// Public documents and pictures, by what they are about and which form of it.
+    pub documents: Cache<(Topic, Form), Stored>,
+}
+
+impl Caches {
+    /// Empty caches of the configured size.
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let records = settings.cache.records;
+        let lifetime = settings.cache.lifetime();
+        Self {
+            platforms: rows(records, lifetime),
+            // Freshness is `KeyCache`'s own business; this only bounds how many are remembered.
+            jwks: rows(records, DAY),
+            issuers_platforms: rows(records, lifetime),
+            deployments: rows(records, lifetime),
+            courses: rows(records, lifetime),
+            links: rows(records, lifetime),
+            issuers: rows(records, lifetime),
+            lists: rows(records, DAY),
+            live: rows(records, lifetime),
+            prepared: rows(records, lifetime * 12),
+            documents: Cache::builder()
+                .weigher(|_, stored: &Stored| u32::try_from(stored.bytes.len()).unwrap_or(u32::MAX))
+                .max_capacity(settings.cache.document_bytes)
+                .time_to_live(lifetime)
+                .build(),
+        }
+    }
+
+    /// Drops what an effect makes out of date.
+    pub fn forget(&self, effect: &Effect) {
+        match effect {
+            Effect::JobsReady => {}
+            Effect::Everything => self.forget_all(),
+            Effect::Changed(topic) => self.forget_topic(*topic),
+        }
+    }
+
+    fn forget_topic(&self, topic: Topic) {
+        match topic {
+            Topic::Platform(id) => {
+                self.platforms.invalidate(&id);
+                self.issuers_platforms.invalidate_all();
+            }
+            Topic::Deployment(_) => self.deployments.invalidate_all(),
+            Topic::Course(id) => drop_if(&self.courses, move |_, course| course.id == id),
+            Topic::Link(id) => drop_if(&self.links, move |_, link| link.id == id),
+            Topic::Placements(Some(course)) => drop_if(&self.live, move |(_, of), _| *of == Some(course)),
+            Topic::Placements(None) => self.live.invalidate_all(),
+            Topic::Achievement(id) => self.prepared.invalidate(&id),
+            Topic::Issuer(id) => {
+                drop_if(&self.prepared, move |_, prepared| prepared.issuer.id == id);
+                drop_if(&self.issuers, move |_, issuer| issuer.id == id);
+            }
+            Topic::Credential(_) | Topic::StatusList(_) | Topic::Award(_) => {}
+        }
+        for form in Form::ALL {
+            self.documents.invalidate(&(topic, form));
+        }
+    }
+
+    fn forget_all(&self) {
+        self.platforms.invalidate_all();
+        self.issuers_platforms.invalidate_all();
+        self.deployments.invalidate_all();
+        self.courses.invalidate_all();
+        self.links.invalidate_all();
+        self.issuers.invalidate_all();
+        self.live.invalidate_all();
+        self.prepared.invalidate_all();
+        self.documents.invalidate_all();
+    }
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+fn drop_if<K, V>(cache: &Cache<K, V>, outdated: impl Fn(&K, &V) -> bool + Send + Sync + 'static)
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    // Fails only without closure support, which every cache of rows has; then all of it goes.
+    if cache.invalidate_entries_if(outdated).is_err() {
+        cache.invalidate_all();
+    }
+}
+
+fn rows<K, V>(records: u64, lifetime: Duration) -> Cache<K, V>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder().max_capacity(records).time_to_live(lifetime).support_invalidation_closures().build()
+}

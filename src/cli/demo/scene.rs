@@ -1,0 +1,181 @@
+//! The scene of the demo: an organization with an issuer and a badge, a practice LMS that knows the tool,
+//! and the badge placed into its course. Everything goes through `domain`, as an operator would do it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo};
+use serde_json::json;
+
+use super::super::said;
+use crate::{
+    app::App,
+    domain::{
+        access::{Actor, Caller, Scope},
+        achievement::{self, Definition},
+        api_key::{self, NewKey},
+        deployment,
+        issuer::{self, NewIssuer},
+        organization::{self, NewOrganization},
+        placement::{self, NewPlacement},
+        platform::{self, Details, NewPlatform},
+    },
+    error::{Error, Result},
+    ids::OrganizationId,
+    store::{
+        Page, PageQuery, course,
+        entity::{achievement_version::MayPlace, placement::PlacementMode},
+    },
+};
+
+/// The activity that opens the tool.
+pub const BADGE: &str = "badge-safety";
+/// The course as the teacher sees it.
+pub const BADGE_NAME: &str = "Machine Room Safety";
+
+/// What is on stage.
+pub struct Stage {
+    /// The practice LMS.
+    pub lms: Practice,
+    /// Laurel's own address.
+    pub public_url: String,
+    /// A key for trying the API.
+    pub api_key: String,
+}
+
+/// Sets everything up.
+pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
+    let public_url = app.settings.server.public_url.as_str().trim_end_matches('/').to_owned();
+    let nobody = Caller::new(OrganizationId(uuid::Uuid::nil()), Actor::CommandLine);
+    let organization = organization::create(
+        app,
+        &nobody,
+        NewOrganization { slug: "campus".to_owned(), name: "Campus of Computing".to_owned() },
+    )
+    .await?;
+    let caller = Caller::new(organization.id, Actor::CommandLine);
+    let lms = practice_lms(lms_port).await?;
+    let client_id = "laurel-demo";
+    register(app, &caller, &lms, client_id, &public_url).await?;
+    let version = define(app, &caller).await?;
+    // The course becomes known when somebody opens the tool in it: the teacher looks first.
+    Browser::new().launch(&lms, demo::ADA, BADGE).await.map_err(said)?;
+    let known: Page<_> = course::list(app.store.read(), organization.id, PageQuery::default()).await?;
+    let course = known.items.into_iter().next().ok_or_else(|| Error::not_found("course"))?;
+    placement::place(
+        app,
+        &caller,
+        NewPlacement {
+            version,
+            course: Some(course.id),
+            link: None,
+            rule: Some(json!({ "version": 1, "node": { "type": "all_of", "of": [
+                { "type": "role", "any_of": ["learner"] },
+                { "type": "launched", "custom": [{ "name": "badge", "equals": "safety" }] }
+            ] } })),
+            mode: PlacementMode::Ever,
+            live: true,
+        },
+    )
+    .await?;
+    let key = NewKey {
+        name: "Demo".to_owned(),
+        scopes: Scope::ALL.into_iter().filter(|scope| *scope != Scope::Server).collect(),
+        expires_at: None,
+        event_strength: criteria::Strength::Strong,
+    };
+    let key = api_key::create(app, &caller, Some(organization.id), key).await?;
+    Ok(Stage { lms, public_url, api_key: key.secret.unwrap_or_default() })
+}
+
+async fn practice_lms(port: u16) -> Result<Practice> {
+    let options = Options {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        seed_demo: true,
+        ..Options::default()
+    };
+    Practice::start(options).await.map_err(said)
+}
+
+/// Makes Laurel and the LMS known to each other, as two administrators would.
+async fn register(
+    app: &App,
+    caller: &Caller,
+    lms: &Practice,
+    client_id: &str,
+    public_url: &str,
+) -> Result<()> {
+    let added = platform::add(
+        app,
+        caller,
+        NewPlatform {
+            family: platform::OTHER.to_owned(),
+            name: Some("Practice LMS".to_owned()),
+            details: Details {
+                issuer_url: Some(lms.issuer().to_owned()),
+                client_id: Some(client_id.to_owned()),
+                authorization_endpoint: Some(lms.authorization_endpoint()),
+                token_endpoint: Some(lms.token_endpoint()),
+                jwks_url: Some(lms.jwks_url()),
+                ..Details::default()
+            },
+            ..NewPlatform::default()
+        },
+    )
+    .await?;
+    let home = format!("{public_url}/course");
+    let mut tool = ToolRegistration::new(
+        client_id,
+        &format!("{public_url}/lti/login/{}", added.id),
+        &format!("{public_url}/lti/launch"),
+        &home,
+    );
+    tool.name = "Laurel".to_owned();
+    deployment::accept(app, caller, added.id, &tool.deployment_id).await?;
+    lms.register(tool);
+    lms.add_activity(
+        demo::COURSE,
+        Activity::tool(BADGE, "Your badge: Machine Room Safety", client_id)
+            .target(&home)
+            .custom("badge", "safety")
+            .after(demo::LESSON),
+    );
+    Ok(())
+}
+
+async fn define(app: &App, caller: &Caller) -> Result<crate::ids::AchievementVersionId> {
+    let issuer = issuer::create(
+        app,
+        caller,
+        NewIssuer {
+            slug: "campus".to_owned(),
+            name: "Campus of Computing".to_owned(),
+            url: "https://campus.example".to_owned(),
+            email: "badges@campus.example".to_owned(),
+            description: Some("A practice campus that lives on this machine.".to_owned()),
+            language: Some("en".to_owned()),
+            base_url: None,
+        },
+    )
+    .await?;
+    let defined = achievement::define(
+        app,
+        caller,
+        issuer.id,
+        "machine-room-safety",
+        Definition {
+            name: BADGE_NAME.to_owned(),
+            description: "Knows how to work safely in the machine room.".to_owned(),
+            criteria_narrative: "To earn this badge a learner must:\n\n* finish the lesson *Safety in the machine room*\n* open the badge in the course afterwards".to_owned(),
+            achievement_type: "Badge".to_owned(),
+            tags: vec!["safety".to_owned(), "computing".to_owned()],
+            alignments: Vec::new(),
+            language: "en".to_owned(),
+            artwork: None,
+            rule: None,
+            validity_days: None,
+            may_place: MayPlace::Instructors,
+        },
+    )
+    .await?;
+    Ok(defined.version.id)
+}

@@ -1,0 +1,243 @@
+//! `laurel platform …` and `laurel deployment …`: connecting a learning platform by hand.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{admin, start};
+use crate::{
+    app::App,
+    config::Settings,
+    domain::{
+        access::{Actor, Caller},
+        deployment,
+        platform::{self, Details, NewPlatform},
+    },
+    error::Result,
+    ids::PlatformId,
+    store::{deployment as deployments, entity::platform as entity, platform as platforms},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum PlatformCommand {
+    /// Add a platform. Without a client id it waits for one; the printed addresses go into the LMS.
+    Add(Add),
+    /// Give or correct what the LMS told.
+    Set(Set),
+    /// List the organization's platforms.
+    List {
+        /// Slug of the organization.
+        #[arg(long)]
+        organization: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Slug of the organization.
+    #[arg(long)]
+    organization: String,
+    /// moodle, canvas, blackboard, brightspace, sakai, schoology, openedx, or other.
+    #[arg(long)]
+    family: String,
+    /// Address of the LMS.
+    #[arg(long)]
+    host: Option<String>,
+    /// The number the LMS gave the tool (Sakai, Open edX).
+    #[arg(long)]
+    tool: Option<String>,
+    /// Name for people; the host by default.
+    #[arg(long)]
+    name: Option<String>,
+    /// Deployment id; may be repeated. Without one, the first good launch brings it.
+    #[arg(long = "deployment")]
+    deployments: Vec<String>,
+    /// Shared by many customers (Canvas cloud, Blackboard): each deployment is accepted by itself.
+    #[arg(long)]
+    shared: bool,
+    #[command(flatten)]
+    details: DetailArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Slug of the organization.
+    #[arg(long)]
+    organization: String,
+    /// The platform's id.
+    platform: PlatformId,
+    /// Deployment id to accept; may be repeated.
+    #[arg(long = "deployment")]
+    deployments: Vec<String>,
+    /// Refuse every login from now on.
+    #[arg(long, conflicts_with = "enable")]
+    disable: bool,
+    /// Accept logins again.
+    #[arg(long)]
+    enable: bool,
+    #[command(flatten)]
+    details: DetailArgs,
+}
+
+#[derive(Debug, Args)]
+struct DetailArgs {
+    /// Client id that the LMS gave.
+    #[arg(long)]
+    client_id: Option<String>,
+    /// Issuer, byte for byte as the LMS shows it.
+    #[arg(long)]
+    issuer: Option<String>,
+    /// Authentication request address.
+    #[arg(long)]
+    authorization_endpoint: Option<String>,
+    /// Token address.
+    #[arg(long)]
+    token_endpoint: Option<String>,
+    /// Audience of token requests, if it is not the token address.
+    #[arg(long)]
+    token_audience: Option<String>,
+    /// Address of the platform's keys.
+    #[arg(long)]
+    jwks_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeploymentCommand {
+    /// Accept a deployment that a launch made known, or one that will come.
+    Approve {
+        /// Slug of the organization.
+        #[arg(long)]
+        organization: String,
+        /// The platform's id.
+        #[arg(long)]
+        platform: PlatformId,
+        /// The deployment id, as the LMS names it.
+        deployment: String,
+    },
+    /// List deployments that wait for approval, on all platforms.
+    Pending,
+}
+
+/// Runs `laurel platform …`.
+pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCode> {
+    let app = start::app(settings).await?;
+    match command {
+        PlatformCommand::Add(add) => self::add(&app, add).await?,
+        PlatformCommand::Set(set) => self::set(&app, set).await?,
+        PlatformCommand::List { organization } => list(&app, &organization).await?,
+    }
+    app.shut_down().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `laurel deployment …`.
+pub async fn deployment(command: &DeploymentCommand, settings: Settings) -> Result<ExitCode> {
+    let app = start::app(settings).await?;
+    match command {
+        DeploymentCommand::Approve { organization, platform, deployment } => {
+            let caller = caller(&app, organization).await?;
+            let row = deployment::accept(&app, &caller, *platform, deployment).await?;
+            println!("Deployment {} is accepted ({}).", row.deployment_id, row.id);
+        }
+        DeploymentCommand::Pending => {
+            let pending = Some(crate::store::entity::deployment::DeploymentState::Pending);
+            let page =
+                deployments::unscoped_list(app.store.read(), None, pending, Default::default()).await?;
+            if page.items.is_empty() {
+                println!("No deployment waits.");
+            }
+            for row in page.items {
+                println!(
+                    "platform {}  deployment {}  since {}",
+                    row.platform_id, row.deployment_id, row.created_at
+                );
+            }
+        }
+    }
+    app.shut_down().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn add(app: &App, add: Add) -> Result<()> {
+    let caller = caller(app, &add.organization).await?;
+    let new = NewPlatform {
+        family: add.family,
+        host: add.host,
+        tool: add.tool,
+        name: add.name,
+        is_shared: add.shared,
+        details: add.details.into(),
+    };
+    let row = platform::add(app, &caller, new).await?;
+    for name in &add.deployments {
+        deployment::accept(app, &caller, row.id, name).await?;
+    }
+    show(app, &row);
+    Ok(())
+}
+
+async fn set(app: &App, set: Set) -> Result<()> {
+    let caller = caller(app, &set.organization).await?;
+    let mut details: Details = set.details.into();
+    details.is_enabled = match (set.enable, set.disable) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    };
+    let row = platform::update(app, &caller, set.platform, &details).await?;
+    for name in &set.deployments {
+        deployment::accept(app, &caller, row.id, name).await?;
+    }
+    show(app, &row);
+    Ok(())
+}
+
+async fn list(app: &App, organization: &str) -> Result<()> {
+    let caller = caller(app, organization).await?;
+    let page = platforms::list(app.store.read(), caller.organization, Default::default()).await?;
+    for row in page.items {
+        let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
+        println!("{}  {}  {}  {client}", row.id, row.family, row.issuer_url);
+    }
+    Ok(())
+}
+
+/// What an LMS administrator needs to enter, and what is still missing here.
+fn show(app: &App, row: &entity::Model) {
+    let url = &app.settings.server.public_url;
+    println!("Platform {} ({})", row.name, row.id);
+    println!("  Enter these in the LMS:");
+    println!("    Tool URL / target link       {}", url.at("/course"));
+    println!("    Login URL                    {}", url.at(&format!("/lti/login/{}", row.id)));
+    println!("    Redirect URL                 {}", url.at("/lti/launch"));
+    println!("    Public keyset URL            {}", url.at(&format!("/lti/jwks/{}", row.id)));
+    if row.family.starts_with("canvas") {
+        println!(
+            "    Developer key configuration  {}",
+            url.at(&format!("/lti/config/canvas.json?platform={}", row.id))
+        );
+    }
+    if row.client_id.is_empty() {
+        println!("  Then tell Laurel what the LMS answered:");
+        println!("    laurel platform set {} --organization … --client-id … --deployment …", row.id);
+    }
+}
+
+async fn caller(app: &App, organization: &str) -> Result<Caller> {
+    let organization = admin::organization_of(app, organization).await?;
+    Ok(Caller::new(organization.id, Actor::CommandLine))
+}
+
+impl From<DetailArgs> for Details {
+    fn from(given: DetailArgs) -> Self {
+        Self {
+            issuer_url: given.issuer,
+            client_id: given.client_id,
+            authorization_endpoint: given.authorization_endpoint,
+            token_endpoint: given.token_endpoint,
+            token_audience: given.token_audience,
+            jwks_url: given.jwks_url,
+            ..Self::default()
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Artwork: the pictures of badges. Uploads are validated once and stored; the built-in design is made
+//! when nothing was uploaded. Baking happens per request or mail and is never stored (design §7).
+
+use open_badges::bake::png::{self, BakeError};
+use serde_json::json;
+
+use crate::{
+    app::App,
+    design,
+    domain::{
+        access::Caller,
+        audit::{self, Line},
+        once,
+    },
+    error::{Error, Result},
+    ids::{ArtworkId, OrganizationId},
+    store::{
+        artwork as rows,
+        entity::{achievement_version, artwork, issuer},
+    },
+};
+
+/// Stores an uploaded PNG after full validation (open-badges §11.2). The same picture twice is one row.
+///
+/// # Errors
+/// `artwork.too_large`, `artwork.not_png` and the other reasons of `open_badges::bake::png`.
+pub async fn upload(app: &App, caller: &Caller, bytes: Vec<u8>) -> Result<artwork::Model> {
+    let (info, bytes) = tokio::task::spawn_blocking(move || {
+        let checked = png::validate_upload(&bytes, &png::Limits::default());
+        checked.map(|info| (info, bytes))
+    })
+    .await
+    .map_err(Error::internal)?
+    .map_err(|error| {
+        Error::invalid(code_of(&error), "file", format!("This picture cannot be used: {error}."))
+    })?;
+    let now = app.clock.now();
+    let row = artwork::Model {
+        id: app.dice.public_id(),
+        organization_id: caller.organization,
+        sha256: sha256_hex(&bytes),
+        width: i32::try_from(info.width).map_err(Error::internal)?,
+        height: i32::try_from(info.height).map_err(Error::internal)?,
+        media_type: "image/png".to_owned(),
+        bytes,
+        source: artwork::ArtworkSource::Upload,
+        created_at: now,
+    };
+    let tx = app.store.write().await?;
+    if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
+        return find(app, caller.organization, ArtworkId(earlier)).await;
+    }
+    let stored = rows::insert(&tx, row.clone()).await?;
+    if stored != row.id {
+        // The same picture is there already, under its own id.
+        drop(tx);
+        return find(app, caller.organization, stored).await;
+    }
+    audit::record(
+        app,
+        &tx,
+        Some(caller.organization),
+        caller,
+        Line {
+            action: "artwork.uploaded",
+            subject_kind: "artwork",
+            subject_id: row.id.to_string(),
+            detail: &json!({ "sha256": row.sha256 }),
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// One picture.
+///
+/// # Errors
+/// `not_found`.
+pub async fn find(app: &App, organization: OrganizationId, id: ArtworkId) -> Result<artwork::Model> {
+    rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("artwork"))
+}
+
+/// The unbaked picture of a version: its artwork, or the built-in design.
+///
+/// # Errors
+/// Only ours.
+pub async fn picture(
+    app: &App,
+    issuer: &issuer::Model,
+    version: &achievement_version::Model,
+) -> Result<Vec<u8>> {
+    if let Some(id) = version.artwork_id {
+        return Ok(find(app, version.organization_id, id).await?.bytes);
+    }
+    let badge = design::DefaultBadge {
+        title: version.name.clone(),
+        issuer_name: issuer.name.clone(),
+        seed: version.achievement_id.0.as_bytes().to_vec(),
+    };
+    let png = tokio::task::spawn_blocking(move || design::default_badge(&badge))
+        .await
+        .map_err(Error::internal)?
+        .map_err(Error::internal)?;
+    Ok(png.bytes)
+}
+
+/// The stable code of a refused upload.
+fn code_of(error: &BakeError) -> &'static str {
+    match error {
+        BakeError::NotPng(_) => "artwork.not_png",
+        BakeError::Damaged(_) => "artwork.damaged",
+        BakeError::Apple => "artwork.cgbi",
+        BakeError::TooLarge(_) => "artwork.too_large",
+        BakeError::Undecodable(_) => "artwork.undecodable",
+        BakeError::Text(_) => "artwork.text",
+    }
+}
+
+/// SHA-256 in lower-case hex.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,232 @@
+//! Granting: one award, its documents, its audit and its jobs, inside the caller's transaction.
+//!
+//! The database decides who is first (`ON CONFLICT DO NOTHING` on scope, learner and period); whoever
+//! is second changes nothing (design §6.1).
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use open_badges::Evidence;
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Prepared, StatusIndex},
+    domain::{
+        access::Caller,
+        artwork::sha256_hex,
+        audit::{self, Line},
+        credential::{self, Documents},
+    },
+    error::{Error, Result},
+    ids::{AwardId, PlacementId, RuleId},
+    outbox::{self, NewJob, Payload},
+    store::{
+        Effect, WriteTx, audit as audit_rows, award as rows, credential as credentials,
+        entity::{audit_event, award, learner},
+        generation as generations,
+    },
+    vault::Purpose,
+};
+
+/// How often a mail is tried before it is dead: with the back-off of the outbox, about two days.
+pub const MAIL_ATTEMPTS: i32 = 12;
+
+/// Everything that was decided, before it is written.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The id the award will have.
+    pub id: AwardId,
+    /// Issuer, key and texts.
+    pub prepared: Arc<Prepared>,
+    /// Who gets it.
+    pub learner: learner::Model,
+    /// By which placement and rule; none for a person's decision.
+    pub placement: Option<(PlacementId, RuleId)>,
+    /// Within what it is given once.
+    pub scope: String,
+    /// Award period, `""` when there is none.
+    pub period: String,
+    /// Strength of proof, 1 (weak) to 4 (attested).
+    pub strength: i16,
+    /// The stored verdict, or a person's reason.
+    pub verdict: Value,
+    /// How it came about.
+    pub origin: award::AwardOrigin,
+    /// Words for the badge.
+    pub narrative: Option<String>,
+    /// What it rests on, in words a stranger understands.
+    pub evidence: Vec<Evidence>,
+    /// When it was earned.
+    pub awarded_at: DateTime<Utc>,
+}
+
+/// What came of a decision.
+#[derive(Debug)]
+pub enum Granted {
+    /// A new award.
+    New(Box<award::Model>),
+    /// There was a current one already; nothing changed.
+    Already,
+    /// No status index was at hand: drop the transaction, reserve, and decide again.
+    NeedsIndex,
+}
+
+/// Grants one award.
+///
+/// Without an address the award waits; its documents are made in the transaction that brings one
+/// ([`super::reissue::address_arrived`]), dated to the award.
+///
+/// # Errors
+/// Only ours: the database, or a document that cannot be signed.
+pub async fn grant(app: &App, tx: &WriteTx, caller: &Caller, decision: &Decision) -> Result<Granted> {
+    let address = deliverable(&decision.learner);
+    let index = match &address {
+        None => None,
+        Some(_) => match app.status_pool.take(decision.prepared.issuer.id) {
+            Some(index) => Some(index),
+            None => return Ok(Granted::NeedsIndex),
+        },
+    };
+    let award = row(app, caller, decision, address.is_some())?;
+    if !rows::insert(tx, award.clone()).await? {
+        return Ok(Granted::Already);
+    }
+    let mut lines = vec![granted_line(app, caller, &award)];
+    if let (Some(email), Some(index)) = (address, index) {
+        publish(app, tx, &decision.prepared, &award, 1, &email, &index).await?;
+    } else {
+        lines.push(audit::event(
+            app,
+            Some(award.organization_id),
+            caller,
+            Line {
+                action: "award.waits_for_address",
+                subject_kind: "award",
+                subject_id: award.id.to_string(),
+                detail: &Value::Null,
+            },
+        ));
+    }
+    audit_rows::insert_many(tx, lines).await?;
+    Ok(Granted::New(Box::new(award)))
+}
+
+/// Writes one generation of an award and queues its mail.
+///
+/// # Errors
+/// Only ours.
+pub async fn publish(
+    app: &App,
+    tx: &WriteTx,
+    prepared: &Prepared,
+    award: &award::Model,
+    number: i32,
+    email: &str,
+    index: &StatusIndex,
+) -> Result<Documents> {
+    let documents = credential::build(app, prepared, award, number, email, index)?;
+    generations::insert(tx, documents.generation.clone()).await?;
+    credentials::insert_many(tx, documents.credentials.clone()).await?;
+    outbox::enqueue(
+        tx,
+        app.clock.now(),
+        &app.dice,
+        NewJob {
+            organization: Some(award.organization_id),
+            payload: Payload::MailAward { award: award.id, generation: number },
+            run_at: app.clock.now(),
+            dedup_key: Some(format!("mail:{}:{number}", award.id)),
+            max_attempts: MAIL_ATTEMPTS,
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::JobsReady);
+    Ok(documents)
+}
+
+/// The learner's address if mail can be sent to it.
+#[must_use]
+pub fn deliverable(learner: &learner::Model) -> Option<String> {
+    let email = learner.email.as_deref()?.trim();
+    (!email.is_empty() && email.parse::<lettre::Address>().is_ok()).then(|| email.to_owned())
+}
+
+/// Strength as a word for audit and API.
+#[must_use]
+pub fn strength_word(strength: i16) -> &'static str {
+    match strength {
+        ..=1 => "weak",
+        2 => "medium",
+        3 => "strong",
+        _ => "attested",
+    }
+}
+
+fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Result<award::Model> {
+    let now = app.clock.now();
+    let prepared = &decision.prepared;
+    let id = decision.id;
+    let claim_token = app.dice.token();
+    // What was earned a moment "from now" by another clock was earned now at the latest.
+    let awarded_at = decision.awarded_at.min(now);
+    Ok(award::Model {
+        id,
+        organization_id: caller.organization,
+        achievement_id: prepared.version.achievement_id,
+        achievement_version_id: prepared.version.id,
+        issuer_id: prepared.issuer.id,
+        placement_id: decision.placement.map(|(placement, _)| placement),
+        rule_id: decision.placement.map(|(_, rule)| rule),
+        scope: decision.scope.clone(),
+        learner_id: decision.learner.id,
+        period: decision.period.clone(),
+        state: if has_address { award::AwardState::Active } else { award::AwardState::WaitingForAddress },
+        strength: decision.strength,
+        verdict: decision.verdict.clone(),
+        origin: decision.origin,
+        granted_by: caller.actor.to_string(),
+        narrative: decision.narrative.clone(),
+        evidence: serde_json::to_value(&decision.evidence).map_err(Error::internal)?,
+        awarded_at,
+        valid_until: prepared
+            .version
+            .validity_days
+            .and_then(|days| awarded_at.checked_add_signed(Duration::days(i64::from(days)))),
+        generation: i32::from(has_address),
+        claim_token_hash: sha256_hex(claim_token.as_bytes()),
+        claim_token_sealed: app.vault.seal(
+            Purpose::ClaimToken,
+            claim_token.as_bytes(),
+            id.0.as_bytes(),
+            &app.dice,
+        )?,
+        share_token: app.dice.token(),
+        published: false,
+        revoked_at: None,
+        revoked_by: None,
+        revocation_reason: None,
+        veto: false,
+        veto_lifted_by: None,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn granted_line(app: &App, caller: &Caller, award: &award::Model) -> audit_event::Model {
+    audit::event(
+        app,
+        Some(award.organization_id),
+        caller,
+        Line {
+            action: "award.granted",
+            subject_kind: "award",
+            subject_id: award.id.to_string(),
+            detail: &json!({
+                "achievement_version": award.achievement_version_id,
+                "placement": award.placement_id,
+                "rule": award.rule_id,
+                "strength": strength_word(award.strength),
+            }),
+        },
+    )
+}

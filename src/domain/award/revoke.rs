@@ -1,0 +1,58 @@
+//! Revoking: in one transaction the award, its generations and all their documents (design §6.6).
+//!
+//! It has no undo; a person's revocation also vetoes automatic awards of the same scope, learner and
+//! period until a named person lifts it by awarding again (design §5).
+
+use serde_json::json;
+
+use crate::{
+    app::App,
+    domain::{
+        access::Caller,
+        audit::{self, Line},
+        validate,
+    },
+    error::{Error, Result},
+    ids::AwardId,
+    store::{award as rows, credential as credentials, entity::award, generation as generations},
+};
+
+/// Revokes an award for a reason that becomes public. Twice is once: the second answer is the first (OB076).
+///
+/// # Errors
+/// `not_found`; `text.invalid` (the reason).
+pub async fn revoke(app: &App, caller: &Caller, id: AwardId, reason: &str) -> Result<award::Model> {
+    let reason = validate::line("reason", reason, 500)?;
+    let tx = app.store.write().await?;
+    let mut award =
+        rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
+    if award.state == award::AwardState::Revoked {
+        return Ok(award);
+    }
+    let now = app.clock.now();
+    award.state = award::AwardState::Revoked;
+    award.revoked_at = Some(now);
+    award.revoked_by = Some(caller.actor.to_string());
+    award.revocation_reason = Some(reason.clone());
+    award.veto = true;
+    award.updated_at = now;
+    rows::update(&tx, award.clone()).await?;
+    for generation in generations::of_award(&tx, caller.organization, id).await? {
+        credentials::revoke_generation(&tx, caller.organization, generation.id, now, &reason, false).await?;
+    }
+    audit::record(
+        app,
+        &tx,
+        Some(caller.organization),
+        caller,
+        Line {
+            action: "award.revoked",
+            subject_kind: "award",
+            subject_id: id.to_string(),
+            detail: &json!({ "reason": reason }),
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(award)
+}

@@ -1,0 +1,143 @@
+//! Deployments: where a platform has put the tool; they carry the organization (design §2).
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::{
+    app::App,
+    domain::{
+        access::Caller,
+        audit::{self, Line},
+        once, validate,
+    },
+    error::{Error, Result},
+    ids::{DeploymentId, OrganizationId, PlatformId},
+    store::{Effect, Topic, deployment as rows, entity::deployment, platform},
+};
+
+/// Adds an accepted deployment, or accepts the pending one of that name.
+///
+/// # Errors
+/// `not_found` (platform); `id.invalid`; `deployment.elsewhere` when another organization has it.
+pub async fn accept(
+    app: &App,
+    caller: &Caller,
+    platform_id: PlatformId,
+    deployment_id: &str,
+) -> Result<deployment::Model> {
+    let name = validate::opaque("deployment_id", deployment_id, 255)?;
+    let tx = app.store.write().await?;
+    platform::find(&tx, caller.organization, platform_id)
+        .await?
+        .ok_or_else(|| Error::not_found("platform"))?;
+    let now = app.clock.now();
+    let existing = rows::unscoped_of_launch(&tx, platform_id, &name).await?;
+    let row = match existing {
+        Some(row) if row.organization_id.is_some_and(|owner| owner != caller.organization) => {
+            return Err(Error::conflict(
+                "deployment.elsewhere",
+                "This deployment belongs to another organization.",
+            ));
+        }
+        Some(row) if row.state == deployment::DeploymentState::Accepted => return Ok(row),
+        Some(mut row) => {
+            rows::decide(&tx, caller.organization, row.id, deployment::DeploymentState::Accepted).await?;
+            row.state = deployment::DeploymentState::Accepted;
+            row.organization_id = Some(caller.organization);
+            row
+        }
+        None => {
+            let row = deployment::Model {
+                id: app.dice.row_id(now),
+                organization_id: Some(caller.organization),
+                platform_id,
+                deployment_id: name,
+                state: deployment::DeploymentState::Accepted,
+                created_at: now,
+                last_seen_at: now,
+            };
+            if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
+                return find(app, caller.organization, DeploymentId(earlier)).await;
+            }
+            rows::insert(&tx, row.clone()).await?;
+            row
+        }
+    };
+    audit::record(
+        app,
+        &tx,
+        Some(caller.organization),
+        caller,
+        Line {
+            action: "deployment.accepted",
+            subject_kind: "deployment",
+            subject_id: row.id.to_string(),
+            detail: &json!({ "platform": platform_id }),
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::Changed(Topic::Deployment(row.id)));
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// Refuses launches from a deployment from now on.
+///
+/// # Errors
+/// `not_found`.
+pub async fn refuse(app: &App, caller: &Caller, id: DeploymentId) -> Result<deployment::Model> {
+    let tx = app.store.write().await?;
+    let mut row =
+        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("deployment"))?;
+    row.state = deployment::DeploymentState::Refused;
+    rows::decide(&tx, caller.organization, id, deployment::DeploymentState::Refused).await?;
+    audit::record(
+        app,
+        &tx,
+        Some(caller.organization),
+        caller,
+        Line {
+            action: "deployment.refused",
+            subject_kind: "deployment",
+            subject_id: id.to_string(),
+            detail: &json!({}),
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::Changed(Topic::Deployment(id)));
+    tx.commit().await?;
+    Ok(row)
+}
+
+/// One deployment.
+///
+/// # Errors
+/// `not_found`.
+pub async fn find(app: &App, organization: OrganizationId, id: DeploymentId) -> Result<deployment::Model> {
+    rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("deployment"))
+}
+
+/// The deployment of that name on a platform, whoever owns it; cached. For launches.
+///
+/// # Errors
+/// Only the database's.
+pub async fn cached(app: &App, platform: PlatformId, name: &str) -> Result<Option<Arc<deployment::Model>>> {
+    let key = (platform, name.to_owned());
+    if let Some(found) = app.caches.deployments.get(&key) {
+        return Ok(Some(found));
+    }
+    let found = rows::unscoped_of_launch(app.store.read(), platform, name).await?.map(Arc::new);
+    if let Some(row) = &found {
+        app.caches.deployments.insert(key, Arc::clone(row));
+    }
+    Ok(found)
+}
+
+/// Whether a platform has a deployment of that name, for logins that name no client (lti-1.3-tool §7.1).
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_known(app: &App, platform: PlatformId, name: &str) -> Result<bool> {
+    Ok(cached(app, platform, name).await?.is_some())
+}

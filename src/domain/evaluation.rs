@@ -1,0 +1,290 @@
+//! Evaluation: which live placements concern a learner, what their rules say, and what follows.
+//!
+//! The verdict itself is `criteria::evaluate`, pure. Here are the candidates rule (design §4), the
+//! vetoes, and the way from a met rule to a [`Decision`].
+
+use std::sync::Arc;
+
+use criteria::{Channel, Form, Kind, Outcome, Rule, Signal, Strength, Verdict};
+use open_badges::Evidence;
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
+
+use super::{
+    award::grant::{Decision, Granted, grant},
+    issuing, status_index,
+};
+use crate::{
+    app::{App, Live, LivePlacement},
+    domain::access::Caller,
+    error::{Error, Result},
+    ids::{CourseId, LearnerId, OrganizationId},
+    outbox::{self, NewJob, Payload},
+    store::{
+        Effect, WriteTx, award as awards,
+        entity::{award, enrollment, learner, placement, signal},
+        placement as placements, signal as signals,
+    },
+};
+
+/// What an evaluation came to.
+#[derive(Debug)]
+pub enum Decided {
+    /// These awards were made.
+    Awarded(Vec<award::Model>),
+    /// A status index was missing: drop the transaction, [`reserve`], and evaluate again.
+    NeedsIndex,
+}
+
+/// The live placements of a course and of the whole organization, compiled; cached.
+///
+/// # Errors
+/// Only ours: a stored rule that does not read.
+pub async fn live(
+    app: &App,
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: Option<CourseId>,
+) -> Result<Arc<Live>> {
+    if let Some(live) = app.caches.live.get(&(organization, course)) {
+        return Ok(live);
+    }
+    let mut compiled = Vec::new();
+    for (placement, rule) in placements::live(db, organization, course).await? {
+        compiled.push(LivePlacement {
+            rule: Rule::parse(&rule.rule).map_err(Error::internal)?,
+            rule_id: rule.id,
+            placement,
+        });
+    }
+    let live = Arc::new(Live::new(compiled));
+    app.caches.live.insert((organization, course), Arc::clone(&live));
+    Ok(live)
+}
+
+/// Makes sure that every live placement's issuer has status indexes at hand.
+///
+/// # Errors
+/// Only ours.
+pub async fn reserve(app: &App, organization: OrganizationId, live: &Live) -> Result<()> {
+    for placed in &live.placements {
+        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
+        status_index::reserve(app, organization, prepared.issuer.id, live.placements.len()).await?;
+    }
+    Ok(())
+}
+
+/// Makes sure that a learner's waiting awards can be published.
+///
+/// # Errors
+/// Only ours.
+pub async fn reserve_for_waiting(app: &App, organization: OrganizationId, learner: LearnerId) -> Result<()> {
+    let mut waiting = awards::of_learner(app.store.read(), organization, learner).await?;
+    waiting.retain(|award| award.state == award::AwardState::WaitingForAddress);
+    for award in &waiting {
+        status_index::reserve(app, organization, award.issuer_id, waiting.len()).await?;
+    }
+    Ok(())
+}
+
+/// May this person be awarded by a rule? Not a test user, not inactive, and never seen teaching or
+/// administering this course (design §4, "Candidates first").
+#[must_use]
+pub fn is_candidate(learner: &learner::Model, enrollment: Option<&enrollment::Model>) -> bool {
+    !learner.is_test
+        && enrollment.is_none_or(|enrollment| {
+            !enrollment.is_staff_ever
+                && enrollment.state == enrollment::EnrollmentState::Active
+                && matches!(enrollment.permission.as_str(), "learn" | UNSEEN)
+        })
+}
+
+/// The permission of somebody we know of but have never seen launch.
+pub const UNSEEN: &str = "unseen";
+
+/// One locked learner, as an evaluation sees them.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// Who.
+    pub learner: &'a learner::Model,
+    /// Their standing in the course, if it is about one.
+    pub enrollment: Option<&'a enrollment::Model>,
+    /// Their awards so far, revoked ones too.
+    pub existing: &'a [award::Model],
+}
+
+/// Evaluates every live placement for one locked learner and grants what is met.
+///
+/// # Errors
+/// Only ours.
+pub async fn decide(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    person: &Person<'_>,
+    live: &Live,
+) -> Result<Decided> {
+    let Person { learner, enrollment, existing } = *person;
+    if live.placements.is_empty() || !is_candidate(learner, enrollment) {
+        return Ok(Decided::Awarded(Vec::new()));
+    }
+    let heard = heard_of(tx, caller.organization, learner, enrollment).await?;
+    let mut made = Vec::new();
+    for placed in &live.placements {
+        let verdict = judge(app, placed, &heard);
+        if verdict.outcome != Outcome::Met {
+            continue;
+        }
+        let prepared =
+            issuing::prepared_within(app, tx, caller.organization, placed.placement.achievement_version_id)
+                .await?;
+        let scope = issuing::achievement_scope(&prepared);
+        if existing.iter().any(|award| award.scope == scope && blocks(award)) {
+            continue;
+        }
+        let decision = Decision {
+            id: app.dice.row_id(app.clock.now()),
+            learner: learner.clone(),
+            placement: Some((placed.placement.id, placed.rule_id)),
+            scope,
+            period: String::new(),
+            strength: verdict.strength.map_or(1, i16::from),
+            evidence: signed_evidence(&placed.rule, &verdict, &prepared.version.language),
+            awarded_at: verdict.met_at.unwrap_or_else(|| app.clock.now()),
+            verdict: serde_json::to_value(&verdict).map_err(Error::internal)?,
+            origin: award::AwardOrigin::Automatic,
+            narrative: None,
+            prepared,
+        };
+        match grant(app, tx, caller, &decision).await? {
+            Granted::New(award) => made.push(*award),
+            Granted::Already => {}
+            Granted::NeedsIndex => return Ok(Decided::NeedsIndex),
+        }
+    }
+    Ok(Decided::Awarded(made))
+}
+
+/// One placement's verdict on what was heard.
+#[must_use]
+pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
+    let mode = match placed.placement.mode {
+        placement::PlacementMode::Ever => criteria::Mode::Ever,
+        placement::PlacementMode::Standing => criteria::Mode::Standing,
+    };
+    let place = criteria::Placement { course: placed.placement.course_id.map(|course| course.0), mode };
+    criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
+}
+
+/// Everything heard of a learner, as the evaluator sees it; roles come from the enrollment.
+///
+/// # Errors
+/// Only ours: a stored signal that does not read.
+pub async fn heard_of(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learner: &learner::Model,
+    enrollment: Option<&enrollment::Model>,
+) -> Result<Vec<Signal>> {
+    let rows = signals::of_learner(db, organization, learner.id).await?;
+    let mut heard = rows.iter().map(read_signal).collect::<Result<Vec<_>>>()?;
+    heard.extend(enrollment.map(role_signal));
+    Ok(heard)
+}
+
+/// Queues an evaluation of everybody a placement concerns; it works through them in chunks.
+///
+/// # Errors
+/// Only the database's.
+pub async fn enqueue_for_placement(app: &App, tx: &WriteTx, placement: &placement::Model) -> Result<()> {
+    if placement.state != placement::PlacementState::Live {
+        return Ok(());
+    }
+    let now = app.clock.now();
+    outbox::enqueue(
+        tx,
+        now,
+        &app.dice,
+        NewJob {
+            organization: Some(placement.organization_id),
+            payload: Payload::EvaluatePlacement { placement: placement.id, after: None },
+            run_at: now,
+            dedup_key: None,
+            max_attempts: 12,
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::JobsReady);
+    Ok(())
+}
+
+/// A current award of the scope blocks another; so does a person's revocation until lifted.
+fn blocks(award: &award::Model) -> bool {
+    match award.state {
+        award::AwardState::Revoked => award.veto && award.veto_lifted_by.is_none(),
+        award::AwardState::Expired => false,
+        _ => true,
+    }
+}
+
+/// A stored signal as the evaluator reads it.
+fn read_signal(row: &signal::Model) -> Result<Signal> {
+    let said = row.value.get("said").cloned().unwrap_or(Value::Null);
+    let kind: Kind = serde_json::from_value(said).map_err(Error::internal)?;
+    Ok(Signal {
+        id: row.id.0,
+        kind,
+        form: match row.form {
+            signal::SignalForm::Event => Form::Event,
+            signal::SignalForm::Reading => Form::Reading,
+        },
+        course: row.course_id.map(|course| course.0),
+        channel: row.channel.parse().map_err(Error::internal)?,
+        source: row.value.get("by").and_then(Value::as_str).unwrap_or(&row.source).to_owned(),
+        strength: Strength::try_from(row.strength).map_err(Error::internal)?,
+        happened_at: row.happened_at,
+        heard_at: row.heard_at,
+    })
+}
+
+fn role_signal(enrollment: &enrollment::Model) -> Signal {
+    let now_roles = enrollment.roles_seen.get("now").and_then(Value::as_array);
+    let mut names = vec![permission_word(&enrollment.permission).to_owned()];
+    names.extend(now_roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)));
+    Signal {
+        id: enrollment.id.0,
+        kind: Kind::Role { names },
+        form: Form::Reading,
+        course: Some(enrollment.course_id.0),
+        channel: Channel::Launch,
+        source: String::new(),
+        strength: Strength::Weak,
+        happened_at: enrollment.last_seen_at,
+        heard_at: enrollment.last_seen_at,
+    }
+}
+
+/// The word a rule's `role` node uses for a permission.
+fn permission_word(permission: &str) -> &str {
+    match permission {
+        "learn" => "learner",
+        "teach" | "author" | "grade" => "instructor",
+        "observe" => "observer",
+        other => other,
+    }
+}
+
+/// What the badge says of how it was earned: threshold, date, channel and strength, never the grade.
+fn signed_evidence(rule: &Rule, verdict: &Verdict, language: &str) -> Vec<Evidence> {
+    let language = criteria::Language::of_tag(language);
+    let name = if language == criteria::Language::German {
+        "Wie dieses Badge verdient wurde"
+    } else {
+        "How this badge was earned"
+    };
+    vec![Evidence {
+        name: Some(name.to_owned()),
+        narrative: criteria::evidence_sentence(verdict, rule, language, &criteria::NoNames),
+        ..Evidence::default()
+    }]
+}

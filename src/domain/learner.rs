@@ -1,0 +1,166 @@
+//! Learners: one account at one platform, never merged by e-mail (design §2, §6.5).
+
+use open_badges::recipient::normalize_email;
+use serde_json::json;
+
+use super::award::reissue;
+use crate::{
+    app::App,
+    domain::{access::Caller, validate},
+    error::{Error, Result},
+    ids::{LearnerId, OrganizationId, PlatformId},
+    store::{WriteTx, entity::learner, learner as rows, platform},
+};
+
+/// The platform name of people who came without a platform.
+pub const NO_PLATFORM: &str = "mailto:";
+
+/// How a request names a learner.
+#[derive(Clone, Debug)]
+pub enum LearnerIn {
+    /// By our id.
+    Id(LearnerId),
+    /// By platform and the platform's `sub`; unknown people are created.
+    Account {
+        /// Which platform.
+        platform: PlatformId,
+        /// The platform's own, opaque, case-sensitive id.
+        sub: String,
+        /// Name and address, if the sender knows them.
+        person: PersonIn,
+    },
+    /// Without a platform, by address; unknown people are created.
+    Email {
+        /// Where mail goes.
+        email: String,
+        /// Their name.
+        name: Option<String>,
+        /// Their language.
+        language: Option<String>,
+    },
+}
+
+/// What a sender knows of a person.
+#[derive(Clone, Debug, Default)]
+pub struct PersonIn {
+    /// Full name.
+    pub name: Option<String>,
+    /// Delivery address.
+    pub email: Option<String>,
+    /// Language tag.
+    pub language: Option<String>,
+}
+
+/// One learner.
+///
+/// # Errors
+/// `not_found`.
+pub async fn find(app: &App, organization: OrganizationId, id: LearnerId) -> Result<learner::Model> {
+    rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("learner"))
+}
+
+/// Finds or creates the learner and locks their row for this transaction.
+///
+/// # Errors
+/// `not_found` (learner, platform); invalid fields.
+pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn) -> Result<learner::Model> {
+    let now = app.clock.now();
+    let row = match given {
+        LearnerIn::Id(id) => {
+            return rows::lock(tx, caller.organization, *id)
+                .await?
+                .ok_or_else(|| Error::not_found("learner"));
+        }
+        LearnerIn::Account { platform, sub, person } => {
+            let platform = platform::find(tx, caller.organization, *platform)
+                .await?
+                .ok_or_else(|| Error::not_found("platform"))?;
+            learner::Model {
+                id: app.dice.row_id(now),
+                organization_id: caller.organization,
+                platform_issuer_url: platform.issuer_url,
+                sub: validate::opaque("learner.sub", sub, 255)?,
+                name: validate::line_opt("learner.name", person.name.as_deref(), 200)?,
+                given_name: None,
+                family_name: None,
+                email: person
+                    .email
+                    .as_deref()
+                    .filter(|email| !email.trim().is_empty())
+                    .map(|email| validate::email("learner.email", email))
+                    .transpose()?,
+                language: person
+                    .language
+                    .as_deref()
+                    .map(|language| validate::language("learner.language", language))
+                    .transpose()?,
+                is_test: false,
+                created_at: now,
+                last_seen_at: now,
+            }
+        }
+        LearnerIn::Email { email, name, language } => {
+            let email = validate::email("learner.email", email)?;
+            learner::Model {
+                id: app.dice.row_id(now),
+                organization_id: caller.organization,
+                platform_issuer_url: NO_PLATFORM.to_owned(),
+                sub: normalize_email(&email),
+                name: validate::line_opt("learner.name", name.as_deref(), 200)?,
+                given_name: None,
+                family_name: None,
+                email: Some(email),
+                language: language
+                    .as_deref()
+                    .map(|language| validate::language("learner.language", language))
+                    .transpose()?,
+                is_test: false,
+                created_at: now,
+                last_seen_at: now,
+            }
+        }
+    };
+    Ok(rows::upsert(tx, row).await?)
+}
+
+/// Corrects what we know of a learner. A new address publishes the awards that waited for one.
+///
+/// # Errors
+/// `not_found`; invalid fields.
+pub async fn update(app: &App, caller: &Caller, id: LearnerId, person: &PersonIn) -> Result<learner::Model> {
+    let name = validate::line_opt("name", person.name.as_deref(), 200)?;
+    let email = person.email.as_deref().map(|email| validate::email("email", email)).transpose()?;
+    let language =
+        person.language.as_deref().map(|language| validate::language("language", language)).transpose()?;
+    loop {
+        super::evaluation::reserve_for_waiting(app, caller.organization, id).await?;
+        let tx = app.store.write().await?;
+        let mut learner =
+            rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("learner"))?;
+        learner.name = name.clone().or(learner.name);
+        learner.email = email.clone().or(learner.email);
+        learner.language = language.clone().or(learner.language);
+        rows::update(&tx, learner.clone()).await?;
+        let existing = crate::store::award::of_learner(&tx, caller.organization, id).await?;
+        if reissue::address_arrived(app, &tx, caller, &learner, &existing).await?
+            == reissue::Arrived::NeedsIndex
+        {
+            continue;
+        }
+        super::audit::record(
+            app,
+            &tx,
+            Some(caller.organization),
+            caller,
+            super::audit::Line {
+                action: "learner.updated",
+                subject_kind: "learner",
+                subject_id: id.to_string(),
+                detail: &json!({ "name": name.is_some(), "email": email.is_some(), "language": language.is_some() }),
+            },
+        )
+        .await?;
+        tx.commit().await?;
+        return Ok(learner);
+    }
+}

@@ -1,0 +1,234 @@
+//! Placements: an achievement version put into a course (or into the whole organization), with its rule.
+//!
+//! Life of a rule: draft → live → ended; a changed rule is a new version, and awards keep the version
+//! they met (design §5).
+
+use criteria::Rule;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+use super::achievement::invalid_rule;
+use crate::{
+    app::App,
+    domain::{
+        access::Caller,
+        achievement,
+        audit::{self, Line},
+        evaluation, once,
+    },
+    error::{Error, Result},
+    ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
+    store::{
+        WriteTx, course,
+        entity::{placement, placement_rule},
+        link, placement as rows,
+    },
+};
+
+/// A placement with its newest rule.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The placement.
+    pub placement: placement::Model,
+    /// The rule in force, or the draft's.
+    pub rule: placement_rule::Model,
+}
+
+/// What it takes to place an achievement.
+#[derive(Clone, Debug)]
+pub struct NewPlacement {
+    /// What is placed.
+    pub version: AchievementVersionId,
+    /// Where; the whole organization when none.
+    pub course: Option<CourseId>,
+    /// Bound to this link of the course.
+    pub link: Option<LinkId>,
+    /// The rule; the version's own when none.
+    pub rule: Option<Value>,
+    /// Does "met once" count, or must it hold?
+    pub mode: placement::PlacementMode,
+    /// Go live at once.
+    pub live: bool,
+}
+
+/// Places an achievement.
+///
+/// # Errors
+/// `not_found` (version, course, link); `rule.*`; `placement.rule_missing`.
+pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Placed> {
+    let version = achievement::find_version(app, caller.organization, new.version).await?;
+    let db = app.store.read();
+    if let Some(id) = new.course {
+        course::find(db, caller.organization, id).await?.ok_or_else(|| Error::not_found("course"))?;
+    }
+    if let Some(id) = new.link {
+        let link = link::find(db, caller.organization, id).await?.ok_or_else(|| Error::not_found("link"))?;
+        if new.course.is_none() || link.course_id != new.course {
+            return Err(Error::invalid("link.elsewhere", "link_id", "This link is not in that course."));
+        }
+    }
+    let rule = match new.rule {
+        Some(rule) => rule,
+        None if version.rule != Value::Null => version.rule.clone(),
+        None => {
+            return Err(Error::invalid(
+                "placement.rule_missing",
+                "rule",
+                "Give a rule: this achievement has none of its own.",
+            ));
+        }
+    };
+    Rule::parse(&rule).map_err(|error| invalid_rule(&error))?;
+    let now = app.clock.now();
+    let placement = placement::Model {
+        id: app.dice.row_id(now),
+        organization_id: caller.organization,
+        achievement_id: version.achievement_id,
+        achievement_version_id: version.id,
+        course_id: new.course,
+        link_id: new.link,
+        state: if new.live { placement::PlacementState::Live } else { placement::PlacementState::Draft },
+        mode: new.mode,
+        settings: json!({}),
+        created_at: now,
+        updated_at: now,
+    };
+    let rule = rule_row(app, caller, placement.id, 1, rule);
+    let tx = app.store.write().await?;
+    if let Some(earlier) = once::claim(app, &tx, caller, placement.id.0).await? {
+        return find(app, caller.organization, PlacementId(earlier)).await;
+    }
+    rows::insert(&tx, placement.clone()).await?;
+    rows::insert_rule(&tx, new.course, rule.clone()).await?;
+    changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule })
+}
+
+/// Gives a placement a new version of its rule.
+///
+/// # Errors
+/// `not_found`; `rule.*`; `placement.ended`.
+pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) -> Result<Placed> {
+    Rule::parse(&rule).map_err(|error| invalid_rule(&error))?;
+    let tx = app.store.write().await?;
+    let mut placement =
+        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
+    if placement.state == placement::PlacementState::Ended {
+        return Err(Error::conflict("placement.ended", "This placement has ended."));
+    }
+    let newest = newest_rule(&tx, caller.organization, id).await?;
+    if newest.rule == rule {
+        return Ok(Placed { placement, rule: newest });
+    }
+    let row = rule_row(app, caller, id, newest.number + 1, rule);
+    placement.updated_at = app.clock.now();
+    rows::insert_rule(&tx, placement.course_id, row.clone()).await?;
+    rows::update(&tx, placement.clone()).await?;
+    let detail = json!({ "rule": row.id, "number": row.number });
+    changed(app, &tx, caller, &placement, "placement.rule_changed", &detail).await?;
+    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule: row })
+}
+
+/// Moves a placement along its life: draft → live → ended.
+///
+/// Going live evaluates everybody already known, by jobs (backfill keeps original dates).
+///
+/// # Errors
+/// `not_found`; `placement.state` for a step back.
+pub async fn set_state(
+    app: &App,
+    caller: &Caller,
+    id: PlacementId,
+    state: placement::PlacementState,
+) -> Result<Placed> {
+    let tx = app.store.write().await?;
+    let mut placement =
+        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
+    let rule = newest_rule(&tx, caller.organization, id).await?;
+    if placement.state == state {
+        return Ok(Placed { placement, rule });
+    }
+    let forward = matches!(
+        (placement.state, state),
+        (
+            placement::PlacementState::Draft,
+            placement::PlacementState::Live | placement::PlacementState::Ended
+        ) | (placement::PlacementState::Live, placement::PlacementState::Ended)
+    );
+    if !forward {
+        return Err(Error::conflict(
+            "placement.state",
+            "A placement goes from draft to live to ended, never back. Place the achievement again instead.",
+        ));
+    }
+    placement.state = state;
+    placement.updated_at = app.clock.now();
+    rows::update(&tx, placement.clone()).await?;
+    let action =
+        if state == placement::PlacementState::Live { "placement.went_live" } else { "placement.ended" };
+    changed(app, &tx, caller, &placement, action, &Value::Null).await?;
+    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule })
+}
+
+/// One placement with its newest rule.
+///
+/// # Errors
+/// `not_found`.
+pub async fn find(app: &App, organization: OrganizationId, id: PlacementId) -> Result<Placed> {
+    let db = app.store.read();
+    let placement = rows::find(db, organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
+    let rule = newest_rule(db, organization, id).await?;
+    Ok(Placed { placement, rule })
+}
+
+async fn newest_rule(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: PlacementId,
+) -> Result<placement_rule::Model> {
+    let mut newest = rows::newest_rules(db, organization, [id]).await?;
+    newest.pop().ok_or_else(|| Error::internal("a placement without rule"))
+}
+
+fn rule_row(
+    app: &App,
+    caller: &Caller,
+    placement_id: PlacementId,
+    number: i32,
+    rule: Value,
+) -> placement_rule::Model {
+    let now = app.clock.now();
+    placement_rule::Model {
+        id: app.dice.row_id(now),
+        organization_id: caller.organization,
+        placement_id,
+        number,
+        rule,
+        created_by: caller.actor.to_string(),
+        created_at: now,
+    }
+}
+
+async fn changed(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    placement: &placement::Model,
+    action: &'static str,
+    detail: &Value,
+) -> Result<()> {
+    audit::record(
+        app,
+        tx,
+        Some(caller.organization),
+        caller,
+        Line { action, subject_kind: "placement", subject_id: placement.id.to_string(), detail },
+    )
+    .await?;
+    Ok(())
+}

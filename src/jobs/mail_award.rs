@@ -1,0 +1,96 @@
+//! `MailAward`: bakes the picture of one generation and mails it to the learner (design §4.5).
+//!
+//! The `Message-ID` comes from the job, so a repeat after a lost answer is recognised as the same mail.
+
+use open_badges::bake::png::{self, Keyword};
+
+use crate::{
+    app::App,
+    domain::{addresses, artwork, award, credential, issuing, learner},
+    error::{Error, Kind, Result},
+    ids::{AwardId, JobId, OrganizationId},
+    mail::{AwardMail, EmailAddress, Message},
+    outbox::Outcome,
+    store::entity::{
+        award::AwardState,
+        credential::{CredentialKind, Model as Document},
+    },
+    texts::Language,
+};
+
+/// Runs the job.
+pub async fn run(
+    app: &App,
+    job: JobId,
+    organization: OrganizationId,
+    award: AwardId,
+    generation: i32,
+) -> Outcome {
+    match prepare(app, job, organization, award, generation).await {
+        Ok(None) => Outcome::Done,
+        Ok(Some(message)) => match app.mailer.send(&message).await {
+            Ok(_) => Outcome::Done,
+            Err(error) if error.is_permanent() => Outcome::Bury(error.detail().to_owned()),
+            Err(error) => Outcome::Retry(error.detail().to_owned()),
+        },
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
+            Outcome::Bury(error.code().to_owned())
+        }
+        Err(error) => Outcome::Retry(error.to_string()),
+    }
+}
+
+/// The mail, or `None` when there is nothing to send any more: revoked, or replaced by a correction.
+async fn prepare(
+    app: &App,
+    job: JobId,
+    organization: OrganizationId,
+    id: AwardId,
+    generation: i32,
+) -> Result<Option<Message>> {
+    let published = award::find_published(app, organization, id).await?;
+    let award = &published.award;
+    if award.state != AwardState::Active || award.generation != generation {
+        return Ok(None);
+    }
+    let Some(newest) = published.newest() else { return Ok(None) };
+    let prepared = issuing::prepared(app, organization, award.achievement_version_id).await?;
+    let learner = learner::find(app, organization, award.learner_id).await?;
+    let picture = artwork::picture(app, &prepared.issuer, &prepared.version).await?;
+    let baked = bake(
+        &picture,
+        published.newest_document(CredentialKind::Ob2),
+        published.newest_document(CredentialKind::Ob3),
+    )?;
+    let to = match EmailAddress::parse(&credential::open_recipient(app, newest)?) {
+        Ok(to) => to,
+        Err(error) => return Err(Error::new(Kind::Gone, "mail.address", error.to_string())),
+    };
+    let language = learner.language.as_deref().unwrap_or(&prepared.version.language);
+    let token = award::holder::claim_token(app, award)?;
+    let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
+    let mail = AwardMail {
+        id: app.mailer.message_id(job),
+        date: newest.published_at,
+        to,
+        recipient_name: learner.name.as_deref(),
+        language: Language::negotiate([language], None, Language::default()),
+        achievement_name: &prepared.version.name,
+        issuer_name: &prepared.issuer.name,
+        reply_to: EmailAddress::parse(&prepared.issuer.email).ok(),
+        course_title: None,
+        awarded_at: award.awarded_at,
+        claim_url: &claim_url,
+        png: baked,
+    };
+    mail.message().map(Some).map_err(Error::internal)
+}
+
+/// Both documents in one picture, 2.0 first (open-badges §11.2, §15).
+fn bake(picture: &[u8], ob2: Option<&Document>, ob3: Option<&Document>) -> Result<Vec<u8>> {
+    let chunks: Vec<(Keyword, &str)> = [(Keyword::OpenBadges, ob2), (Keyword::OpenBadgeCredential, ob3)]
+        .into_iter()
+        .filter_map(|(keyword, document)| Some((keyword, document?.document.as_str())))
+        .collect();
+    png::bake(picture, &chunks).map_err(Error::internal)
+}

@@ -1,0 +1,42 @@
+//! Old rows go, as `[retention]` says, in small pieces; awards and documents never do.
+
+use std::time::Duration;
+
+use chrono::Duration as Span;
+
+use crate::{
+    app::App,
+    error::Result,
+    outbox::queue,
+    store::{audit, idempotency, launch},
+};
+
+/// Sweeps now and then until the program stops.
+pub async fn run(app: App) {
+    let pause = Duration::from_secs(u64::from(app.settings.retention.sweep_minutes.max(1)) * 60);
+    loop {
+        if app.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
+        }
+        if let Err(error) = sweep(&app).await {
+            tracing::error!(%error, "old rows could not be removed");
+        }
+    }
+}
+
+/// Removes what is older than its time.
+///
+/// # Errors
+/// Only the database's; what is gone by then stays gone.
+pub async fn sweep(app: &App) -> Result<()> {
+    let kept = &app.settings.retention;
+    let now = app.clock.now();
+    let days = |days: u32| now - Span::days(i64::from(days));
+    let launches = launch::prune(&app.store, days(kept.launch_record_days), now).await?;
+    let answers =
+        idempotency::prune(&app.store, now - Span::hours(i64::from(kept.idempotency_hours))).await?;
+    let events = audit::prune(&app.store, days(kept.audit_days)).await?;
+    let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
+    tracing::debug!(launches, answers, events, jobs, "old rows removed");
+    Ok(())
+}

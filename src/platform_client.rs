@@ -1,0 +1,69 @@
+//! Sends `lti`'s requests to platforms through the guarded client. Now: their published keys, cached by
+//! address with the rules of lti-1.3-tool §4.2 (which live in `lti::keys`), one fetch at a time.
+
+use std::sync::Arc;
+
+use lti::{
+    Refusal,
+    keys::{CachePolicy, Decision, KeyCache, KeySet},
+    launch::token::Header,
+};
+use tokio::sync::Mutex;
+
+use crate::app::{App, PlatformEntry};
+
+/// Largest key set that is read, in bytes.
+const MAX_KEY_SET: usize = 512 * 1024;
+
+/// The key set with which a token of that header is to be verified.
+///
+/// # Errors
+/// [`Refusal::JwksUnavailable`] when there is no key and none can be had.
+pub async fn key_set(app: &App, platform: &PlatformEntry, header: &Header) -> Result<Arc<KeySet>, Refusal> {
+    if let Some(inline) = &platform.inline {
+        return Ok(Arc::clone(inline));
+    }
+    let Some(url) = &platform.row.jwks_url else { return Err(Refusal::JwksUnavailable) };
+    let cache = app.caches.jwks.get_with(url.clone(), || Arc::new(Mutex::new(KeyCache::default())));
+    let mut cache = cache.lock().await;
+    for _ in 0..2 {
+        match cache.decide(header, app.clock.now()) {
+            Decision::Use(set) => return Ok(set),
+            Decision::Refuse(refusal) => return Err(refusal),
+            Decision::Fetch { forced } => match fetch(app, url).await {
+                Some((set, fresh)) => cache.fetched(set, fresh, forced, app.clock.now()),
+                None => cache.failed(app.clock.now()),
+            },
+        }
+    }
+    match cache.decide(header, app.clock.now()) {
+        Decision::Use(set) => Ok(set),
+        Decision::Refuse(refusal) => Err(refusal),
+        Decision::Fetch { .. } => Err(Refusal::JwksUnavailable),
+    }
+}
+
+/// Fetches and reads a key set; `None` for whatever is no usable answer.
+async fn fetch(app: &App, url: &str) -> Option<(KeySet, chrono::Duration)> {
+    let options =
+        app.client.json("application/json, application/jwk-set+json").at_most(MAX_KEY_SET).with_redirects();
+    let answer = match app.client.get(url, options).await {
+        Ok(answer) if answer.status == 200 => answer,
+        Ok(answer) => {
+            tracing::warn!(status = answer.status, "a platform's keys could not be read");
+            return None;
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a platform's keys could not be read");
+            return None;
+        }
+    };
+    let fresh = answer.header("cache-control");
+    match KeySet::from_jwks(&answer.body) {
+        Ok(set) => Some((set, CachePolicy::from_cache_control(fresh))),
+        Err(error) => {
+            tracing::warn!(%error, "a platform's keys could not be read");
+            None
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The instructor's page: this course's placements, their rules in words, and counts. Changes nothing.
+
+use std::collections::HashMap;
+
+use criteria::Rule;
+
+use crate::{
+    app::App,
+    domain::{addresses, course::Titles, issuing, session::Session},
+    error::{Error, Result},
+    ids::PlacementId,
+    store::{
+        award as awards, enrollment as enrollments,
+        entity::{award::AwardState, placement::PlacementState as Stored},
+        placement as placements,
+    },
+    texts::Language,
+    web::{
+        present,
+        views::{
+            course::{InstructorPage, Placed, PlacementState},
+            parts::Outline,
+        },
+    },
+};
+
+/// The page as HTML.
+///
+/// # Errors
+/// Only ours.
+pub async fn page(
+    app: &App,
+    session: &Session,
+    only: Option<PlacementId>,
+    language: Language,
+) -> Result<String> {
+    let course = session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
+    let organization = course.organization_id;
+    let db = app.store.read();
+    let mut rows = placements::of_course(db, organization, course.id).await?;
+    rows.retain(|row| only.is_none_or(|only| only == row.id));
+    let ids: Vec<PlacementId> = rows.iter().map(|row| row.id).collect();
+    let rules = placements::newest_rules(db, organization, ids.clone()).await?;
+    let mut counts: HashMap<(PlacementId, AwardState), usize> = HashMap::new();
+    for count in awards::counts(db, organization, ids).await? {
+        counts.insert((count.placement_id, count.state), usize::try_from(count.awards).unwrap_or(0));
+    }
+    let titles = Titles::of(db, course).await?;
+    let words = criteria::Language::of_tag(language.tag());
+    let mut placed = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let prepared = issuing::prepared(app, organization, row.achievement_version_id).await?;
+        let stored = rules
+            .iter()
+            .find(|rule| rule.placement_id == row.id)
+            .ok_or_else(|| Error::internal("a placement without rule"))?;
+        let rule = Rule::parse(&stored.rule).map_err(Error::internal)?;
+        let count = |state| counts.get(&(row.id, state)).copied().unwrap_or(0);
+        let all: usize = counts.iter().filter(|((id, _), _)| *id == row.id).map(|(_, count)| count).sum();
+        placed.push(Placed {
+            badge: present::badge(&prepared, language),
+            criteria_url: Some(addresses::criteria(
+                &prepared.issuer.base_url,
+                &prepared.issuer.slug,
+                prepared.version.id,
+            )),
+            state: match row.state {
+                Stored::Draft => PlacementState::Draft,
+                Stored::Live => PlacementState::Live,
+                Stored::Ended => PlacementState::Ended,
+            },
+            sentence: criteria::sentence(&rule, words, &titles),
+            rule: Some(outline(&criteria::outline(&rule, words, &titles))),
+            // Awards of a placement are made by its rule; a person's awards have no placement.
+            by_rule: all,
+            by_hand: 0,
+            imported: 0,
+            waiting: count(AwardState::WaitingForAddress),
+            revoked: count(AwardState::Revoked),
+        });
+    }
+    let learners = enrollments::of_course(db, organization, course.id)
+        .await?
+        .iter()
+        .filter(|enrollment| !enrollment.is_staff_ever)
+        .count();
+    let page = InstructorPage {
+        language,
+        course: course.title.clone(),
+        course_id: course.id.to_string(),
+        learners,
+        placements: placed,
+    };
+    Ok(page.html())
+}
+
+fn outline(outline_of: &criteria::Outline) -> Outline {
+    Outline { text: outline_of.text.clone(), of: outline_of.of.iter().map(outline).collect() }
+}

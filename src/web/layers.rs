@@ -1,0 +1,312 @@
+//! What happens around every request: correlation id, rate limit, time limit, last-resort errors,
+//! security headers, log line and figures. No route is named here and nothing is decided.
+
+use std::{sync::Arc, time::Duration};
+
+use poem::{
+    Endpoint, IntoResponse as _, Request, Response,
+    error::{MethodNotAllowedError, NotFoundError},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use tokio::time::Instant;
+
+use super::{
+    answer::{Framing, no_store},
+    limits::{Door, Limits},
+    methods::Allow,
+    peer,
+    problem::Problem,
+    tool::Refused,
+    views,
+};
+use crate::{
+    app::App,
+    error::{Error, Kind},
+    telemetry::{CorrelationId, names},
+    texts::Language,
+};
+
+/// The header in which the correlation id travels.
+pub const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// What surrounds the routes.
+#[derive(Clone, Debug)]
+pub struct Layers {
+    app: App,
+    limits: Arc<Limits>,
+}
+
+impl Layers {
+    /// The layers of this program.
+    #[must_use]
+    pub fn new(app: &App) -> Self {
+        let limits = Arc::new(Limits::new(&app.settings));
+        app.spawn({
+            let (limits, stop) = (Arc::clone(&limits), app.stop.clone());
+            async move {
+                let tidy = async {
+                    loop {
+                        tokio::time::sleep(Duration::from_secs(60)).await;
+                        limits.tidy();
+                    }
+                };
+                stop.run_until_cancelled(tidy).await;
+            }
+        });
+        Self { app: app.clone(), limits }
+    }
+
+    /// Puts the layers around `inner`.
+    pub fn around<E>(self, inner: E) -> Layered<E>
+    where
+        E: Endpoint + 'static,
+        E::Output: poem::IntoResponse,
+    {
+        Layered { layers: self, inner }
+    }
+}
+
+/// An endpoint with the layers around it; it never fails.
+#[derive(Debug)]
+pub struct Layered<E> {
+    layers: Layers,
+    inner: E,
+}
+
+impl<E> Endpoint for Layered<E>
+where
+    E: Endpoint + 'static,
+    E::Output: poem::IntoResponse,
+{
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> poem::Result<Response> {
+        let app = &self.layers.app;
+        let began = Instant::now();
+        let correlation = correlation_of(app, &request);
+        let about = About::of(app, &request, correlation.clone());
+        request.extensions_mut().insert(correlation);
+        let client = peer::client_address(&app.settings, &request);
+        let outcome = match self.layers.limits.check(about.door, client) {
+            Err(wait) => Err(too_many(wait)),
+            Ok(()) => {
+                let limit = Duration::from_secs(app.settings.limits.request_seconds);
+                let answered = tokio::time::timeout(limit, self.inner.call(request)).await;
+                answered.unwrap_or_else(|_| Err(took_too_long()))
+            }
+        };
+        let mut answer = match outcome {
+            Ok(answer) => answer.into_response(),
+            Err(error) => failure(&about, error),
+        };
+        if about.method == Method::HEAD {
+            answer = super::methods::without_body(answer).await?;
+        }
+        finish(app, &about, &mut answer, began.elapsed());
+        Ok(answer)
+    }
+}
+
+/// What must be known of a request after it has been consumed.
+struct About {
+    method: Method,
+    door: Door,
+    is_machine: bool,
+    language: Language,
+    correlation: CorrelationId,
+}
+
+impl About {
+    fn of(app: &App, request: &Request, correlation: CorrelationId) -> Self {
+        let path = request.uri().path();
+        let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Self {
+            method: request.method().clone(),
+            door: Door::of(path),
+            is_machine: is_machine(path),
+            language: Language::negotiate([], accepted, super::language::of_server(app)),
+            correlation,
+        }
+    }
+}
+
+/// Addresses that machines read: their failures are problems, all others are pages.
+fn is_machine(path: &str) -> bool {
+    let mut parts = path.split('/').skip(1);
+    match parts.next().unwrap_or_default() {
+        "api" | "media" | "health" | "metrics" | ".well-known" | "ims" | "openapi.yaml" | "openapi.json" => {
+            true
+        }
+        "i" => parts.nth(1) != Some("b"),
+        "lti" => matches!(parts.next(), Some("jwks" | "config" | "notices")),
+        _ => false,
+    }
+}
+
+fn correlation_of(app: &App, request: &Request) -> CorrelationId {
+    let sent = request.headers().get(&CORRELATION).and_then(|value| value.to_str().ok());
+    sent.filter(|_| peer::is_trusted(&app.settings, request))
+        .and_then(CorrelationId::of_header)
+        .unwrap_or_else(|| CorrelationId::new(&app.dice))
+}
+
+fn too_many(wait: Duration) -> poem::Error {
+    let mut error: poem::Error = Error::new(
+        Kind::TooMany,
+        "too_many_requests",
+        "Too many requests. Please wait a moment and try again.",
+    )
+    .into();
+    error.set_data(RetryAfter(wait.as_secs().max(1)));
+    error
+}
+
+fn took_too_long() -> poem::Error {
+    Error::new(Kind::Upstream, "timeout", "This took too long. Please try again.").into()
+}
+
+#[derive(Clone, Copy, Debug)]
+struct RetryAfter(u64);
+
+/// A failure as a page or a problem; the whole chain goes to the log, once.
+fn failure(about: &About, error: poem::Error) -> Response {
+    if error.is_from_response() {
+        return error.into_response();
+    }
+    let allow = error.data::<Allow>().cloned();
+    let retry = error.data::<RetryAfter>().copied();
+    let framing = error.data::<Framing>().cloned();
+    let (status, code, message, field, detail) = describe(&error);
+    if status.is_server_error() {
+        tracing::error!(correlation.id = %about.correlation, code, error = %chain(&error), "a request failed");
+    } else {
+        tracing::debug!(correlation.id = %about.correlation, code, "a request was refused");
+    }
+    let mut answer = if about.is_machine {
+        let mut problem = Problem::new(status, code, &message);
+        problem.field = field;
+        problem.correlation_id = Some(about.correlation.to_string());
+        problem.answer()
+    } else {
+        let page =
+            views::error::ErrorPage::new(about.language, status, code, &message, detail, &about.correlation);
+        let mut answer = super::answer::html(status, page.html());
+        no_store(&mut answer);
+        answer
+    };
+    if let Some(Allow(value)) = allow {
+        answer.headers_mut().insert(header::ALLOW, value);
+    }
+    if let Some(RetryAfter(seconds)) = retry {
+        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::UNAUTHORIZED && about.door == Door::Api {
+        answer
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"laurel\""));
+    }
+    if let Some(framing) = framing {
+        answer.extensions_mut().insert(framing);
+    }
+    answer
+}
+
+fn describe(error: &poem::Error) -> (StatusCode, &'static str, String, Option<String>, Option<String>) {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        let status = super::problem::status_of(error.kind());
+        let field = error.field().map(str::to_owned);
+        return (status, error.code(), error.message().to_owned(), field, None);
+    }
+    if let Some(Refused(refusal)) = error.downcast_ref::<Refused>() {
+        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        return (status, refusal.code(), refusal.to_string(), None, refusal.detail().map(str::to_owned));
+    }
+    if error.is::<NotFoundError>() {
+        let text = "There is nothing at this address.".to_owned();
+        return (StatusCode::NOT_FOUND, "not_found", text, None, None);
+    }
+    if error.is::<MethodNotAllowedError>() {
+        let text = "This address does not answer that kind of request.".to_owned();
+        return (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text, None, None);
+    }
+    let status = error.status();
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        return (status, "body_too_large", "What was sent is too large.".to_owned(), None, None);
+    }
+    if status.is_client_error() {
+        return (status, "bad_request", error.to_string(), None, None);
+    }
+    let text = "Something went wrong on our side. Please try again later.".to_owned();
+    (StatusCode::INTERNAL_SERVER_ERROR, "internal", text, None, None)
+}
+
+fn chain(error: &poem::Error) -> String {
+    use std::error::Error as _;
+    let mut text = error.to_string();
+    let mut next = error.downcast_ref::<Error>().and_then(|error| error.source());
+    while let Some(source) = next {
+        text.push_str(": ");
+        text.push_str(&source.to_string());
+        next = source.source();
+    }
+    text
+}
+
+/// Headers that every answer has, then the log line and the figures.
+fn finish(app: &App, about: &About, answer: &mut Response, took: Duration) {
+    let framing = answer.extensions_mut().remove::<Framing>();
+    let is_html = answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    let headers = answer.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(about.correlation.as_str()) {
+        headers.insert(CORRELATION, value);
+    }
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(headers, header::REFERRER_POLICY, "no-referrer");
+    if app.settings.server.public_url.is_https() {
+        put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if is_html && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = content_policy(framing.as_ref());
+        if let Ok(value) = HeaderValue::from_str(&policy) {
+            headers.insert(header::CONTENT_SECURITY_POLICY, value);
+        }
+    }
+    let status = answer.status();
+    metrics::counter!(
+        names::REQUESTS,
+        "route" => about.door.as_str(),
+        "method" => about.method.to_string(),
+        "status" => status.as_u16().to_string()
+    )
+    .increment(1);
+    metrics::histogram!(names::REQUEST_SECONDS, "route" => about.door.as_str()).record(took.as_secs_f64());
+    // The path is not logged: claim and share addresses are secrets.
+    tracing::info!(
+        correlation.id = %about.correlation,
+        http.method = %about.method,
+        http.door = about.door.as_str(),
+        http.status = status.as_u16(),
+        duration_ms = took.as_secs_f64() * 1_000.0,
+        "request"
+    );
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
+    headers.entry(name).or_insert(HeaderValue::from_static(value));
+}
+
+/// Nothing from elsewhere; framed only by the origins a verified launch named (design §9).
+fn content_policy(framing: Option<&Framing>) -> String {
+    let ancestors = match framing {
+        Some(Framing(origins)) if !origins.is_empty() => format!("'self' {}", origins.join(" ")),
+        _ => "'none'".to_owned(),
+    };
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+         frame-ancestors {ancestors}"
+    )
+}

@@ -1,0 +1,51 @@
+//! `GET /lti/config/canvas.json`: what a Canvas administrator pastes for a developer key (§25.2).
+//!
+//! `?platform={id}` names the platform whose keys Canvas should read; without it there are none to name.
+
+use poem::{Request, Response, Result, handler, web::Data};
+use serde_json::json;
+
+use crate::{app::App, domain::platform, error::Error, ids::PlatformId};
+
+#[handler]
+pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
+    let named = request
+        .params::<std::collections::BTreeMap<String, String>>()
+        .ok()
+        .and_then(|query| query.get("platform").and_then(|id| id.parse::<PlatformId>().ok()))
+        .ok_or_else(|| {
+            Error::invalid("platform.missing", "platform", "Add ?platform= and the platform's id.")
+        })?;
+    let entry = platform::entry(&app, named).await?;
+    let url = &app.settings.server.public_url;
+    let domain = url.authority();
+    let home = url.at("/course");
+    let document = json!({
+        "title": "Laurel badges",
+        "description": "Open Badges for what learners complete in this course",
+        "oidc_initiation_url": url.at(&format!("/lti/login/{}", entry.row.id)),
+        "target_link_uri": home,
+        "public_jwk_url": url.at(&format!("/lti/jwks/{}", entry.row.id)),
+        "scopes": [],
+        "custom_fields": { "actual_user": "$Canvas.masqueradingUser.userId" },
+        "extensions": [{
+            "platform": "canvas.instructure.com",
+            "domain": domain,
+            "tool_id": "laurel",
+            "privacy_level": "public",
+            "settings": {
+                "text": "Badges",
+                "placements": [{
+                    "placement": "course_navigation",
+                    "message_type": "LtiResourceLinkRequest",
+                    "target_link_uri": home,
+                    "text": "Badges"
+                }]
+            }
+        }]
+    });
+    Ok(Response::builder()
+        .content_type("application/json")
+        .header("cache-control", "no-store")
+        .body(document.to_string()))
+}

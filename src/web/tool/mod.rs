@@ -1,0 +1,85 @@
+//! `/lti/*`: where platforms knock. Login, launch, our keys. The checks are `lti`'s, what follows is
+//! `domain::launch`'s; here are forms, cookies and redirects only.
+//!
+//! No CSRF protection of ours: these are cross-site by design and have their own (lti-1.3-tool §3).
+
+mod config;
+mod jwks;
+mod launch;
+mod login;
+
+use lti::Refusal;
+use poem::{Body, Response, Route, error::ResponseError, http::StatusCode};
+use url::Url;
+
+use super::{
+    answer::Framing,
+    methods::{Methods, get},
+};
+use crate::app::PlatformEntry;
+
+/// A refusal on its way to the person who caused it; [`super::layers`] makes the page.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub Refusal);
+
+impl ResponseError for Refused {
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
+    fn as_response(&self) -> Response {
+        Response::builder().status(self.status()).body(self.0.code())
+    }
+}
+
+/// Adds the addresses of this folder.
+#[must_use]
+pub fn routes(route: Route) -> Route {
+    route
+        .at("/lti/login", login_methods())
+        .at("/lti/login/:platform", login_methods())
+        .at("/lti/launch", launch_methods())
+        .at("/lti/jwks/:platform", get(jwks::published))
+        .at("/lti/config/canvas.json", get(config::canvas))
+}
+
+fn login_methods() -> Methods {
+    get(login::begin).post(login::begin).or_refuse(|| Refused(Refusal::LoginMethodNotAllowed).into())
+}
+
+fn launch_methods() -> Methods {
+    super::methods::post(launch::arrive).or_refuse(|| Refused(Refusal::LaunchMethodNotAllowed).into())
+}
+
+/// A refusal as a failure, framed by the platform's own pages once we know whose it is.
+fn refused(refusal: Refusal, platform: Option<&PlatformEntry>) -> poem::Error {
+    let mut error: poem::Error = Refused(refusal).into();
+    if let Some(platform) = platform {
+        error.set_data(Framing(origins(platform)));
+    }
+    error
+}
+
+/// The origins from which a platform shows us: its issuer's and its authorization endpoint's.
+#[must_use]
+pub fn origins(platform: &PlatformEntry) -> Vec<String> {
+    let mut origins: Vec<String> = [&platform.row.issuer_url, &platform.row.authorization_endpoint]
+        .into_iter()
+        .filter_map(|url| origin_of(url))
+        .collect();
+    origins.dedup();
+    origins
+}
+
+/// The origin of an http or https address.
+#[must_use]
+pub fn origin_of(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| url.origin().ascii_serialization())
+}
+
+/// Reads a body up to `limit` bytes; `None` when it is larger or breaks off.
+async fn read_body(body: Body, limit: usize) -> Option<Vec<u8>> {
+    body.into_bytes_limit(limit).await.ok().map(|bytes| bytes.to_vec())
+}

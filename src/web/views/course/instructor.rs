@@ -1,0 +1,163 @@
+//! The instructor's page: what this course awards, by which rule, and how far it has come.
+
+use askama::Template;
+
+use super::super::{
+    page,
+    parts::{Badge, Outline, Outlines},
+    samples,
+};
+use crate::texts::Language;
+
+/// An instructor's page of one course.
+#[derive(Clone, Debug, Template)]
+#[template(path = "web/views/course/instructor.html")]
+pub struct InstructorPage {
+    /// The reader's language.
+    pub language: Language,
+    /// The course's title, when it has one.
+    pub course: Option<String>,
+    /// The course's id here, which whoever places badges needs.
+    pub course_id: String,
+    /// Learners of this course that we have heard of.
+    pub learners: usize,
+    /// Its badges.
+    pub placements: Vec<Placed>,
+}
+
+page!(InstructorPage);
+
+/// A badge placed into the course.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// The badge.
+    pub badge: Badge,
+    /// The page that says in full what it takes.
+    pub criteria_url: Option<String>,
+    /// Draft, live or ended.
+    pub state: PlacementState,
+    /// The rule as a sentence.
+    pub sentence: String,
+    /// The rule as lines; a single line adds nothing to the sentence and is left out.
+    pub rule: Option<Outline>,
+    /// Awards by the rule.
+    pub by_rule: usize,
+    /// Awards by hand.
+    pub by_hand: usize,
+    /// Awards brought from elsewhere.
+    pub imported: usize,
+    /// Of all these, waiting for an address.
+    pub waiting: usize,
+    /// Of all these, taken back.
+    pub revoked: usize,
+}
+
+/// Where a placement is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlacementState {
+    /// Awards nothing yet.
+    Draft,
+    /// Awards.
+    Live,
+    /// Awards no longer.
+    Ended,
+}
+
+impl PlacementState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Draft => "instructor-state-draft",
+            Self::Live => "instructor-state-live",
+            Self::Ended => "instructor-state-ended",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            Self::Draft => "instructor-draft-means",
+            Self::Live => "instructor-live-means",
+            Self::Ended => "instructor-ended-means",
+        }
+    }
+
+    fn look(self) -> &'static str {
+        match self {
+            Self::Draft => "wait",
+            Self::Live => "good",
+            Self::Ended => "past",
+        }
+    }
+}
+
+impl Placed {
+    fn awarded(&self) -> usize {
+        self.by_rule + self.by_hand + self.imported
+    }
+
+    fn outlines(&self) -> Option<(&str, Outlines<'_>)> {
+        let rule = self.rule.as_ref().filter(|rule| !rule.of.is_empty())?;
+        Some((&rule.text, Outlines { outlines: &rule.of }))
+    }
+}
+
+impl InstructorPage {
+    /// Examples of what it may hold.
+    #[must_use]
+    pub fn samples() -> Vec<Self> {
+        Language::ALL.into_iter().flat_map(Self::samples_in).collect()
+    }
+
+    fn samples_in(language: Language) -> Vec<Self> {
+        let placed = |number, state, counts: [usize; 5]| {
+            let [by_rule, by_hand, imported, waiting, revoked] = counts;
+            let (sentence, rule) = samples::rule(language);
+            Placed {
+                badge: samples::badge(language, number),
+                criteria_url: Some("/i/demo/b/3f0c".to_owned()),
+                state,
+                sentence,
+                rule: Some(rule),
+                by_rule,
+                by_hand,
+                imported,
+                waiting,
+                revoked,
+            }
+        };
+        let page = |placements| Self {
+            language,
+            course: Some(samples::course(language)),
+            course_id: "01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa".to_owned(),
+            learners: 213,
+            placements,
+        };
+        let hostile = || samples::HOSTILE.to_owned();
+        let hostile_placement = Placed {
+            badge: samples::hostile_badge(),
+            criteria_url: Some(hostile()),
+            sentence: hostile(),
+            rule: Some(Outline { text: hostile(), of: vec![Outline { text: hostile(), of: Vec::new() }] }),
+            ..placed(0, PlacementState::Live, [1, 0, 0, 0, 0])
+        };
+        vec![
+            page(vec![
+                placed(0, PlacementState::Live, [187, 2, 1, 3, 1]),
+                placed(1, PlacementState::Draft, [0; 5]),
+                placed(2, PlacementState::Ended, [12_345, 0, 0, 0, 0]),
+            ]),
+            Self { learners: 0, ..page(Vec::new()) },
+            Self {
+                course: None,
+                ..page(vec![
+                    hostile_placement,
+                    Placed {
+                        badge: samples::long_badge(),
+                        criteria_url: None,
+                        rule: None,
+                        ..placed(0, PlacementState::Live, [1, 1, 0, 1, 0])
+                    },
+                ])
+            },
+        ]
+    }
+}
