@@ -105,7 +105,7 @@ pub fn reference(
         .to_owned()
 }
 
-/// As [`reference`], but the row stays behind with an empty column when its target goes.
+/// As [`reference()`], but the row stays behind with an empty column when its target goes.
 pub fn loose_reference(
     table: &'static str,
     column: &'static str,
