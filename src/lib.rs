@@ -4,8 +4,9 @@
 //!   web · cli                                       <- edges: requests in, no decisions
 //!   jobs · domain                                   <- what Laurel decides
 //!   lti · criteria · open_badges · (practice)       <- pure cores, packages of their own under src/
+//!   app · platform_client                           <- the parts, put together once
 //!   store · outbox · client · mail · vault · design <- the ground: what talks to the world
-//!   ids · clock · error · config · telemetry        <- base: everybody may use it
+//!   ids · clock · error · config · telemetry · texts<- base: everybody may use it
 //! ```
 //!
 //! Dependencies point downwards; `tests/it/architecture.rs` reads the source and holds us to it.

@@ -1,6 +1,7 @@
 //! Tests of the program: one binary, a file per part.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+mod architecture;
 mod client;
 mod config;
 mod judges;
