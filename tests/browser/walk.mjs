@@ -173,18 +173,20 @@ function toolFrame(person) {
 
 // --- the demo ------------------------------------------------------------------------------------------------------
 
-async function readUntilReady(child) {
+function readUntilReady(child) {
   const found = [];
-  const lines = createInterface({input: child.stdout});
-  for await (const line of lines) {
-    const printed = line.match(/https?:\/\/(?:localhost|127\.0\.0\.1)[^\s"'<>)\]]*/g) ?? [];
-    found.push(...printed.map(address => address.replace(/[.,;:]+$/, '')));
-    if(line.startsWith('demo ready')) {
-      child.stdout.resume();
-      return [...new Set(found)];
-    }
-  }
-  throw new Error(`laurel demo ended before it was ready (exit ${child.exitCode})`);
+  return new Promise((resolve, reject) => {
+    // read to the end, or the demo cannot print any more
+    createInterface({input: child.stdout}).on('line', line => {
+      const printed = line.match(/https?:\/\/(?:localhost|127\.0\.0\.1)[^\s"'<>)\]]*/g) ?? [];
+      found.push(...printed.map(address => address.replace(/[.,;:]+$/, '')));
+      if(line.startsWith('demo ready')) {
+        resolve([...new Set(found)]);
+      }
+    });
+    child.on('error', reject);
+    child.on('exit', code => reject(new Error(`laurel demo ended before it was ready (exit ${code})`)));
+  });
 }
 
 async function findPracticeLms() {

@@ -61,18 +61,19 @@ pub async fn run(demo: &Demo) -> Result<ExitCode> {
             }))
         }
     });
+    // The stage holds the practice LMS, which must live as long as people click.
     let outcome = tell(demo, &app).await;
     if outcome.is_ok() && !demo.once {
         serve::ended_by_signal().await;
     }
     drop(finish);
     server.await.map_err(Error::internal)??;
-    outcome?;
+    outcome?.lms.shutdown().await;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Sets the scene, plays, and says what there is to click.
-async fn tell(demo: &Demo, app: &crate::app::App) -> Result<()> {
+async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
     let lms_port = demo.port.checked_add(1).unwrap_or(0);
     let stage = scene::set(app, lms_port).await?;
     play::play(app, &stage, &demo.folder.join("mail")).await?;
@@ -90,12 +91,10 @@ async fn tell(demo: &Demo, app: &crate::app::App) -> Result<()> {
     println!("            {}", stage.api_key);
     println!("  mail      {}", demo.folder.join("mail").display());
     println!("demo ready: Laurel at {}, practice LMS at {}", stage.public_url, stage.lms.base_url());
-    if demo.once {
-        stage.lms.shutdown().await;
-    } else {
+    if !demo.once {
         println!("Stop with Ctrl-C.");
     }
-    Ok(())
+    Ok(stage)
 }
 
 fn settings(demo: &Demo) -> Result<Settings> {
