@@ -1,6 +1,6 @@
 //! What Laurel decides; a file per noun; the same for web, jobs and command line.
 //!
-//! Functions here take the [`App`](crate::app::App) and a [`Caller`], open at most one transaction
+//! Functions here take the [`App`](crate::app::App) and a [`Caller`](access::Caller), open at most one transaction
 //! ([`crate::store::Store::write`]) and answer with rows or a [`crate::error::Error`]. No HTTP, no SQL.
 
 pub mod access;
