@@ -9,3 +9,4 @@ mod mail;
 mod support;
 mod texts;
 mod vault;
+mod views;

@@ -60,17 +60,17 @@ fn hash_of(sha256: &[u8]) -> String {
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Asset> {
-    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS].into_iter().map(|file| &**file)
+    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS].into_iter().map(|asset| &**asset)
 }
 
 /// Adds their addresses.
 #[must_use]
 pub fn routes(route: Route) -> Route {
-    route.at("/assets/:hash/:name", poem::get(asset))
+    route.at("/assets/:hash/:name", poem::get(serve))
 }
 
 #[handler]
-fn asset(request: &Request) -> poem::Result<Response> {
+fn serve(request: &Request) -> poem::Result<Response> {
     let name = request.raw_path_param("name").unwrap_or_default();
     let asset = all().find(|asset| asset.name == name).ok_or(poem::error::NotFoundError)?;
     let is_newest = request.raw_path_param("hash") == Some(&asset.hash);

@@ -58,7 +58,7 @@ fn of(language: Language, english: &str, german: &str) -> String {
 
 fn moment() -> DateTime<Utc> {
     // 23 November 2026, 14:05 UTC.
-    DateTime::UNIX_EPOCH + TimeDelta::minutes(29_923_985)
+    DateTime::UNIX_EPOCH + TimeDelta::minutes(29_924_045)
 }
 
 pub(super) fn day(language: Language) -> Day {
