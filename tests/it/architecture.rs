@@ -21,30 +21,65 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("mail", &["clock", "config", "error", "ids", "telemetry", "texts"]),
     ("design", &["error"]),
     ("outbox", &["clock", "config", "error", "ids", "store", "telemetry"]),
-    (
-        "app",
-        &["client", "clock", "config", "error", "ids", "mail", "store", "telemetry", "texts", "vault"],
-    ),
+    ("app", &["client", "clock", "config", "error", "ids", "mail", "store", "telemetry", "texts", "vault"]),
     ("platform_client", &["app", "client", "clock", "config", "error", "ids", "store", "telemetry"]),
     (
         "domain",
         &[
-            "app", "client", "clock", "config", "design", "error", "ids", "mail", "outbox", "platform_client",
-            "store", "telemetry", "texts", "vault",
+            "app",
+            "client",
+            "clock",
+            "config",
+            "design",
+            "error",
+            "ids",
+            "mail",
+            "outbox",
+            "platform_client",
+            "store",
+            "telemetry",
+            "texts",
+            "vault",
         ],
     ),
     (
         "jobs",
         &[
-            "app", "client", "clock", "config", "design", "domain", "error", "ids", "mail", "outbox",
-            "platform_client", "store", "telemetry", "texts", "vault",
+            "app",
+            "client",
+            "clock",
+            "config",
+            "design",
+            "domain",
+            "error",
+            "ids",
+            "mail",
+            "outbox",
+            "platform_client",
+            "store",
+            "telemetry",
+            "texts",
+            "vault",
         ],
     ),
     (
         "web",
         &[
-            "app", "client", "clock", "config", "design", "domain", "error", "ids", "mail", "outbox",
-            "platform_client", "store", "telemetry", "texts", "vault",
+            "app",
+            "client",
+            "clock",
+            "config",
+            "design",
+            "domain",
+            "error",
+            "ids",
+            "mail",
+            "outbox",
+            "platform_client",
+            "store",
+            "telemetry",
+            "texts",
+            "vault",
         ],
     ),
 ];
@@ -119,7 +154,8 @@ fn module_of(file: &Path) -> Option<String> {
     let relative = file.strip_prefix(root().join("src")).ok()?;
     let first = relative.components().next()?.as_os_str().to_str()?;
     let name = first.strip_suffix(".rs").unwrap_or(first);
-    (!matches!(name, "lti" | "open_badges" | "criteria" | "practice" | "lib" | "main")).then(|| name.to_owned())
+    (!matches!(name, "lti" | "open_badges" | "criteria" | "practice" | "lib" | "main"))
+        .then(|| name.to_owned())
 }
 
 fn is_module(name: &str) -> bool {
@@ -128,11 +164,8 @@ fn is_module(name: &str) -> bool {
 
 /// The first path segments after `crate::`, in `use` lists too.
 fn named_modules(text: &str) -> BTreeSet<String> {
-    let code: String = text
-        .lines()
-        .map(|line| line.split("//").next().unwrap_or_default())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
     let mut named = BTreeSet::new();
     for (at, _) in code.match_indices("crate::") {
         let rest = &code[at + "crate::".len()..];
