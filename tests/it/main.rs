@@ -5,6 +5,7 @@ mod architecture;
 mod client;
 mod config;
 mod judges;
+mod lti;
 mod mail;
 mod support;
 mod texts;
