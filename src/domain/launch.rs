@@ -20,9 +20,9 @@ use crate::{
     app::{App, Live, PlatformEntry},
     domain::access::{Actor, Caller},
     error::{Error, Result},
-    ids::{AwardId, CourseId, DeploymentId, LaunchId, LearnerId, LinkId, OrganizationId},
+    ids::{AwardId, CourseId, DeploymentId, LaunchId, LinkId, OrganizationId},
     store::{
-        Effect, Topic, WriteTx, award as awards, course as courses, deployment as deployments,
+        Effect, Engine, Topic, WriteTx, award as awards, course as courses, deployment as deployments,
         enrollment as enrollments,
         entity::{course, deployment, enrollment, launch_record, learner, link, platform, signal},
         launch as launches,
@@ -85,7 +85,7 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
     };
     let known = Known::look_up(app, organization, &arrival, subject).await?;
     let (id, awards) = if known.is_nothing_new {
-        record.learner_id = known.learner;
+        record.learner_id = known.learner.as_ref().map(|learner| learner.id);
         record.course_id = known.course;
         record.link_id = known.link;
         let id = record.id;
@@ -144,7 +144,7 @@ pub async fn remember_pending(app: &App, platform: &platform::Model, deployment_
 struct Known {
     course: Option<CourseId>,
     link: Option<LinkId>,
-    learner: Option<LearnerId>,
+    learner: Option<learner::Model>,
     live: Option<Arc<Live>>,
     digest: String,
     is_nothing_new: bool,
@@ -182,7 +182,7 @@ impl Known {
         let issuer_url = &arrival.platform.row.issuer_url;
         let found = learners::with_enrollment(db, organization, issuer_url, subject, course.id).await?;
         if let Some((learner, enrollment)) = found {
-            known.learner = Some(learner.id);
+            known.learner = Some(learner);
             known.is_nothing_new = known.link.is_some()
                 && enrollment.is_some_and(|enrollment| enrollment.digest == known.digest);
         }
@@ -205,13 +205,9 @@ async fn receive_new(
         if let Some(live) = &known.live {
             evaluation::reserve(app, organization, live).await?;
         }
-        if let Some(learner) = known.learner {
-            evaluation::reserve_for_waiting(app, organization, learner).await?;
-        }
         let tx = app.store.write().await?;
         let place = place_of(app, &tx, organization, arrival).await?;
-        // The upsert locks the learner's row: two replicas cannot each see half of an `all_of`.
-        let learner = learners::upsert(&tx, learner_row(app, organization, arrival, subject)).await?;
+        let learner = hold_learner(app, &tx, organization, arrival, subject, known).await?;
         record.learner_id = Some(learner.id);
         record.course_id = place.course.as_ref().map(|course| course.id);
         record.link_id = place.link.as_ref().map(|link| link.id);
@@ -231,6 +227,8 @@ async fn receive_new(
         if reissue::address_arrived(app, &tx, &caller, &learner, &existing).await?
             == reissue::Arrived::NeedsIndex
         {
+            drop(tx);
+            evaluation::reserve_for_waiting(app, organization, learner.id).await?;
             continue;
         }
         let made = if may_earn(arrival) {
@@ -504,6 +502,37 @@ fn deployment_row(
         created_at: now,
         last_seen_at: now,
     }
+}
+
+/// The learner, held until the commit: two replicas cannot each see half of an `all_of`. On PostgreSQL the
+/// upsert takes the row's lock; `SQLite` has one writer, so what is known and unchanged need not be written.
+async fn hold_learner(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    arrival: &Arrival<'_>,
+    subject: &str,
+    known: &Known,
+) -> Result<learner::Model> {
+    let told = learner_row(app, organization, arrival, subject);
+    if let Some(learner) = &known.learner
+        && app.store.engine() == Engine::Sqlite
+        && says_nothing_new(&told, learner)
+    {
+        return Ok(learner.clone());
+    }
+    Ok(learners::upsert(tx, told).await?)
+}
+
+/// Whether all that is told of a person is on record already; what is not told takes nothing away.
+fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {
+    let same = |told: &Option<String>, known: &Option<String>| told.is_none() || told == known;
+    same(&told.name, &known.name)
+        && same(&told.given_name, &known.given_name)
+        && same(&told.family_name, &known.family_name)
+        && same(&told.email, &known.email)
+        && same(&told.language, &known.language)
+        && (!told.is_test || known.is_test)
 }
 
 fn learner_row(

@@ -147,6 +147,8 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         if reissue::address_arrived(app, &tx, caller, &learner, &existing).await?
             == reissue::Arrived::NeedsIndex
         {
+            drop(tx);
+            evaluation::reserve_for_waiting(app, caller.organization, learner.id).await?;
             continue;
         }
         let course_id = course.as_ref().map(|course| course.id);
@@ -180,9 +182,6 @@ async fn reserve(app: &App, caller: &Caller, event: &EventIn) -> Result<()> {
     };
     let live = evaluation::live(app, db, caller.organization, course).await?;
     evaluation::reserve(app, caller.organization, &live).await?;
-    if let LearnerIn::Id(id) = &event.learner {
-        evaluation::reserve_for_waiting(app, caller.organization, *id).await?;
-    }
     Ok(())
 }
 

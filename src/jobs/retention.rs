@@ -1,4 +1,5 @@
-//! Old rows go, as `[retention]` says, in small pieces; awards and documents never do.
+//! Old rows go, as `[retention]` says, in small pieces; awards and documents never do. Awards whose time
+//! is over are ended on the same round, and figures are kept tidy.
 
 use std::time::Duration;
 
@@ -13,11 +14,13 @@ use crate::{
 
 /// Sweeps now and then until the program stops.
 pub async fn run(app: App) {
+    let figures = crate::telemetry::Figures::start();
     let pause = Duration::from_secs(u64::from(app.settings.retention.sweep_minutes.max(1)) * 60);
     loop {
         if app.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
+        figures.upkeep();
         if let Err(error) = sweep(&app).await {
             tracing::error!(%error, "old rows could not be removed");
         }
@@ -36,7 +39,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     let answers =
         idempotency::prune(&app.store, now - Span::hours(i64::from(kept.idempotency_hours))).await?;
     let events = audit::prune(&app.store, days(kept.audit_days)).await?;
+    let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
-    tracing::debug!(launches, answers, events, jobs, "old rows removed");
+    tracing::debug!(launches, answers, events, jobs, expired, "old rows removed");
     Ok(())
 }

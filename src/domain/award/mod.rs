@@ -3,6 +3,7 @@
 //! [`grant`] gives, [`revoke`] takes back, [`reissue`] corrects; [`holder`] is what the person who has
 //! the mailed address may do. Every function is one decision in one transaction.
 
+pub mod expire;
 pub mod grant;
 pub mod holder;
 pub mod manual;
