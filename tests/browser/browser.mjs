@@ -99,6 +99,7 @@ export class Person {
 
   /** All the checks below at once, for a page that should be good. */
   async findsPageGood(name) {
+    await this.assertPicturesShow();
     await this.looks(name);
     this.assertNothingFromElsewhere();
     this.assertNoComplaints();
@@ -114,6 +115,21 @@ export class Person {
 
   assertNoComplaints() {
     assert.deepEqual(this.complaints, [], `the browser complains: ${this.complaints.join(' | ')}`);
+  }
+
+  /** Every picture of the page and its frames has come, lazy ones too. */
+  async assertPicturesShow() {
+    for(const frame of this.page.frames()) {
+      for(const picture of await frame.locator('img').all()) {
+        await picture.scrollIntoViewIfNeeded();
+        const state = () => picture.evaluate(at => at.complete && (at.naturalWidth > 0 ? 'shown' : 'broken'));
+        for(let tries = 0; tries < 50 && !await state(); tries += 1) {
+          await this.page.waitForTimeout(100);
+        }
+        assert.equal(await state(), 'shown', `picture ${await picture.getAttribute('src')} on ${frame.url()}`);
+      }
+      await frame.evaluate(() => globalThis.scrollTo(0, 0));
+    }
   }
 
   /** No sideways scrolling, in the page or its frames. */

@@ -29,6 +29,7 @@ const PAGES = {
     '<button id="b">b</button><script>document.addEventListener("keydown", e => {' +
     'if(e.key === "Tab" && document.activeElement.textContent === "a") { document.activeElement.blur();' +
     'e.preventDefault() } })</script>'),
+  '/broken': page('<img alt="a knot" src="/no-such.png">'),
   '/framed': page('<iframe title="tool" src="/good" width="300" height="400"></iframe>'),
   '/framed-bad': page('<iframe title="tool" src="/unlabelled" width="300"></iframe>')
 };
@@ -112,6 +113,9 @@ test('what axe finds is told in words', async () => {
   }));
   await visit('/grey', {}, person => assert.rejects(person.assertAccessible(), /color-contrast/));
 });
+
+test('a picture that does not come is told', () => visit('/broken', {}, person =>
+  assert.rejects(person.assertPicturesShow(), /no-such\.png/)));
 
 test('a page wider than the phone is told', async () => {
   await visit('/wide', {size: 'phone'}, person => assert.rejects(person.assertFits(), /wide on 360px: <div/));
