@@ -155,7 +155,9 @@ async function openTool(person) {
     for(let step = 0; step < 4 && !toolFrame(person); step += 1) {
       const button = person.page.frames().at(-1).getByRole('button').first();
       await button.focus();
+      const handedOver = person.page.waitForEvent('framenavigated');
       await person.page.keyboard.press('Enter');
+      await handedOver;
       await person.page.waitForLoadState('networkidle');
     }
   }
