@@ -9,6 +9,7 @@ use std::{
 };
 
 use laurel::{
+    design::{DefaultBadge, default_badge},
     texts::{Language, Texts},
     web::views::{
         assets,
@@ -401,6 +402,15 @@ fn samples_can_be_looked_at() {
         let path = folder.join(asset.path().trim_start_matches('/'));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, asset.content()).unwrap();
+    }
+    fs::create_dir_all(folder.join("media")).unwrap();
+    for (number, title) in
+        ["Statistics Foundations", "Reproducible Research", "Peer Reviewer"].iter().enumerate()
+    {
+        let (title, issuer_name) = ((*title).to_owned(), "Northfield University".to_owned());
+        let badge = DefaultBadge { seed: title.clone().into_bytes(), title, issuer_name };
+        let picture = default_badge(&badge).unwrap();
+        fs::write(folder.join(format!("media/badge-{number}.png")), picture.bytes).unwrap();
     }
     for sample in samples::all() {
         fs::write(folder.join(format!("{}-{:02}.html", sample.view, sample.number)), sample.html).unwrap();

@@ -10,7 +10,7 @@ label-alignments = Entspricht
 
 error-next-title = Was Sie tun können
 error-other-next = Gehen Sie zurück und versuchen Sie es noch einmal. Geschieht es wieder, geben Sie bitte die Kennung unten weiter.
-error-help-title = Wenn Sie um Hilfe bitten
+error-help-title = Hilfe
 error-detail-title = Für die Person, die dieses Werkzeug betreut
 error-detail-help = Mit diesen Angaben lässt es sich in Ordnung bringen.
 

@@ -10,7 +10,7 @@ label-alignments = Aligned with
 
 error-next-title = What you can do
 error-other-next = Go back and try again. If it happens again, please pass on the reference below.
-error-help-title = If you ask for help
+error-help-title = Getting help
 error-detail-title = For whoever looks after this tool
 error-detail-help = These are the facts you need to put it right.
 

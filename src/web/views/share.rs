@@ -147,7 +147,8 @@ impl StepState {
             Self::Pass => "met",
             Self::Fail => "fail",
             Self::Warn => "warn",
-            Self::Unknown | Self::Skip => "unknown",
+            Self::Unknown => "unknown",
+            Self::Skip => "skip",
         }
     }
 

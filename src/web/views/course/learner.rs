@@ -120,7 +120,7 @@ impl LearnerPage {
         let award = |standing, is_mailed: bool| Progress::Award {
             standing,
             on: samples::day(language),
-            valid_until: is_mailed.then(|| samples::day(language)),
+            valid_until: is_mailed.then(|| samples::later(language)),
             claim_url: is_mailed.then(|| "/claim/0123456789abcdef".to_owned()),
             is_mailed,
         };
