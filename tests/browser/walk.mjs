@@ -74,6 +74,21 @@ test('the mailed link opens a page that is good on a phone and at a desk', async
   }
 });
 
+test('the learner publishes the badge by keyboard, a stranger sees it, until the learner stops', () =>
+  as({size: 'desk'}, async learner => {
+    await learner.goes(await mailedLink('grace@campus.example'));
+    await learner.entersByKeyboard('Publish and get a link');
+    await learner.findsPageGood('claim-published');
+    const share = await learner.page.getByRole('link', {name: /\/share\//}).getAttribute('href');
+    await as({size: 'phone', javaScript: false}, async stranger => {
+      await stranger.goes(new URL(share, tool).href);
+      await stranger.findsPageGood('share');
+      await learner.entersByKeyboard('Stop');
+      const answer = await stranger.context.request.get(new URL(share, tool).href);
+      assert.equal(answer.status(), 404);
+    });
+  }));
+
 test('every page whose address the demo prints is good', async () => {
   for(const options of [{size: 'phone'}, {size: 'desk', javaScript: false}]) {
     await as(options, async person => {
