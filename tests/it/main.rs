@@ -7,6 +7,8 @@ mod config;
 mod judges;
 mod lti;
 mod mail;
+mod launch_writer;
+mod schema;
 mod support;
 mod texts;
 mod vault;

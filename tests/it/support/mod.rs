@@ -4,4 +4,5 @@
 pub mod app;
 pub mod attempt;
 pub mod database;
+pub mod rows;
 pub mod smtp_sink;

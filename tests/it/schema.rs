@@ -1,0 +1,243 @@
+//! The schema guard (house-style §6): history runs up and down on this engine, and the migrated tables hold
+//! exactly what the entities say.
+
+use std::collections::BTreeSet;
+
+use laurel::store::{Engine, Store, WriteTx, entity::*};
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::sea_query::Iden as _;
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait as _, EntityTrait, IntoActiveModel, Iterable as _,
+    ModelTrait, Statement,
+};
+use serde_json::json;
+
+use crate::support::{database::Database, rows::World};
+
+#[tokio::test]
+async fn history_goes_up_down_and_up_again() {
+    let database = Database::empty().await;
+    let store = &database.store;
+    assert_eq!(store.pending_migrations().await.unwrap(), Migrator::migrations().len());
+    store.migrate().await.unwrap();
+    assert_eq!(store.pending_migrations().await.unwrap(), 0);
+    let full = tables(store).await;
+    assert!(full.len() > 20, "{full:?}");
+
+    let tx = store.write().await.unwrap();
+    Migrator::down(&*tx, None).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(tables(store).await, BTreeSet::new());
+
+    store.migrate().await.unwrap();
+    assert_eq!(tables(store).await, full);
+    World::new(store).await;
+    // A second time there is nothing to do, and what is there stays.
+    store.migrate().await.unwrap();
+    assert_eq!(tables(store).await, full);
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_migrate_once() {
+    let database = Database::empty().await;
+    let (one, other) = (database.replica().await, database.replica().await);
+    let (first, second, third) = tokio::join!(one.migrate(), other.migrate(), database.store.migrate());
+    first.and(second).and(third).unwrap();
+    assert_eq!(one.pending_migrations().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote() {
+    let database = Database::new().await;
+    let mut schema = Schema { store: &database.store, seen: BTreeSet::new() };
+    let world = World::rows(laurel::clock::Dice::system());
+    let now = world.now;
+
+    schema.holds(world.organization.clone()).await;
+    schema.holds(world.artwork.clone()).await;
+    schema.holds(world.issuer.clone()).await;
+    schema.holds(world.issuer_key.clone()).await;
+    schema.holds(world.achievement.clone()).await;
+    schema.holds(world.version.clone()).await;
+    schema.holds(world.platform.clone()).await;
+    schema.holds(world.platform_key.clone()).await;
+    schema.holds(world.deployment.clone()).await;
+    schema.holds(world.course.clone()).await;
+    schema.holds(world.link.clone()).await;
+    schema.holds(world.placement.clone()).await;
+    schema.holds(world.rule.clone()).await;
+    let learner = world.learner("grace");
+    schema.holds(learner.clone()).await;
+    schema.holds(world.enrollment(learner.id)).await;
+    schema.holds(world.signal(learner.id, signal::SignalForm::Reading, "quiz/grace")).await;
+    let award = award::Model {
+        revoked_at: Some(now),
+        revoked_by: Some("ada".into()),
+        revocation_reason: Some("Irrtum".into()),
+        veto: true,
+        veto_lifted_by: Some("bob".into()),
+        period: "2026".into(),
+        ..world.award(learner.id)
+    };
+    schema.holds(award.clone()).await;
+    let generation = generation::Model {
+        revoked_at: Some(now),
+        revocation_reason: Some("Irrtum".into()),
+        replaced_at: Some(now),
+        ..world.generation(award.id)
+    };
+    schema.holds(generation.clone()).await;
+    let list = world.status_list(1, 131_072);
+    schema.holds(list.clone()).await;
+    schema
+        .holds(credential::Model {
+            revoked_at: Some(now),
+            revocation_reason: Some("Irrtum".into()),
+            ..world.credential(&generation, credential::CredentialKind::Ob3, Some((&list, 131_071)))
+        })
+        .await;
+    schema.holds(launch_record::Model { learner_id: Some(learner.id), ..world.launch("nonce") }).await;
+    schema
+        .holds(job::Model {
+            id: world.dice.row_id(now),
+            organization_id: Some(world.id()),
+            kind: "mail_award".into(),
+            payload: json!({"kind": "mail_award"}),
+            dedup_key: Some("mail".into()),
+            state: job::JobState::Leased,
+            attempts: 1,
+            max_attempts: 8,
+            run_at: now,
+            lease_until: Some(now),
+            lease_owner: Some("worker".into()),
+            last_error: Some("voll".into()),
+            created_at: now,
+            finished_at: Some(now),
+        })
+        .await;
+    let key = api_key::Model {
+        id: world.dice.row_id(now),
+        organization_id: Some(world.id()),
+        name: "Skript".into(),
+        prefix: "lk_ab".into(),
+        hash: "00".repeat(32),
+        scopes: json!(["awards:write"]),
+        created_at: now,
+        expires_at: Some(now),
+        last_used_at: Some(now),
+        revoked_at: Some(now),
+    };
+    schema.holds(key.clone()).await;
+    schema
+        .holds(idempotency::Model {
+            id: world.dice.row_id(now),
+            owner: key.id,
+            key: "k".into(),
+            request_hash: "h".into(),
+            status: 201,
+            body: json!({"id": 1}),
+            created_at: now,
+        })
+        .await;
+    schema
+        .holds(audit_event::Model {
+            id: world.dice.row_id(now),
+            organization_id: Some(world.id()),
+            at: now,
+            actor: "ada".into(),
+            action: "award.revoke".into(),
+            subject_kind: "award".into(),
+            subject_id: award.id.to_string(),
+            detail: json!({"reason": "Irrtum"}),
+            correlation_id: Some("c-1".into()),
+        })
+        .await;
+    schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
+
+    assert_eq!(
+        schema.seen,
+        tables(&database.store).await,
+        "a table without an entity, or the other way round"
+    );
+}
+
+#[tokio::test]
+async fn moments_sort_by_time_however_many_digits_they_have() {
+    let database = Database::new().await;
+    let world = World::new(&database.store).await;
+    let second = chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+    let micros = [0, 1, 400_000, 499_999, 500_000, 500_001, 510_000, 999_999];
+    let tx = database.store.write().await.unwrap();
+    for at in micros {
+        let at = second + chrono::Duration::microseconds(at);
+        let signal = signal::Model {
+            happened_at: at,
+            ..world.signal(learner_of(&world, &tx).await, signal::SignalForm::Event, &at.to_string())
+        };
+        laurel::store::signal::record(&tx, vec![signal]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    use sea_orm::{QueryOrder as _, QuerySelect as _};
+    let sorted: Vec<chrono::DateTime<chrono::Utc>> = signal::Entity::of(world.id())
+        .select_only()
+        .column(signal::Column::HappenedAt)
+        .order_by_asc(signal::Column::HappenedAt)
+        .into_tuple()
+        .all(database.store.read())
+        .await
+        .unwrap();
+    let expected: Vec<_> = micros.iter().map(|at| second + chrono::Duration::microseconds(*at)).collect();
+    assert_eq!(sorted, expected);
+}
+
+async fn learner_of(world: &World, tx: &WriteTx) -> laurel::ids::LearnerId {
+    laurel::store::learner::upsert(tx, world.learner("grace")).await.unwrap().id
+}
+
+struct Schema<'a> {
+    store: &'a Store,
+    seen: BTreeSet<String>,
+}
+
+impl Schema<'_> {
+    #[expect(clippy::disallowed_methods, reason = "the guard looks at whole tables")]
+    async fn holds<M, E, A>(&mut self, row: M)
+    where
+        M: ModelTrait<Entity = E> + IntoActiveModel<A> + Clone + PartialEq + std::fmt::Debug,
+        E: EntityTrait<Model = M>,
+        A: ActiveModelTrait<Entity = E>,
+    {
+        let table = E::default().table_name().to_owned();
+        let described: BTreeSet<String> = E::Column::iter().map(|column| column.to_string()).collect();
+        assert_eq!(columns(self.store, &table).await, described, "{table}");
+
+        let tx = self.store.write().await.unwrap();
+        E::insert(row.clone().into_active_model()).exec_without_returning(&tx).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(E::find().all(self.store.read()).await.unwrap(), [row], "{table}");
+        self.seen.insert(table);
+    }
+}
+
+/// Our tables, without sea-orm's own.
+async fn tables(store: &Store) -> BTreeSet<String> {
+    names(store, match store.engine() {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'seaql_migrations'".into(),
+        Engine::Postgres => "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'seaql_migrations'".into(),
+    })
+    .await
+}
+
+async fn columns(store: &Store, table: &str) -> BTreeSet<String> {
+    names(store, match store.engine() {
+        Engine::Sqlite => format!("SELECT name FROM pragma_table_info('{table}')"),
+        Engine::Postgres => format!("SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"),
+    })
+    .await
+}
+
+async fn names(store: &Store, sql: String) -> BTreeSet<String> {
+    let statement = Statement::from_string(store.read().get_database_backend(), sql);
+    let rows = store.read().query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
+}
