@@ -101,7 +101,7 @@ impl Worker {
                 running.push(self.run_held(held));
             }
             if look && waiting.is_empty() && running.len() < self.settings.at_once {
-                let leased = self.lease().await;
+                let leased = beside(&mut running, self.lease()).await;
                 // A full batch: there may be more.
                 look = leased.len() >= self.settings.batch as usize;
                 waiting.extend(leased);
@@ -111,13 +111,14 @@ impl Worker {
                 Some(_) = running.next() => {}
                 () = jobs_ready(&mut effects) => look = true,
                 _ = poll.tick() => {
-                    self.sweep().await;
+                    beside(&mut running, self.sweep()).await;
                     look = true;
                 }
                 () = stop.cancelled() => {}
             }
         }
-        self.give_back(waiting.into_iter().map(|held| held.job).collect()).await;
+        let unstarted = waiting.into_iter().map(|held| held.job).collect();
+        beside(&mut running, self.give_back(unstarted)).await;
         while running.next().await.is_some() {}
     }
 
@@ -227,6 +228,21 @@ impl Worker {
 
     fn lease_length(&self) -> chrono::Duration {
         chrono::Duration::from_std(self.settings.lease).unwrap_or(chrono::Duration::MAX)
+    }
+}
+
+/// Does `work` while the jobs go on. Waiting for it alone could last for ever: a job that is not polled may
+/// have been handed the one connection that `work` waits for.
+async fn beside<T>(
+    running: &mut FuturesUnordered<impl Future<Output = Option<Outcome>>>,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            Some(_) = running.next() => {}
+        }
     }
 }
 

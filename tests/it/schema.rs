@@ -7,8 +7,8 @@ use laurel::store::{Engine, Store, WriteTx, entity::*};
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::sea_query::Iden as _;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait as _, EntityTrait, IntoActiveModel, Iterable as _,
-    ModelTrait, Statement,
+    ActiveModelTrait, ConnectionTrait as _, EntityTrait, IntoActiveModel, Iterable as _, ModelTrait,
+    Statement,
 };
 use serde_json::json;
 
