@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, ops::Range};
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -63,17 +63,24 @@ pub async fn lease_block(
     }
     loop {
         let tx = store.write().await?;
-        if let Some(list) = take(&tx, organization, issuer, count).await? {
-            tx.commit().await?;
-            return Ok(Block {
-                list: list.id,
-                number: list.number,
-                size: list.size,
-                counters: list.leased - count..list.leased,
-                permutation_key: list.permutation_key,
-            });
+        // What is decided here holds whoever else is at work: counters only grow and lists only follow.
+        let newest = newest(&tx, organization, issuer).await?;
+        let number = newest.as_ref().map_or(0, |list| list.number);
+        match newest {
+            Some(list) if has_room(&list, count) => {
+                if let Some(list) = take(&tx, &list, count).await? {
+                    tx.commit().await?;
+                    return Ok(Block {
+                        list: list.id,
+                        number: list.number,
+                        size: list.size,
+                        counters: list.leased - count..list.leased,
+                        permutation_key: list.permutation_key,
+                    });
+                }
+            }
+            _ => open(&tx, now, dice, organization, issuer, number + 1).await?,
         }
-        open_next(&tx, now, dice, organization, issuer).await?;
         tx.commit().await?;
     }
 }
@@ -140,47 +147,44 @@ pub async fn bump(
         .map(drop)
 }
 
-/// Moves the counter of the newest list, if there is room below 90 %. One statement, so two who take at
-/// the same moment get different places on either engine.
-async fn take(
-    tx: &WriteTx,
+async fn newest(
+    db: &impl ConnectionTrait,
     organization: OrganizationId,
     issuer: IssuerId,
-    count: i32,
 ) -> Result<Option<Model>, DbErr> {
-    let newest = Entity::of(organization)
-        .select_only()
-        .column_as(Column::Number.max(), "newest")
-        .filter(Column::IssuerId.eq(issuer))
-        .into_query();
-    let taken = Entity::update_of(organization)
+    Entity::of(organization).filter(Column::IssuerId.eq(issuer)).order_by_desc(Column::Number).one(db).await
+}
+
+fn has_room(list: &Model, count: i32) -> bool {
+    list.leased + count <= list.size / 10 * 9
+}
+
+/// Moves the list's counter, if there still is room. One statement, so two who take at the same moment get
+/// different places on either engine.
+async fn take(tx: &WriteTx, list: &Model, count: i32) -> Result<Option<Model>, DbErr> {
+    let taken = Entity::update_of(list.organization_id)
         .col_expr(Column::Leased, Expr::col(Column::Leased).add(count))
-        .filter(Column::IssuerId.eq(issuer))
-        .filter(Column::Number.in_subquery(newest))
-        .filter(Expr::col(Column::Leased).add(count).lte(Expr::col(Column::Size).div(10).mul(9)))
+        .filter(Column::Id.eq(list.id))
+        .filter(Column::Leased.lte(list.size / 10 * 9 - count))
         .exec_with_returning(tx)
         .await?;
     Ok(taken.into_iter().next())
 }
 
-/// Opens the list after the newest one; of two who do so at once one wins and both go on.
-async fn open_next(
+/// Opens a list; of two who open the same one wins and both go on.
+async fn open(
     tx: &WriteTx,
     now: DateTime<Utc>,
     dice: &Dice,
     organization: OrganizationId,
     issuer: IssuerId,
+    number: i32,
 ) -> Result<(), DbErr> {
-    let newest = Entity::of(organization)
-        .filter(Column::IssuerId.eq(issuer))
-        .order_by_desc(Column::Number)
-        .one(tx)
-        .await?;
     let list = Model {
         id: dice.row_id(now),
         organization_id: organization,
         issuer_id: issuer,
-        number: newest.map_or(1, |list| list.number + 1),
+        number,
         size: SIZE,
         leased: 0,
         permutation_key: dice.bytes::<32>().to_vec(),
