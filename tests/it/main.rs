@@ -5,12 +5,8 @@ mod architecture;
 mod client;
 mod config;
 mod judges;
-<<<<<<< HEAD
-mod lti;
-mod mail;
-=======
->>>>>>> 0588789 (Tests of store and outbox; a worker never waits for the database without its jobs)
 mod launch_writer;
+mod lti;
 mod mail;
 mod outbox;
 mod schema;
