@@ -322,6 +322,26 @@ fn a_share_page_shows_what_certification_asks_for() {
     assert!(select(&Html::parse_document(&bare.html), "link[rel=alternate]").is_empty());
 }
 
+/// A good step is told in the reader's language; what went wrong in the check's own words, marked.
+#[test]
+fn a_check_is_told_in_the_readers_language() {
+    let samples = samples::all();
+    let pages: Vec<_> = samples.iter().filter(|sample| sample.view == "SharePage").collect();
+    let (english, german) = pages.split_at(pages.len() / 2);
+    let steps = |sample: &Sample| words(&select(&Html::parse_document(&sample.html), "#check ol")[0]);
+    for (pages, language) in [(english, Language::En), (german, Language::De)] {
+        // Revoked: the signature is in order, the status is not.
+        let text = steps(pages[3]);
+        let proof = Texts::of(language).say("check-proof");
+        assert!(text.contains(&proof) && text.contains("ob.proof.value"), "{proof}: {text}");
+        assert!(text.contains("status list was read"), "the check's own words are missing: {text}");
+    }
+    let page = Html::parse_document(&german[3].html);
+    let marked: Vec<_> = select(&page, "#check ol [lang=en]").iter().map(words).collect();
+    assert!(marked.iter().any(|text| text.contains("status list")), "{marked:?}");
+    assert!(select(&Html::parse_document(&english[3].html), "#check ol [lang]").is_empty());
+}
+
 #[tokio::test]
 async fn assets_are_kept_by_their_hash() {
     let routes = assets::routes(Route::new());

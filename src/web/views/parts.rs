@@ -115,8 +115,9 @@ pub enum Standing {
 }
 
 impl Standing {
-    pub(super) fn is_active(&self) -> bool {
-        *self == Self::Active
+    /// No longer valid: the picture loses its colours.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Revoked { .. })
     }
 
     /// The key of its word.

@@ -8,7 +8,7 @@ use super::{
     parts::{Badge, Day, Evidence, Standing},
     samples,
 };
-use crate::texts::Language;
+use crate::texts::{Language, Texts};
 
 /// An award for everybody with its link.
 #[derive(Clone, Debug, Template)]
@@ -129,6 +129,49 @@ impl Verdict {
             Self::Revoked | Self::Invalid => icon::NO,
         }
     }
+}
+
+impl Step {
+    /// The sentence to show, and its language where that is not the page's. Good steps have words in
+    /// every language; what went wrong is told in the check's own English words, which know more.
+    fn said(&self, texts: Texts) -> (String, Option<&'static str>) {
+        let key = if self.state == StepState::Pass { good_step(&self.code) } else { None };
+        match key {
+            Some(key) => (texts.say(key), None),
+            None => (self.text.clone(), (texts.language() != Language::En).then_some("en")),
+        }
+    }
+}
+
+/// The text for a good step, by its code.
+fn good_step(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ob.context" => "check-context",
+        "ob.jsonld.loss" => "check-covered",
+        "ob.schema.strict" => "check-schema",
+        "ob.type" => "check-type",
+        "ob.subject" => "check-subject",
+        "ob.achievement" => "check-achievement",
+        "ob.criteria" => "check-criteria",
+        "ob.evidence" => "check-evidence",
+        "ob.issuer" => "check-issuer",
+        "ob.proof.missing" => "check-proof-there",
+        "ob.proof.suite" => "check-proof-suite",
+        "ob.proof.value" => "check-proof",
+        "ob.proof.purpose" => "check-proof-purpose",
+        "ob.proof.created" => "check-proof-created",
+        "ob.proof.key" => "check-proof-key",
+        "ob.proof.controller" => "check-proof-controller",
+        "ob.status.type" => "check-status-type",
+        "ob.status.fetch" => "check-status-fetch",
+        "ob.status.signature" => "check-status-signature",
+        "ob.status.range" => "check-status-range",
+        "ob.status.revoked" => "check-status-revoked",
+        "ob.status.suspended" => "check-status-suspended",
+        "ob.time.notyet" => "check-time-begun",
+        "ob.time.expired" => "check-time-lasts",
+        _ => return None,
+    })
 }
 
 impl StepState {

@@ -199,7 +199,10 @@ impl Offer {
         }
     }
 
-    /// Whether the picture is shown in its full colours.
+    fn is_over(&self) -> bool {
+        matches!(&self.progress, Progress::Award { standing, .. } if standing.is_over())
+    }
+
     fn is_earned(&self) -> bool {
         !matches!(self.progress, Progress::NotYet(_))
     }
