@@ -1,72 +1,78 @@
-//! Design: the built-in picture of a badge without artwork: description → SVG → PNG (design §2, open-badges §11.2).
+//! The built-in badge design: what a badge without artwork looks like. Words in, PNG out.
 //!
-//! The font comes from a crate, so nothing is looked for on the machine. The same description gives the
-//! same bytes. Knows no database.
+//! A medal drawn as SVG (`medal.rs`) in colours chosen by a seed (`colors.rs`), its words measured and
+//! wrapped with the embedded font (`font.rs`), rendered by resvg, written small (`encode.rs`). No file, no system font, no clock:
+//! equal input gives equal bytes. Artwork that people upload is checked in `open_badges::bake`.
 
-mod svg;
+mod colors;
+mod encode;
+mod font;
+mod medal;
 
 use std::sync::{Arc, LazyLock};
 
-use resvg::{
-    tiny_skia::{Pixmap, Transform},
-    usvg::{Options, Tree, fontdb},
-};
+use resvg::{tiny_skia, usvg};
 
-/// Width and height in pixels.
+pub use colors::{Palette, Rgb, contrast};
+
+/// Width and height of the picture in pixels.
 pub const SIDE: u32 = 600;
 
-/// What the picture of a badge shows.
+/// What the medal says and in which colours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefaultBadge {
-    /// Name of the badge.
+    /// The achievement's name; any text of any length. What the font cannot draw is left out.
     pub title: String,
-    /// Who awards it.
+    /// The issuer's name, on the ribbon.
     pub issuer_name: String,
     /// Chooses the colours: the same for all versions of an achievement.
     pub seed: Vec<u8>,
 }
 
-/// A rendered picture.
-#[derive(Clone, Debug)]
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Png {
     /// The file.
     pub bytes: Vec<u8>,
-    /// In pixels.
+    /// Pixels across.
     pub width: u32,
-    /// In pixels.
+    /// Pixels down.
     pub height: u32,
 }
 
-/// Why a picture could not be made.
+/// Why no picture could be made. Not caused by any title or name.
 #[derive(Debug, thiserror::Error)]
 pub enum DesignError {
-    /// Our own SVG was not understood.
-    #[error("the picture could not be drawn: {0}")]
-    Drawing(String),
-    /// The pixels could not be written.
-    #[error("the picture could not be written: {0}")]
-    Encoding(String),
+    /// The drawing is no valid SVG.
+    #[error("the drawing could not be read")]
+    Drawing(#[source] usvg::Error),
+    /// No memory for the pixels.
+    #[error("the picture could not be allocated")]
+    Pixels,
+    /// The PNG could not be written.
+    #[error("the picture could not be encoded")]
+    Encoding(#[source] png::EncodingError),
 }
 
-static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
-    let mut fonts = fontdb::Database::new();
-    fonts.load_font_data(dejavu::sans::bold().to_vec());
-    fonts.load_font_data(dejavu::sans::regular().to_vec());
-    Arc::new(fonts)
-});
-
-/// Renders the built-in picture. Takes some tens of milliseconds: call it off the runtime's threads.
+/// Draws the medal. Takes some tens of milliseconds: call it off the runtime's threads.
 ///
 /// # Errors
-/// [`DesignError`]; not for any text that a badge may have.
+/// Only for reasons that no input brings about; see [`DesignError`].
 pub fn default_badge(badge: &DefaultBadge) -> Result<Png, DesignError> {
-    let options =
-        Options { fontdb: Arc::clone(&FONTS), font_family: "DejaVu Sans".to_owned(), ..Options::default() };
-    let tree = Tree::from_str(&svg::badge(badge), &options)
-        .map_err(|error| DesignError::Drawing(error.to_string()))?;
-    let mut pixels =
-        Pixmap::new(SIDE, SIDE).ok_or_else(|| DesignError::Drawing("no room for the pixels".to_owned()))?;
-    resvg::render(&tree, Transform::identity(), &mut pixels.as_mut());
-    let bytes = pixels.encode_png().map_err(|error| DesignError::Encoding(error.to_string()))?;
+    let svg = medal::svg(badge);
+    let tree = usvg::Tree::from_str(&svg, &OPTIONS).map_err(DesignError::Drawing)?;
+    let mut pixels = tiny_skia::Pixmap::new(SIDE, SIDE).ok_or(DesignError::Pixels)?;
+    resvg::render(&tree, tiny_skia::Transform::default(), &mut pixels.as_mut());
+    let bytes = encode::png(&pixels).map_err(DesignError::Encoding)?;
     Ok(Png { bytes, width: SIDE, height: SIDE })
 }
+
+/// The options with the embedded fonts and no others.
+static OPTIONS: LazyLock<usvg::Options<'static>> = LazyLock::new(|| {
+    let mut options = usvg::Options { font_family: font::FAMILY.to_owned(), ..usvg::Options::default() };
+    let fonts = options.fontdb_mut();
+    for file in font::FILES {
+        fonts.load_font_source(usvg::fontdb::Source::Binary(Arc::new(file())));
+    }
+    options
+});

@@ -4,6 +4,7 @@
 mod architecture;
 mod client;
 mod config;
+mod design;
 mod judges;
 mod launch_writer;
 mod lti;
