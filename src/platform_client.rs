@@ -60,7 +60,10 @@ async fn fetch(app: &App, url: &str) -> Option<(KeySet, chrono::Duration)> {
     };
     let fresh = answer.header("cache-control");
     match KeySet::from_jwks(&answer.body) {
-        Ok(set) => Some((set, CachePolicy::from_cache_control(fresh))),
+        Ok(set) => {
+            let longest = chrono::Duration::seconds(i64::from(app.settings.lti.key_cache_seconds));
+            Some((set, CachePolicy::from_cache_control(fresh).min(longest)))
+        }
         Err(error) => {
             tracing::warn!(%error, "a platform's keys could not be read");
             None

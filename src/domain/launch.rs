@@ -122,6 +122,15 @@ pub async fn refuse(
     Ok(())
 }
 
+/// Whether a login was used up by an earlier launch. Its cookie is gone then, so a reloaded form looks like
+/// a browser that keeps none; the person deserves the better word (S05).
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_used(app: &App, platform: &platform::Model, nonce: &str) -> Result<bool> {
+    Ok(launches::unscoped_is_used(app.store.read(), platform.id, &sha256_hex(nonce.as_bytes())).await?)
+}
+
 /// Remembers a deployment that nobody has accepted yet, once (M09).
 ///
 /// # Errors

@@ -331,6 +331,9 @@ fn default_switches(app: &App, family: Option<&Family>) -> Switches {
     switches.login_target_check = configured.login_target_check;
     switches.allow_unbound_launch = configured.allow_unbound_launch;
     switches.admins_may_teach = configured.admins_may_teach;
+    if !configured.auto_accept_deployments {
+        switches.auto_accept_deployments = Some(false);
+    }
     switches
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::Duration as Span;
+use chrono::{DateTime, Duration as Span};
 
 use crate::{
     app::App,
@@ -34,10 +34,17 @@ pub async fn run(app: App) {
 pub async fn sweep(app: &App) -> Result<()> {
     let kept = &app.settings.retention;
     let now = app.clock.now();
-    let days = |days: u32| now - Span::days(i64::from(days));
+    // 0 days means for ever: nothing is older than the epoch.
+    let days = |days: u32| match days {
+        0 => DateTime::UNIX_EPOCH,
+        days => now - Span::days(i64::from(days)),
+    };
     let launches = launch::prune(&app.store, days(kept.launch_record_days), now).await?;
-    let answers =
-        idempotency::prune(&app.store, now - Span::hours(i64::from(kept.idempotency_hours))).await?;
+    let hours = match kept.idempotency_hours {
+        0 => DateTime::UNIX_EPOCH,
+        hours => now - Span::hours(i64::from(hours)),
+    };
+    let answers = idempotency::prune(&app.store, hours).await?;
     let events = audit::prune(&app.store, days(kept.audit_days)).await?;
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;

@@ -45,6 +45,20 @@ pub async fn insert_many(tx: &WriteTx, many: Vec<Model>) -> Result<Vec<LaunchId>
     Entity::insert_many(many).on_conflict(unless_used()).exec_with_returning_keys(tx).await
 }
 
+/// Whether a launch of this platform used that nonce.
+pub async fn unscoped_is_used(
+    db: &impl ConnectionTrait,
+    platform: PlatformId,
+    nonce_hash: &str,
+) -> Result<bool, DbErr> {
+    let found = Entity::unscoped()
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Column::NonceHash.eq(nonce_hash))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// One by its id.
 pub async fn find(
     db: &impl ConnectionTrait,

@@ -16,7 +16,7 @@ use crate::{
     app::{App, PlatformEntry},
     domain::{
         deployment,
-        launch::{Arrival, Received, receive, refuse, remember_pending},
+        launch::{Arrival, Received, is_used, receive, refuse, remember_pending},
         platform,
     },
     ids::PlatformId,
@@ -63,8 +63,14 @@ async fn answer_launch(
         .map_err(|_| refused(Refusal::StateInvalid, None))?;
     let cookie = cookies::binding_name(app, state.login_key());
     let secret = cookies::find(request, &cookie);
-    let mut progress = launch::bind(&state, secret.as_deref(), &entry.registration.switches, app.clock.now())
-        .map_err(|refusal| refused(refusal, Some(&entry)))?;
+    let bound = launch::bind(&state, secret.as_deref(), &entry.registration.switches, app.clock.now());
+    let mut progress = match bound {
+        Ok(progress) => progress,
+        Err(Refusal::BrowserUnbound) if is_used(app, &entry.row, &state.nonce()).await? => {
+            return Err(refused(Refusal::StateReplayed, Some(&entry)));
+        }
+        Err(refusal) => return Err(refused(refusal, Some(&entry))),
+    };
     // From here on the browser is ours: whatever is refused leaves its launch record.
     match check(app, &form, &state, &entry, &mut progress).await {
         Ok(checked) => follow(app, &entry, checked, &progress, correlation, &cookie).await,

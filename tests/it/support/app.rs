@@ -25,11 +25,12 @@ use laurel::{
     mail::{Delivered, Mailer, Memory},
     outbox::Ran,
     store::{
-        Store,
+        PageQuery, Store,
         entity::{
-            achievement_version::MayPlace, issuer as issuer_rows, placement::PlacementMode,
-            platform as platforms,
+            achievement_version::MayPlace, award, issuer as issuer_rows, launch_record, learner,
+            placement::PlacementMode, platform as platforms,
         },
+        launch,
     },
     vault::Vault,
 };
@@ -320,6 +321,38 @@ impl TestApp {
             jobs: self.count("job").await,
             launches: self.count("launch_record").await,
         }
+    }
+
+    /// The launch record of this id.
+    pub async fn launch_record(&self, id: &str) -> launch_record::Model {
+        let id = id.parse().unwrap();
+        launch::unscoped_of_session(self.app.store.read(), id).await.unwrap().expect("a launch record")
+    }
+
+    /// The launch records with this outcome (`ok` or a code).
+    pub async fn launches(&self, outcome: &str) -> Vec<launch_record::Model> {
+        let filter = launch::Filter { outcome: Some(outcome.to_owned()), ..launch::Filter::default() };
+        let page = PageQuery { after: None, limit: 200 };
+        launch::unscoped_list(self.app.store.read(), filter, page).await.unwrap().items
+    }
+
+    /// The learner P1 calls this.
+    pub async fn learner(&self, sub: &str) -> Option<learner::Model> {
+        laurel::store::learner::of_sub(self.app.store.read(), self.organization, self.lms.issuer(), sub)
+            .await
+            .unwrap()
+    }
+
+    /// All awards of T1, oldest first.
+    pub async fn awards(&self) -> Vec<award::Model> {
+        let filter = laurel::store::award::Filter::default();
+        let page = PageQuery { after: None, limit: 200 };
+        let mut all = laurel::store::award::list(self.app.store.read(), self.organization, filter, page)
+            .await
+            .unwrap()
+            .items;
+        all.reverse();
+        all
     }
 
     /// Makes another platform known, of T1 unless `details` say more; P3 of the cases.
