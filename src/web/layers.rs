@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use poem::{
-    Endpoint, IntoResponse as _, Request, Response,
+    Endpoint, IntoResponse, Request, Response,
     error::{MethodNotAllowedError, NotFoundError},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
 };
@@ -60,7 +60,7 @@ impl Layers {
     pub fn around<E>(self, inner: E) -> Layered<E>
     where
         E: Endpoint + 'static,
-        E::Output: poem::IntoResponse,
+        E::Output: IntoResponse,
     {
         Layered { layers: self, inner }
     }
@@ -76,7 +76,7 @@ pub struct Layered<E> {
 impl<E> Endpoint for Layered<E>
 where
     E: Endpoint + 'static,
-    E::Output: poem::IntoResponse,
+    E::Output: IntoResponse,
 {
     type Output = Response;
 
@@ -89,14 +89,15 @@ where
         let client = peer::client_address(&app.settings, &request);
         let outcome = match self.layers.limits.check(about.door, client) {
             Err(wait) => Err(too_many(wait)),
+            Ok(()) if came_by_plain_http(app, &about, &request) => to_https(app, &request),
             Ok(()) => {
                 let limit = Duration::from_secs(app.settings.limits.request_seconds);
                 let answered = tokio::time::timeout(limit, self.inner.call(request)).await;
-                answered.unwrap_or_else(|_| Err(took_too_long()))
+                answered.unwrap_or_else(|_| Err(took_too_long())).map(IntoResponse::into_response)
             }
         };
         let mut answer = match outcome {
-            Ok(answer) => answer.into_response(),
+            Ok(answer) => answer,
             Err(error) => failure(&about, error),
         };
         if about.method == Method::HEAD {
@@ -148,6 +149,30 @@ fn correlation_of(app: &App, request: &Request) -> CorrelationId {
     sent.filter(|_| peer::is_trusted(&app.settings, request))
         .and_then(CorrelationId::of_header)
         .unwrap_or_else(|| CorrelationId::new(&app.dice))
+}
+
+/// Whether our proxy says that the browser spoke plain http, although we live at an https address (O07).
+fn came_by_plain_http(app: &App, about: &About, request: &Request) -> bool {
+    let said = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    app.settings.server.public_url.is_https()
+        && about.door != Door::Operation
+        && said.is_some_and(|protocol| protocol.eq_ignore_ascii_case("http"))
+        && peer::is_trusted(&app.settings, request)
+}
+
+/// Reading begins again at the https address; what was sent in the open is refused.
+fn to_https(app: &App, request: &Request) -> poem::Result<Response> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "https.required",
+            "This was sent without encryption. Please use the https address.",
+        )
+        .into());
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let secure = app.settings.server.public_url.at(path);
+    Ok(super::answer::redirect(StatusCode::PERMANENT_REDIRECT, &secure))
 }
 
 fn too_many(wait: Duration) -> poem::Error {

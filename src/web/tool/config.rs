@@ -27,7 +27,7 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
         "target_link_uri": home,
         "public_jwk_url": url.at(&format!("/lti/jwks/{}", entry.row.id)),
         "scopes": [],
-        "custom_fields": { "actual_user": "$Canvas.masqueradingUser.userId" },
+        "custom_fields": { "actual_user_id": "$Canvas.masqueradingUser.userId" },
         "extensions": [{
             "platform": "canvas.instructure.com",
             "domain": domain,

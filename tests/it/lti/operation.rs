@@ -1,6 +1,23 @@
-//! Section 15: operation.
+//! Section 15: operation. Records, logs, the clean-up, many at once, and what a launch costs.
 
-use crate::support::app::{Rows, TestApp};
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::future::join_all;
+use laurel::{
+    jobs::retention,
+    store::{PageQuery, audit},
+};
+use practice::{Bend, claims as names};
+use serde_json::json;
+
+use super::launches::LEARNER;
+use crate::support::{
+    app::{Rows, TestApp},
+    attempt::refused,
+};
 
 #[tokio::test]
 async fn s01_a_launch_makes_an_award_and_a_mail() {
@@ -17,16 +34,202 @@ async fn s01_a_launch_makes_an_award_and_a_mail() {
     assert_eq!((jobs.done, jobs.dead, app.mails().len()), (1, 0, 1));
     let rows = app.rows().await;
     let gained = Rows {
-        courses: 1,
-        links: 1,
-        learners: 1,
-        enrollments: 1,
-        signals: 1,
-        awards: 1,
-        credentials: rows.credentials,
-        jobs: 1,
-        launches: 1,
+        courses: before.courses + 1,
+        links: before.links + 1,
+        learners: before.learners + 1,
+        enrollments: before.enrollments + 1,
+        signals: before.signals + 1,
+        awards: before.awards + 1,
+        credentials: before.credentials + 2,
+        jobs: before.jobs + 1,
+        launches: before.launches + 1,
         ..before
     };
     assert_eq!(rows, gained);
+}
+
+#[tokio::test]
+async fn o01_every_launch_leaves_a_readable_record() {
+    let app = TestApp::new().await;
+    let good = app.launch(&[]).await;
+    let record = app.launch_record(&good.assert_ok("O01")).await;
+    assert_eq!(record.outcome, "ok");
+    let checks = record.checks.to_string();
+    for check in ["state", "signature", "issuer", "audience", "expiry", "nonce", "roles", "target_allowed"] {
+        assert!(checks.contains(check), "{check} in {checks}");
+    }
+    assert!(record.claim_names.to_string().contains(names::ROLES));
+    assert_eq!(good.page.header("x-correlation-id"), Some(record.correlation_id.as_str()));
+    assert!(record.learner_id.is_some() && record.course_id.is_some() && record.link_id.is_some());
+
+    let bad = app.launch(&[Bend::flipped_signature()]).await;
+    bad.assert_refused("O01", 401, "lti.jwt.signature_invalid");
+    let record = app.launches("lti.jwt.signature_invalid").await.remove(0);
+    assert_eq!(bad.page.header("x-correlation-id"), Some(record.correlation_id.as_str()));
+    assert!(record.checks.to_string().contains("browser"), "what was passed is there: {}", record.checks);
+    assert!(!record.checks.to_string().contains("\"signature\""));
+    assert_eq!(record.claim_names, json!([]), "nothing of an unsigned payload, not even names");
+    assert_eq!((record.session_hash, record.learner_id), (None, None));
+}
+
+/// What the program writes into its log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn o02_nothing_secret_or_personal_in_logs_and_error_pages() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("laurel=trace,lti=trace,warn")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _heard = tracing::subscriber::set_default(subscriber);
+    let app = TestApp::new().await;
+    app.badge_for_opening("Quiet").await;
+    let mut pages = String::new();
+    let mut secrets: Vec<String> =
+        ["Zoë", "Łukasz", "zoe@campus.example", "u-5f2e"].map(str::to_owned).to_vec();
+    let good = app.attempt();
+    let tried = good.launch(&[]).await;
+    tried.assert_ok("O02");
+    let bends = [
+        vec![Bend::flipped_signature()],
+        vec![Bend::claim("exp", 5)],
+        vec![Bend::claim("aud", "client-other")],
+        vec![Bend::drop_claim(names::ROLES)],
+        vec![Bend::claim("nonce", 7)],
+        vec![Bend::claim(names::TARGET_LINK_URI, "https://evil.example/")],
+        vec![Bend::set_answer("state", "made-up-state")],
+    ];
+    for bends in bends {
+        let refused = app.launch(&bends).await;
+        assert!(refused.page.status >= 400);
+        pages.push_str(&refused.page.text());
+        secrets.extend(refused.fields.iter().map(|(_, value)| value.clone()));
+        secrets.push(refused.handshake.nonce.clone());
+    }
+    for line in tried.handshake.page.hop.set_cookies.iter().chain(&tried.page.hop.set_cookies) {
+        let value = line.split(';').next().unwrap().split_once('=').unwrap().1;
+        secrets.push(value.to_owned());
+    }
+    secrets.retain(|secret| !secret.is_empty());
+    app.run_jobs().await;
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a launch") && log.contains("lti.jwt.signature_invalid"), "the log speaks: {log}");
+    for secret in &secrets {
+        assert!(!log.contains(secret.as_str()), "O02: {secret} in the log:\n{log}");
+        assert!(!pages.contains(secret.as_str()), "O02: {secret} on a page");
+    }
+}
+
+#[tokio::test]
+async fn o04_the_clean_up_keeps_what_could_be_replayed() {
+    let app = TestApp::with(|sources| sources.with("retention.launch_record_days", "1")).await;
+    app.badge_for_opening("Kept").await;
+    let attempt = app.attempt();
+    let tried = attempt.launch(&[]).await;
+    tried.assert_ok("O04");
+    app.run_jobs().await;
+    let audited =
+        || audit::list(app.app.store.read(), app.organization, None, PageQuery { after: None, limit: 200 });
+    let events = audited().await.unwrap().items.len();
+    assert!(events > 0);
+    let rows = app.rows().await;
+    retention::sweep(&app.app).await.unwrap();
+    assert_eq!(app.rows().await, rows, "nothing is old yet");
+    refused("O04", &attempt.deliver(tried.fields.clone()).await, 401, "lti.launch.state_replayed");
+
+    app.advance(2 * 24 * 3600);
+    retention::sweep(&app.app).await.unwrap();
+    assert_eq!(app.rows().await, Rows { launches: 0, ..rows });
+    assert_eq!(audited().await.unwrap().items.len(), events, "0 days: the audit is kept for ever");
+    refused("O04", &attempt.deliver(tried.fields.clone()).await, 401, "lti.launch.state_expired");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn o05_two_hundred_launches_in_parallel() {
+    let app = TestApp::new().await;
+    app.badge_for_opening("Crowd").await;
+    let launches = (0..200).map(|n| {
+        let app = &app;
+        async move {
+            let sub = format!("crowd-{n}");
+            let bends = [Bend::claim("sub", sub.as_str()), Bend::claim("given_name", format!("Person{n}x"))];
+            let attempt = app.attempt();
+            let tried = attempt.launch(&bends).await;
+            let id = tried.assert_ok(&sub);
+            let page = attempt.follow(&tried).await;
+            assert_eq!(page.status, 200);
+            assert!(page.contains(&format!("Person{n}x")), "no cross-talk: {}", page.text());
+            let record = app.launch_record(&id).await;
+            assert_eq!(record.learner_id, app.learner(&sub).await.map(|learner| learner.id));
+        }
+    });
+    join_all(launches).await;
+    let rows = app.rows().await;
+    assert_eq!((rows.learners, rows.awards, rows.launches), (200, 200, 200));
+    assert_eq!((rows.courses, rows.links, rows.enrollments), (1, 1, 200));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_launches_of_one_learner_make_one_award() {
+    let app = TestApp::new().await;
+    app.badge_for_opening("One").await;
+    let launches = (0..50).map(|_| app.launch(&[]));
+    for tried in join_all(launches).await {
+        tried.assert_ok("concurrent");
+    }
+    let rows = app.rows().await;
+    assert_eq!((rows.learners, rows.awards, rows.credentials, rows.signals, rows.launches), (1, 1, 2, 1, 50));
+    app.run_jobs().await;
+    assert_eq!(app.mails().len(), 1);
+}
+
+/// Runs one launch and says what it asked of the database.
+async fn statements(app: &TestApp, bends: &[Bend]) -> (u64, u64) {
+    let before = app.app.store.counted();
+    app.launch(bends).await.assert_ok("counted");
+    let after = app.app.store.counted();
+    (after.reads - before.reads, after.writes - before.writes)
+}
+
+/// Design §11: a launch that brings nothing new is one read and one write that it shares; one that awards a
+/// known learner stays within three reads and nine writes: learner, record, enrollment, signal, award, generation,
+/// credentials, audit, job.
+#[tokio::test]
+async fn what_a_launch_asks_of_the_database() {
+    let app = TestApp::new().await;
+    let everybody = json!([LEARNER]);
+    for _ in 0..2 {
+        // The first makes course and link, the second fills the caches with them.
+        app.launch(&[Bend::claim(names::ROLES, everybody.clone())]).await.assert_ok("warm");
+    }
+    let (reads, writes) = statements(&app, &[]).await;
+    println!("a launch with nothing new: {reads} reads, {writes} writes");
+    assert!(reads <= 1 && writes <= 1, "nothing new: {reads} reads, {writes} writes");
+
+    app.badge_for_opening("Counted").await;
+    app.run_jobs().await;
+    // Somebody else warms what is prepared per badge: key, templates, status indexes.
+    app.launch(&[Bend::claim("sub", "first")]).await.assert_ok("first");
+    let mut known = vec![Bend::claim("sub", "second"), Bend::claim(names::ROLES, json!(["Observer"]))];
+    app.launch(&known).await.assert_ok("known without a role");
+    known.truncate(1);
+    let awards = app.awards().await.len();
+    let (reads, writes) = statements(&app, &known).await;
+    assert_eq!(app.awards().await.len(), awards + 1);
+    println!("a launch that awards a known learner: {reads} reads, {writes} writes");
+    assert!(reads <= 3 && writes <= 9, "awarding: {reads} reads, {writes} writes");
 }

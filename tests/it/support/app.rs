@@ -323,6 +323,11 @@ impl TestApp {
         }
     }
 
+    /// Its database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
     /// The launch record of this id.
     pub async fn launch_record(&self, id: &str) -> launch_record::Model {
         let id = id.parse().unwrap();
