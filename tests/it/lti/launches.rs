@@ -118,7 +118,7 @@ async fn v01_to_v19_teachers_and_students() {
         let person = app.learner(&format!("sub-{id}")).await.unwrap();
         match id {
             "V07" | "V16" => {
-                assert_eq!((person.name, person.email.is_some()), (None, true), "{id}: no invented name")
+                assert_eq!((person.name, person.email.is_some()), (None, true), "{id}: no invented name");
             }
             "V09" | "V18" => assert_eq!((person.name, person.email), (None, None), "{id}"),
             _ => {}

@@ -217,7 +217,7 @@ async fn what_a_launch_asks_of_the_database() {
         app.launch(&[Bend::claim(names::ROLES, everybody.clone())]).await.assert_ok("warm");
     }
     let (reads, writes) = statements(&app, &[]).await;
-    println!("a launch with nothing new: {reads} reads, {writes} writes");
+    eprintln!("a launch with nothing new: {reads} reads, {writes} writes");
     assert!(reads <= 1 && writes <= 1, "nothing new: {reads} reads, {writes} writes");
 
     app.badge_for_opening("Counted").await;
@@ -230,6 +230,6 @@ async fn what_a_launch_asks_of_the_database() {
     let awards = app.awards().await.len();
     let (reads, writes) = statements(&app, &known).await;
     assert_eq!(app.awards().await.len(), awards + 1);
-    println!("a launch that awards a known learner: {reads} reads, {writes} writes");
+    eprintln!("a launch that awards a known learner: {reads} reads, {writes} writes");
     assert!(reads <= 3 && writes <= 9, "awarding: {reads} reads, {writes} writes");
 }
