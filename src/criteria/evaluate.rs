@@ -129,7 +129,7 @@ fn with_reasons(
         return (weighed(&leaf), explanation);
     };
     let demand = Strength::stricter(demand, node.min_strength);
-    let mut tally = Tally::new(needed);
+    let mut tally = Tally::new(needed, node.children().len());
     let mut of = Vec::with_capacity(node.children().len());
     let length = path.len();
     for (index, child) in node.children().iter().enumerate() {
@@ -158,7 +158,7 @@ fn bare(node: &Node, demand: Option<Strength>, scene: Scene<'_>) -> Weighed {
         return weighed(&leaf::judge(node, demand, scene));
     };
     let demand = Strength::stricter(demand, node.min_strength);
-    let mut tally = Tally::new(needed);
+    let mut tally = Tally::new(needed, node.children().len());
     for child in node.children() {
         tally.add(bare(child, demand, scene));
     }
@@ -207,14 +207,14 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(needed: usize) -> Self {
+    fn new(needed: usize, total: usize) -> Self {
         Self {
             needed,
             met: 0,
             unknown: 0,
             by_strength: [0; Strength::ALL.len()],
             neutral: 0,
-            since: Earliest::default(),
+            since: Earliest::new(needed, total),
             undated: 0,
             wavers: false,
         }
@@ -271,24 +271,39 @@ impl Tally {
     }
 }
 
-/// The moments of a group's met children.
-#[derive(Debug, Default)]
+/// The moments of a group's met children. Only a group between any and all needs to keep them.
+#[derive(Debug)]
 struct Earliest {
-    moments: Vec<DateTime<Utc>>,
+    count: usize,
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+    kept: Option<Vec<DateTime<Utc>>>,
 }
 
 impl Earliest {
+    fn new(needed: usize, total: usize) -> Self {
+        Self { count: 0, first: None, last: None, kept: (1 < needed && needed < total).then(Vec::new) }
+    }
+
     fn add(&mut self, moment: DateTime<Utc>) {
-        self.moments.push(moment);
+        self.count += 1;
+        self.first = Some(self.first.map_or(moment, |first| first.min(moment)));
+        self.last = self.last.max(Some(moment));
+        if let Some(kept) = &mut self.kept {
+            kept.push(moment);
+        }
     }
 
     /// The n-th earliest, from 0.
     fn nth(&mut self, n: usize) -> Option<DateTime<Utc>> {
-        if n >= self.moments.len() {
-            return None;
+        match (n, &mut self.kept) {
+            (n, _) if n >= self.count => None,
+            (0, _) => self.first,
+            (n, _) if n + 1 == self.count => self.last,
+            (n, Some(kept)) => Some(*kept.select_nth_unstable(n).1),
+            // Any needs the first and all need the last.
+            (_, None) => self.last,
         }
-        let (_, moment, _) = self.moments.select_nth_unstable(n);
-        Some(*moment)
     }
 }
 
