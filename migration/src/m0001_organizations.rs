@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
             .col(text("prefix"))
             .col(text("hash"))
             .col(json("scopes"))
+            .col(small("event_strength"))
             .col(time("created_at"))
             .col(time_or_null("expires_at"))
             .col(time_or_null("last_used_at"))

@@ -59,6 +59,13 @@ pub async fn create(
             "The scope server belongs to server keys, which the command line makes.",
         ));
     }
+    if new.event_strength == criteria::Strength::Attested {
+        return Err(Error::invalid(
+            "event_strength.attested",
+            "event_strength",
+            "Only a person's decision is attested; give weak, medium or strong.",
+        ));
+    }
     if new.expires_at.is_some_and(|at| at <= now) {
         return Err(Error::invalid("expires_at.past", "expires_at", "The key would have expired already."));
     }
@@ -74,6 +81,7 @@ pub async fn create(
         prefix,
         hash: sha256_hex(secret.as_bytes()),
         scopes: json!(scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>()),
+        event_strength: i16::from(new.event_strength),
         created_at: now,
         expires_at: new.expires_at,
         last_used_at: None,

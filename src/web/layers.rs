@@ -193,6 +193,10 @@ fn took_too_long() -> poem::Error {
 #[derive(Clone, Copy, Debug)]
 struct RetryAfter(u64);
 
+/// Headers that a failure takes with it into its answer.
+#[derive(Clone, Debug)]
+pub struct Carried(pub HeaderMap);
+
 /// A failure as a page or a problem; the whole chain goes to the log, once.
 fn failure(about: &About, error: poem::Error) -> Response {
     if error.is_from_response() {
@@ -201,6 +205,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     let allow = error.data::<Allow>().cloned();
     let retry = error.data::<RetryAfter>().copied();
     let framing = error.data::<Framing>().cloned();
+    let carried = error.data::<Carried>().cloned();
     let (status, code, message, field, detail) = describe(&error);
     if status.is_server_error() {
         tracing::error!(correlation.id = %about.correlation, code, error = %chain(&error), "a request failed");
@@ -219,6 +224,9 @@ fn failure(about: &About, error: poem::Error) -> Response {
         no_store(&mut answer);
         answer
     };
+    if let Some(Carried(headers)) = carried {
+        answer.headers_mut().extend(headers);
+    }
     if let Some(Allow(value)) = allow {
         answer.headers_mut().insert(header::ALLOW, value);
     }

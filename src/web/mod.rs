@@ -19,6 +19,7 @@ pub mod problem;
 pub mod public;
 pub mod tool;
 pub mod views;
+pub mod who;
 
 use poem::{Endpoint, EndpointExt as _, Request, Response, Route, handler, http::StatusCode, web::Data};
 

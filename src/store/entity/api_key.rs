@@ -24,6 +24,8 @@ pub struct Model {
     /// Array of strings.
     #[sea_orm(column_type = "JsonBinary")]
     pub scopes: Json,
+    /// How much the events it sends prove: a rank of strength (`criteria`), never attested.
+    pub event_strength: i16,
     pub created_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub last_used_at: Option<DateTime<Utc>>,

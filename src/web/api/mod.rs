@@ -1,9 +1,188 @@
-//! v1 of the API.
+//! API v1 (design §9): a file per resource, the document, and its reading room at `/docs`.
+//!
+//! Resources are unit structs, so that the document prints without a database. What every request
+//! passes first (key, rate, size, `Idempotency-Key`) is in [`gate`]; failures are written by
+//! [`super::layers`].
+
+mod achievements;
+mod artwork;
+mod audit;
+mod awards;
+mod courses;
+mod deployments;
+mod events;
+mod examples;
+mod gate;
+mod issuers;
+mod jobs;
+mod keys;
+mod launches;
+mod learners;
+mod organizations;
+mod page;
+mod placements;
+mod platforms;
+mod problems;
+mod schemas;
+
+use poem::{Response, Route, handler, web::Data};
+use poem_openapi::{OpenApiService, Tags};
+
+use super::methods::get;
 use crate::app::App;
-use poem::Route;
-pub fn routes(route: Route, _app: &App) -> Route {
-    route
+
+/// The parts of the document.
+#[derive(Debug, Tags)]
+enum Tag {
+    /// The tenant a key belongs to.
+    Organizations,
+    /// Open Badges profiles with their own DID and keys.
+    Issuers,
+    /// Badge definitions in immutable versions.
+    Achievements,
+    /// Pictures of badges.
+    Artwork,
+    /// Learning platforms, each with its own signing keys.
+    Platforms,
+    /// Where platforms have put the tool.
+    Deployments,
+    /// LTI contexts and their resource links; launches and events make them.
+    Courses,
+    /// Achievements put into courses, with their rules.
+    Placements,
+    /// Reports about learners, from other systems.
+    Events,
+    /// Who earned what.
+    Awards,
+    /// Accounts at platforms, and people without one.
+    Learners,
+    /// What is still to be done, or could not be.
+    Jobs,
+    /// What became of each launch.
+    Launches,
+    /// Keys of this API.
+    Keys,
+    /// Who decided what, when.
+    Audit,
+    /// Published schemas.
+    Schemas,
 }
+
+type Resources = (
+    organizations::Organizations,
+    issuers::Issuers,
+    (achievements::Achievements, achievements::Versions),
+    artwork::Artwork,
+    platforms::Platforms,
+    deployments::Deployments,
+    courses::Courses,
+    placements::Placements,
+    events::Events,
+    awards::Awards,
+    learners::Learners,
+    jobs::Jobs,
+    launches::Launches,
+    keys::Keys,
+    audit::Audit,
+    schemas::Schemas,
+);
+
+const ABOUT: &str = "\
+Laurel issues Open Badges for what learners complete in their learning platform.
+
+**Keys.** Send `Authorization: Bearer laurel_…`. A key belongs to one organization; each operation names the \
+scope it needs. What belongs to another organization is not there (404).
+
+**Failures** are `application/problem+json` with a stable `code`, a plain `detail` and, where one field is \
+wrong, its path in `field`. Quote `correlation_id` when asking for help.
+
+**Once only.** Send an `Idempotency-Key` with a creating POST: the same key with the same request makes one \
+thing and answers with it again, within 24 hours; with another request it is refused (422 \
+`idempotency.mismatch`), and while the first is still running, too (409 `idempotency.in_flight`).
+
+**Pages.** Lists are newest first. `limit` is 1 to 200 (50 if left out); while there is more, the answer has \
+`next`, which is the `cursor` of the next page.
+
+**Rates.** Each answer has `RateLimit-Limit` (requests at once), `RateLimit-Remaining` and `RateLimit-Reset` \
+(seconds until all are back). Too many requests are answered 429 with `Retry-After`.
+
+**Times** are RFC 3339 in UTC. Fields without a value are left out. Unknown fields are refused.";
+
+fn service() -> OpenApiService<Resources, ()> {
+    let resources = (
+        organizations::Organizations,
+        issuers::Issuers,
+        (achievements::Achievements, achievements::Versions),
+        artwork::Artwork,
+        platforms::Platforms,
+        deployments::Deployments,
+        courses::Courses,
+        placements::Placements,
+        events::Events,
+        awards::Awards,
+        learners::Learners,
+        jobs::Jobs,
+        launches::Launches,
+        keys::Keys,
+        audit::Audit,
+        schemas::Schemas,
+    );
+    OpenApiService::new(resources, "Laurel", "1.0").description(ABOUT).server("/api/v1")
+}
+
+/// The API document as YAML.
+#[must_use]
 pub fn document() -> String {
-    String::new()
+    plain_types(&service().spec_yaml())
+}
+
+/// Adds the addresses of the API, its document and its reading room.
+#[must_use]
+pub fn routes(route: Route, app: &App) -> Route {
+    let service = service();
+    let room = Room { document: plain_types(&service.spec_yaml()), page: service.swagger_ui_html() };
+    let gate = gate::Gate::new(app, &service.spec(), service);
+    route
+        .nest("/api/v1", gate)
+        .at("/docs", get(docs.with_room(&room)))
+        .at("/openapi.yaml", get(yaml.with_room(&room)))
+}
+
+/// JSON has no charset parameter (RFC 8259 §11), and generators stumble over one.
+fn plain_types(document: &str) -> String {
+    document.replace("application/json; charset=utf-8", "application/json")
+}
+
+/// What `/docs` and `/openapi.yaml` show; made once.
+#[derive(Clone, Debug)]
+struct Room {
+    document: String,
+    page: String,
+}
+
+trait WithRoom: poem::Endpoint + Sized {
+    fn with_room(self, room: &Room) -> poem::middleware::AddDataEndpoint<Self, Room> {
+        poem::EndpointExt::data(self, room.clone())
+    }
+}
+
+impl<E: poem::Endpoint> WithRoom for E {}
+
+#[handler]
+fn yaml(room: Data<&Room>) -> Response {
+    Response::builder().content_type("application/yaml").body(room.document.clone())
+}
+
+/// Swagger UI. Its script and style stand in the page; nothing may come from elsewhere.
+#[handler]
+fn docs(room: Data<&Room>) -> Response {
+    Response::builder()
+        .content_type("text/html; charset=utf-8")
+        .header(
+            "content-security-policy",
+            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+             img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
+             frame-ancestors 'none'",
+        )
+        .body(room.page.clone())
 }

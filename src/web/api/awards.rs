@@ -1,0 +1,411 @@
+//! Awards: who earned what, why, and which documents say so.
+
+use poem::web::Data;
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Header, Path, Query},
+    payload::Json,
+    types::{Any, Example},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Tag, examples,
+    learners::LearnerRef,
+    page::{Created, Listed, asked, created, listed},
+    problems::{ListProblem, ReadProblem, WriteProblem},
+};
+use crate::{
+    app::App,
+    domain::{
+        addresses,
+        award::{
+            self,
+            grant::strength_word,
+            manual::{self, EvidenceIn, NewAward},
+            reissue, revoke,
+        },
+        issuer,
+    },
+    error::Result as Outcome,
+    ids::{
+        AchievementId, AchievementVersionId, AwardId, CredentialId, IssuerId, LearnerId, PlacementId, RuleId,
+    },
+    store::{
+        award as rows,
+        entity::{
+            award::{self as entity, AwardOrigin, AwardState},
+            credential::CredentialKind,
+        },
+    },
+    web::who::{MayAward, MayRead},
+};
+
+/// A piece of evidence: at least one of its fields.
+#[derive(Clone, Debug, Object)]
+#[oai(deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct EvidencePiece {
+    /// Where it can be seen.
+    url: Option<String>,
+    /// What it is called.
+    name: Option<String>,
+    /// What it shows.
+    narrative: Option<String>,
+}
+
+/// A person's decision to award.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct AwardIn {
+    /// What is awarded.
+    version_id: AchievementVersionId,
+    /// Who gets it.
+    learner: LearnerRef,
+    /// Words for the badge.
+    narrative: Option<String>,
+    /// What it rests on.
+    #[oai(default)]
+    evidence: Vec<EvidencePiece>,
+    /// When it was earned; now if left out, never in the future.
+    awarded_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Why, for the audit only.
+    reason: Option<String>,
+}
+
+impl Example for AwardIn {
+    fn example() -> Self {
+        Self {
+            version_id: examples::version(),
+            learner: LearnerRef {
+                email: Some("linus@example.org".to_owned()),
+                name: Some("Linus Berger".to_owned()),
+                language: Some("de".to_owned()),
+                ..LearnerRef::default()
+            },
+            narrative: Some("Showed the new class how the saw is used.".to_owned()),
+            evidence: vec![EvidencePiece {
+                url: Some("https://design.example.org/workshop/autumn".to_owned()),
+                name: Some("Workshop day".to_owned()),
+                narrative: None,
+            }],
+            awarded_at: None,
+            reason: Some("Completed on paper".to_owned()),
+        }
+    }
+}
+
+/// Why an award is revoked.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields)]
+pub struct RevocationIn {
+    /// It becomes public: verifiers show it.
+    reason: String,
+}
+
+impl Example for RevocationIn {
+    fn example() -> Self {
+        Self { reason: "Awarded by mistake".to_owned() }
+    }
+}
+
+/// The right address of an award's holder.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields)]
+pub struct CorrectionIn {
+    /// Where it is sent now.
+    email: String,
+}
+
+impl Example for CorrectionIn {
+    fn example() -> Self {
+        Self { email: "grace.miller@example.org".to_owned() }
+    }
+}
+
+/// A published document of an award.
+#[derive(Clone, Debug, Object)]
+pub struct DocumentOut {
+    /// Its id.
+    id: CredentialId,
+    /// Which standard's.
+    kind: CredentialKind,
+    /// The publication it belongs to; the highest is in force.
+    generation: i32,
+    /// Where it is. An Open Badges 3.0 document answers 404 until its holder publishes it.
+    url: String,
+    /// It was revoked or replaced.
+    revoked: bool,
+}
+
+/// An award.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct AwardOut {
+    /// Its id.
+    id: AwardId,
+    /// Which achievement.
+    achievement_id: AchievementId,
+    /// Which version of it.
+    version_id: AchievementVersionId,
+    /// Who issues it.
+    issuer_id: IssuerId,
+    /// Who holds it.
+    learner_id: LearnerId,
+    /// The placement whose rule was met.
+    placement_id: Option<PlacementId>,
+    /// The version of the rule that was met.
+    rule_id: Option<RuleId>,
+    /// Where it is in its life.
+    state: AwardState,
+    /// How well it is proven: weak, medium, strong or attested.
+    strength: String,
+    /// Who decided.
+    origin: AwardOrigin,
+    /// Words on the badge.
+    narrative: Option<String>,
+    /// When it was earned.
+    awarded_at: chrono::DateTime<chrono::Utc>,
+    /// When it ends.
+    valid_until: Option<chrono::DateTime<chrono::Utc>>,
+    /// The newest publication's number; 0 before the first.
+    generation: i32,
+    /// Its holder made the share page public.
+    published: bool,
+    /// When it was revoked.
+    revoked_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Why.
+    revocation_reason: Option<String>,
+    /// When it was made.
+    created_at: chrono::DateTime<chrono::Utc>,
+    /// Why it was awarded, as evaluated; not in lists.
+    verdict: Option<Any<Value>>,
+    /// Its documents; not in lists.
+    documents: Option<Vec<DocumentOut>>,
+    /// Its share page, once published; not in lists.
+    share_url: Option<String>,
+}
+
+impl From<entity::Model> for AwardOut {
+    fn from(row: entity::Model) -> Self {
+        Self {
+            id: row.id,
+            achievement_id: row.achievement_id,
+            version_id: row.achievement_version_id,
+            issuer_id: row.issuer_id,
+            learner_id: row.learner_id,
+            placement_id: row.placement_id,
+            rule_id: row.rule_id,
+            state: row.state,
+            strength: strength_word(row.strength).to_owned(),
+            origin: row.origin,
+            narrative: row.narrative,
+            awarded_at: row.awarded_at,
+            valid_until: row.valid_until,
+            generation: row.generation,
+            published: row.published,
+            revoked_at: row.revoked_at,
+            revocation_reason: row.revocation_reason,
+            created_at: row.created_at,
+            verdict: None,
+            documents: None,
+            share_url: None,
+        }
+    }
+}
+
+impl AwardOut {
+    /// With verdict and documents.
+    async fn whole(app: &App, row: entity::Model) -> Outcome<Self> {
+        let issuer = issuer::find(app, row.organization_id, row.issuer_id).await?;
+        let published = award::published(app, row).await?;
+        let (base, slug) = (&issuer.base_url, &issuer.slug);
+        let documents = published
+            .credentials
+            .iter()
+            .map(|document| DocumentOut {
+                id: document.id,
+                kind: document.kind,
+                generation: published
+                    .generations
+                    .iter()
+                    .find(|generation| generation.id == document.generation_id)
+                    .map_or(0, |generation| generation.number),
+                url: match document.kind {
+                    CredentialKind::Ob2 => addresses::assertion(base, slug, document.id),
+                    CredentialKind::Ob3 => addresses::credential(base, slug, document.id),
+                },
+                revoked: document.revoked_at.is_some(),
+            })
+            .collect();
+        let row = published.award;
+        let share_url = row
+            .published
+            .then(|| addresses::share(app.settings.server.public_url.as_str(), &row.share_token));
+        let verdict = Some(row.verdict.clone()).filter(|verdict| !verdict.is_null()).map(Any);
+        Ok(Self { verdict, documents: Some(documents), share_url, ..Self::from(row) })
+    }
+}
+
+impl Example for AwardOut {
+    fn example() -> Self {
+        let document = |kind, url: String| DocumentOut {
+            id: examples::credential(),
+            kind,
+            generation: 1,
+            url,
+            revoked: false,
+        };
+        let (base, slug) = ("https://badges.example.org", "school-of-design");
+        Self {
+            id: examples::award(),
+            achievement_id: examples::achievement(),
+            version_id: examples::version(),
+            issuer_id: examples::issuer(),
+            learner_id: examples::learner(),
+            placement_id: None,
+            rule_id: None,
+            state: AwardState::Active,
+            strength: "attested".to_owned(),
+            origin: AwardOrigin::Manual,
+            narrative: Some("Showed the new class how the saw is used.".to_owned()),
+            awarded_at: examples::time(),
+            valid_until: None,
+            generation: 1,
+            published: false,
+            revoked_at: None,
+            revocation_reason: None,
+            created_at: examples::time(),
+            verdict: Some(Any(json!({ "reason": "Completed on paper" }))),
+            documents: Some(vec![document(
+                CredentialKind::Ob2,
+                addresses::assertion(base, slug, examples::credential()),
+            )]),
+            share_url: None,
+        }
+    }
+}
+
+/// The resource.
+#[derive(Debug)]
+pub struct Awards;
+
+#[OpenApi(prefix_path = "/awards", tag = "Tag::Awards")]
+impl Awards {
+    /// Award by a person's decision.
+    ///
+    /// Also lifts an earlier veto. A learner has one current award of an achievement (409
+    /// `award.exists`).
+    ///
+    /// Scope: `award`.
+    #[oai(path = "/", method = "post", operation_id = "award_create")]
+    async fn award_create(
+        &self,
+        app: Data<&App>,
+        may: MayAward,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<AwardIn>,
+    ) -> Result<Created<AwardOut>, WriteProblem> {
+        let given = body.0;
+        let evidence = given.evidence.into_iter();
+        let new = NewAward {
+            version: given.version_id,
+            learner: given.learner.parse()?,
+            narrative: given.narrative,
+            evidence: evidence
+                .map(|piece| EvidenceIn { url: piece.url, name: piece.name, narrative: piece.narrative })
+                .collect(),
+            awarded_at: given.awarded_at,
+            reason: given.reason,
+        };
+        let made = manual::create(&app, &may.caller, new).await?;
+        Ok(created(AwardOut::whole(&app, made).await?))
+    }
+
+    /// List awards.
+    ///
+    /// Newest first, without verdicts and documents.
+    ///
+    /// Scope: `read`.
+    #[oai(path = "/", method = "get", operation_id = "award_list")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the request")]
+    async fn award_list(
+        &self,
+        app: Data<&App>,
+        may: MayRead,
+        /// Only this learner's.
+        learner_id: Query<Option<LearnerId>>,
+        /// Only of this achievement.
+        achievement_id: Query<Option<AchievementId>>,
+        /// Only of this placement.
+        placement_id: Query<Option<PlacementId>>,
+        /// Only of this issuer.
+        issuer_id: Query<Option<IssuerId>>,
+        /// Only in this state.
+        state: Query<Option<AwardState>>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
+    ) -> Result<Json<Listed<AwardOut>>, ListProblem> {
+        let filter = rows::Filter {
+            learner: learner_id.0,
+            achievement: achievement_id.0,
+            placement: placement_id.0,
+            issuer: issuer_id.0,
+            state: state.0,
+        };
+        let asked = asked(limit.0, cursor.0);
+        let page = rows::list(app.store.read(), may.caller.organization, filter, asked).await?;
+        Ok(listed(page, Into::into))
+    }
+
+    /// Fetch one award.
+    ///
+    /// With the verdict it rests on and the addresses of its documents.
+    ///
+    /// Scope: `read`.
+    #[oai(path = "/:id", method = "get", operation_id = "award_find")]
+    async fn award_find(
+        &self,
+        app: Data<&App>,
+        may: MayRead,
+        id: Path<AwardId>,
+    ) -> Result<Json<AwardOut>, ReadProblem> {
+        let found = award::find(&app, may.caller.organization, id.0).await?;
+        Ok(Json(AwardOut::whole(&app, found).await?))
+    }
+
+    /// Revoke an award.
+    ///
+    /// Reaches all its documents at once and has no undo; no rule awards it again until a person does.
+    /// Revoking twice is revoking once.
+    ///
+    /// Scope: `award`.
+    #[oai(path = "/:id/revoke", method = "post", operation_id = "award_revoke")]
+    async fn award_revoke(
+        &self,
+        app: Data<&App>,
+        may: MayAward,
+        id: Path<AwardId>,
+        body: Json<RevocationIn>,
+    ) -> Result<Json<AwardOut>, WriteProblem> {
+        let revoked = revoke::revoke(&app, &may.caller, id.0, &body.0.reason).await?;
+        Ok(Json(AwardOut::whole(&app, revoked).await?))
+    }
+
+    /// Send an award to another address.
+    ///
+    /// Starts a new publication with new documents; the old ones say that they were replaced.
+    ///
+    /// Scope: `award`.
+    #[oai(path = "/:id/correct", method = "post", operation_id = "award_correct")]
+    async fn award_correct(
+        &self,
+        app: Data<&App>,
+        may: MayAward,
+        id: Path<AwardId>,
+        body: Json<CorrectionIn>,
+    ) -> Result<Json<AwardOut>, WriteProblem> {
+        let corrected = reissue::correct(&app, &may.caller, id.0, &body.0.email).await?;
+        Ok(Json(AwardOut::whole(&app, corrected).await?))
+    }
+}

@@ -1,0 +1,352 @@
+//! Platforms: LTI registrations.
+
+use poem::web::Data;
+use poem_openapi::{
+    Object, OpenApi,
+    param::{Header, Path, Query},
+    payload::Json,
+    types::{Any, Example},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    Tag, examples,
+    page::{Created, Listed, asked, created, listed},
+    problems::{ListProblem, ReadProblem, WriteProblem},
+};
+use crate::{
+    app::App,
+    domain::{
+        platform::{self, Details, NewPlatform},
+        platform_key,
+    },
+    ids::PlatformId,
+    store::{
+        entity::{platform as entity, platform_key as key_entity},
+        platform as rows,
+    },
+    web::who::{MayPlace, MayRead, MayServe},
+};
+
+/// What may be given of a platform, and corrected later. Addresses left out of a new platform come from
+/// its family's template for `host`.
+#[derive(Clone, Debug, Default, Object)]
+#[oai(example, deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct PlatformPatch {
+    /// `iss`, byte for byte.
+    issuer_url: Option<String>,
+    /// Our name at the platform.
+    client_id: Option<String>,
+    /// Where authentication requests go.
+    authorization_endpoint: Option<String>,
+    /// Where service tokens come from.
+    token_endpoint: Option<String>,
+    /// Audience of client assertions, when it is not the token endpoint.
+    token_audience: Option<String>,
+    /// Where its keys are.
+    jwks_url: Option<String>,
+    /// Its keys, when it has no address for them.
+    jwks_inline: Option<Any<Value>>,
+    /// Its key as PEM, when it shows only that.
+    public_key_pem: Option<String>,
+    /// Switches that differ from the defaults.
+    settings: Option<Any<Value>>,
+    /// `false` refuses every login.
+    enabled: Option<bool>,
+}
+
+impl Example for PlatformPatch {
+    fn example() -> Self {
+        Self { client_id: Some("k3Jr5xQw9".to_owned()), ..Self::default() }
+    }
+}
+
+impl From<PlatformPatch> for Details {
+    fn from(given: PlatformPatch) -> Self {
+        Self {
+            issuer_url: given.issuer_url,
+            client_id: given.client_id,
+            authorization_endpoint: given.authorization_endpoint,
+            token_endpoint: given.token_endpoint,
+            token_audience: given.token_audience,
+            jwks_url: given.jwks_url,
+            jwks_inline: given.jwks_inline.map(|keys| keys.0),
+            public_key_pem: given.public_key_pem,
+            settings: given.settings.map(|settings| settings.0),
+            is_enabled: given.enabled,
+        }
+    }
+}
+
+/// A new platform.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct PlatformIn {
+    /// `moodle`, `canvas`, …, or `other`.
+    family: String,
+    /// The platform's own address, for the family's template.
+    host: Option<String>,
+    /// The number the platform gave the tool, where its addresses hold one.
+    tool: Option<String>,
+    /// Name for people; its host if left out.
+    name: Option<String>,
+    /// What differs from the template.
+    details: Option<PlatformPatch>,
+}
+
+impl PlatformIn {
+    fn into_new(self, is_shared: bool) -> NewPlatform {
+        NewPlatform {
+            family: self.family,
+            host: self.host,
+            tool: self.tool,
+            name: self.name,
+            is_shared,
+            details: self.details.unwrap_or_default().into(),
+        }
+    }
+}
+
+impl Example for PlatformIn {
+    fn example() -> Self {
+        Self {
+            family: "moodle".to_owned(),
+            host: Some("https://moodle.example.org".to_owned()),
+            tool: None,
+            name: Some("Campus Moodle".to_owned()),
+            details: Some(PlatformPatch {
+                client_id: Some("k3Jr5xQw8".to_owned()),
+                ..PlatformPatch::default()
+            }),
+        }
+    }
+}
+
+/// A platform.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct PlatformOut {
+    /// Its id; it stands in public addresses.
+    id: PlatformId,
+    /// Shared by customers of one client id: only the server's operators change it.
+    shared: bool,
+    /// Its family.
+    family: String,
+    /// Its name for people.
+    name: String,
+    /// `iss`.
+    issuer_url: String,
+    /// Our name at the platform; empty until it is known.
+    client_id: String,
+    /// Where authentication requests go.
+    authorization_endpoint: String,
+    /// Where service tokens come from.
+    token_endpoint: Option<String>,
+    /// Audience of client assertions.
+    token_audience: Option<String>,
+    /// Where its keys are.
+    jwks_url: Option<String>,
+    /// Its switches.
+    settings: Any<Value>,
+    /// Whether it may launch.
+    state: entity::PlatformState,
+    /// Give this to the platform: where logins begin.
+    login_url: String,
+    /// Give this to the platform: where launches arrive.
+    launch_url: String,
+    /// Give this to the platform: our public keys for it.
+    tool_jwks_url: String,
+    /// When it was added.
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl PlatformOut {
+    fn of(app: &App, row: entity::Model) -> Self {
+        let url = &app.settings.server.public_url;
+        Self {
+            shared: row.organization_id.is_none(),
+            login_url: url.at("/lti/login"),
+            launch_url: url.at("/lti/launch"),
+            tool_jwks_url: url.at(&format!("/lti/jwks/{}", row.id)),
+            id: row.id,
+            family: row.family,
+            name: row.name,
+            issuer_url: row.issuer_url,
+            client_id: row.client_id,
+            authorization_endpoint: row.authorization_endpoint,
+            token_endpoint: row.token_endpoint,
+            token_audience: row.token_audience,
+            jwks_url: row.jwks_url,
+            settings: Any(row.settings),
+            state: row.state,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl Example for PlatformOut {
+    fn example() -> Self {
+        let id: PlatformId = examples::platform();
+        Self {
+            id,
+            shared: false,
+            family: "moodle".to_owned(),
+            name: "Campus Moodle".to_owned(),
+            issuer_url: "https://moodle.example.org".to_owned(),
+            client_id: "k3Jr5xQw8".to_owned(),
+            authorization_endpoint: "https://moodle.example.org/mod/lti/auth.php".to_owned(),
+            token_endpoint: Some("https://moodle.example.org/mod/lti/token.php".to_owned()),
+            token_audience: None,
+            jwks_url: Some("https://moodle.example.org/mod/lti/certs.php".to_owned()),
+            settings: Any(json!({ "leeway_s": 120 })),
+            state: entity::PlatformState::Active,
+            login_url: "https://badges.example.org/lti/login".to_owned(),
+            launch_url: "https://badges.example.org/lti/launch".to_owned(),
+            tool_jwks_url: format!("https://badges.example.org/lti/jwks/{id}"),
+            created_at: examples::time(),
+        }
+    }
+}
+
+/// A key with which we sign for a platform; only its public half.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct PlatformKeyOut {
+    /// Its name in the key set.
+    kid: String,
+    /// From when on it signs.
+    signs_from: chrono::DateTime<chrono::Utc>,
+    /// When it leaves the key set.
+    retired_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When it was made and published.
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Example for PlatformKeyOut {
+    fn example() -> Self {
+        Self {
+            kid: "8cYw2m1xVbT0uQe4".to_owned(),
+            signs_from: examples::time() + platform_key::OVERLAP,
+            retired_at: None,
+            created_at: examples::time(),
+        }
+    }
+}
+
+impl From<key_entity::Model> for PlatformKeyOut {
+    fn from(row: key_entity::Model) -> Self {
+        Self {
+            kid: row.kid,
+            signs_from: row.activates_at,
+            retired_at: row.retired_at,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The resource.
+#[derive(Debug)]
+pub struct Platforms;
+
+#[OpenApi(prefix_path = "/platforms", tag = "Tag::Platforms")]
+impl Platforms {
+    /// Add a platform.
+    ///
+    /// It gets a signing key of its own. It may be added before the platform has told its client id:
+    /// it refuses launches until an update brings it.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/", method = "post", operation_id = "platform_add")]
+    async fn platform_add(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<PlatformIn>,
+    ) -> Result<Created<PlatformOut>, WriteProblem> {
+        let made = platform::add(&app, &may.caller, body.0.into_new(false)).await?;
+        Ok(created(PlatformOut::of(&app, made)))
+    }
+
+    /// Add a shared platform.
+    ///
+    /// One client id that many customers use. For server keys.
+    ///
+    /// Scope: `server`.
+    #[oai(path = "/shared", method = "post", operation_id = "platform_add_shared")]
+    async fn platform_add_shared(
+        &self,
+        app: Data<&App>,
+        may: MayServe,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<PlatformIn>,
+    ) -> Result<Created<PlatformOut>, WriteProblem> {
+        let made = platform::add(&app, &may.caller, body.0.into_new(true)).await?;
+        Ok(created(PlatformOut::of(&app, made)))
+    }
+
+    /// List platforms.
+    ///
+    /// The organization's own and the shared ones, newest first.
+    ///
+    /// Scope: `read`.
+    #[oai(path = "/", method = "get", operation_id = "platform_list")]
+    async fn platform_list(
+        &self,
+        app: Data<&App>,
+        may: MayRead,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
+    ) -> Result<Json<Listed<PlatformOut>>, ListProblem> {
+        let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, |row| PlatformOut::of(&app, row)))
+    }
+
+    /// Fetch one platform.
+    ///
+    /// With the addresses the platform wants to know.
+    ///
+    /// Scope: `read`.
+    #[oai(path = "/:id", method = "get", operation_id = "platform_find")]
+    async fn platform_find(
+        &self,
+        app: Data<&App>,
+        may: MayRead,
+        id: Path<PlatformId>,
+    ) -> Result<Json<PlatformOut>, ReadProblem> {
+        Ok(Json(PlatformOut::of(&app, platform::find(&app, may.caller.organization, id.0).await?)))
+    }
+
+    /// Correct a platform.
+    ///
+    /// What is left out stays. Shared platforms are refused (403).
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/:id", method = "patch", operation_id = "platform_update")]
+    async fn platform_update(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<PlatformId>,
+        body: Json<PlatformPatch>,
+    ) -> Result<Json<PlatformOut>, WriteProblem> {
+        let updated = platform::update(&app, &may.caller, id.0, &body.0.into()).await?;
+        Ok(Json(PlatformOut::of(&app, updated)))
+    }
+
+    /// Rotate our key for a platform.
+    ///
+    /// The next key is published now and signs a day later; the old one stays published another day.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/:id/rotate-key", method = "post", operation_id = "platform_rotate_key")]
+    async fn platform_rotate_key(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<PlatformId>,
+    ) -> Result<Json<PlatformKeyOut>, WriteProblem> {
+        Ok(Json(platform_key::rotate(&app, &may.caller, id.0).await?.into()))
+    }
+}
