@@ -10,7 +10,7 @@ use std::{
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
-    middleware::{StateInformationMiddleware, StateSnapshot},
+    middleware::StateInformationMiddleware,
     state::keyed::DefaultKeyedStateStore,
 };
 use poem::{

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, asked, created, listed},
+    page::{Created, Listed, asked, created},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{

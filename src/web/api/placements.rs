@@ -105,8 +105,8 @@ impl Sentence {
     fn of(rule: &Value, names: &dyn Names) -> Outcome<Self> {
         let rule = Rule::parse(rule).map_err(|error| Error::internal(error.message))?;
         Ok(Self {
-            en: criteria::sentence(&rule, Language::En, names),
-            de: criteria::sentence(&rule, Language::De, names),
+            en: criteria::sentence(&rule, Language::English, names),
+            de: criteria::sentence(&rule, Language::German, names),
         })
     }
 }
