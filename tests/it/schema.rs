@@ -122,6 +122,7 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
         prefix: "lk_ab".into(),
         hash: "00".repeat(32),
         scopes: json!(["awards:write"]),
+        event_strength: 2,
         created_at: now,
         expires_at: Some(now),
         last_used_at: Some(now),

@@ -77,7 +77,7 @@ pub struct Organizations;
 impl Organizations {
     /// Create an organization.
     ///
-    /// For server keys, which the command line makes (`laurel api-key add --server`).
+    /// For server keys, which the command line makes (`laurel api-key add --scope server`).
     ///
     /// Scope: `server`.
     #[oai(path = "/", method = "post", operation_id = "organization_create")]
