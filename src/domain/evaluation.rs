@@ -133,6 +133,7 @@ pub async fn decide(
     for placed in &live.placements {
         let verdict = judge(app, placed, &heard);
         if verdict.outcome != Outcome::Met {
+            look_again(app, tx, caller.organization, learner, placed, &verdict).await?;
             continue;
         }
         let prepared =
@@ -163,6 +164,29 @@ pub async fn decide(
         }
     }
     Ok(Decided::Awarded(made))
+}
+
+/// Queues another evaluation where time alone may change the verdict (design §5, `recheck_at`): a
+/// standing rule that has yet to settle, say. Once per moment, however often it is judged before.
+async fn look_again(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    learner: &learner::Model,
+    placed: &LivePlacement,
+    verdict: &Verdict,
+) -> Result<()> {
+    let Some(run_at) = verdict.recheck_at else { return Ok(()) };
+    let moment = run_at.timestamp_micros();
+    let job = NewJob {
+        organization: Some(organization),
+        payload: Payload::EvaluateLearner { organization, learner: learner.id },
+        run_at,
+        dedup_key: Some(format!("recheck:{}:{}:{moment}", placed.placement.id, learner.id)),
+        max_attempts: 12,
+    };
+    outbox::enqueue(tx, app.clock.now(), &app.dice, job).await?;
+    Ok(())
 }
 
 /// One placement's verdict on what was heard.

@@ -100,8 +100,8 @@ fn leaves() {
         &json!({ "type": "launched", "link": id(12), "custom": [
             { "name": "track", "one_of": ["advanced", "expert"] }, { "name": "unit", "at_least": "7.5" },
         ]}),
-        "The learner opens a link that is no longer known with “track” equal to “advanced” or “expert” and “unit” at least 7.5.",
-        "Die lernende Person öffnet einen nicht mehr bekannten Link mit „track“ gleich „advanced“ oder „expert“ und „unit“ mindestens 7,5.",
+        "The learner opens a link of the course with “track” equal to “advanced” or “expert” and “unit” at least 7.5.",
+        "Die lernende Person öffnet einen Link des Kurses mit „track“ gleich „advanced“ oder „expert“ und „unit“ mindestens 7,5.",
     );
 }
 

@@ -189,7 +189,7 @@ fn strength(strength: Strength) -> &'static str {
 fn link_title(link: Uuid, names: &dyn Names) -> String {
     match names.link(link) {
         Some(title) => format!("“{}”", tidy(&title)),
-        None => "a link that is no longer known".to_owned(),
+        None => "a link of the course".to_owned(),
     }
 }
 

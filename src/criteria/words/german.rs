@@ -221,7 +221,7 @@ fn adverb(strength: Strength) -> &'static str {
 fn link_title(link: Uuid, names: &dyn Names) -> String {
     match names.link(link) {
         Some(title) => format!("„{}“", tidy(&title)),
-        None => "einen nicht mehr bekannten Link".to_owned(),
+        None => "einen Link des Kurses".to_owned(),
     }
 }
 

@@ -96,7 +96,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             placement: None,
             scope: issuing::achievement_scope(&prepared),
             period: String::new(),
-            strength: criteria::Strength::Attested as i16,
+            strength: i16::from(criteria::Strength::Attested),
             verdict: reason.as_ref().map_or(Value::Null, |reason| json!({ "reason": reason })),
             origin: award::AwardOrigin::Manual,
             narrative: narrative.clone(),
