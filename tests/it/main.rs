@@ -5,6 +5,7 @@ mod architecture;
 mod client;
 mod config;
 mod design;
+mod flow;
 mod judges;
 mod launch_writer;
 mod lti;
