@@ -10,14 +10,11 @@ use laurel::{
     jobs::retention,
     store::{PageQuery, audit},
 };
-use practice::{Bend, claims as names};
+use practice::{Bend, browser::Visit, claims as names};
 use serde_json::json;
 
 use super::launches::LEARNER;
-use crate::support::{
-    app::{Rows, TestApp},
-    attempt::refused,
-};
+use crate::support::{app::TestApp, attempt::refused, stored::Rows};
 
 #[tokio::test]
 async fn s01_a_launch_makes_an_award_and_a_mail() {
@@ -195,6 +192,38 @@ async fn fifty_launches_of_one_learner_make_one_award() {
     assert_eq!((rows.learners, rows.awards, rows.credentials, rows.signals, rows.launches), (1, 1, 2, 1, 50));
     app.run_jobs().await;
     assert_eq!(app.mails().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_never_award_twice_nor_accept_a_launch_twice() {
+    let app = TestApp::new().await;
+    app.badge_for_opening("Race").await;
+    let second = app.second().await;
+    let races = (0..12).map(|_| {
+        let (app, second) = (&app, &second);
+        async move {
+            let attempt = app.attempt();
+            let handshake = attempt.login(&[]).await;
+            let cookie = handshake.page.hop.set_cookies[0].split(';').next().unwrap().to_owned();
+            let fields = attempt.fields(&handshake, &[]);
+            let post = |process: &TestApp| {
+                let form = Visit::form(&process.at("/lti/launch"), fields.clone()).header("cookie", &cookie);
+                let browser = app.browser();
+                async move { browser.visit(form).await.unwrap() }
+            };
+            let (one, other) = tokio::join!(post(app), post(second));
+            let mut answers = [one, other];
+            answers.sort_by_key(|page| page.status);
+            assert_eq!(answers[0].status, 303, "{}", answers[0].text());
+            refused("the other", &answers[1], 401, "lti.launch.state_replayed");
+        }
+    });
+    join_all(races).await;
+    let rows = app.rows().await;
+    assert_eq!((rows.learners, rows.awards, rows.signals, rows.launches), (1, 1, 1, 12));
+    assert_eq!(rows.credentials, 2, "no documents of a lost race");
+    app.run_jobs().await;
+    assert_eq!((app.mails().len(), second.mails().len()), (1, 0));
 }
 
 /// Runs one launch and says what it asked of the database.

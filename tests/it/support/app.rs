@@ -1,7 +1,7 @@
 //! The program as a person finds it: a database of its own, real HTTP on a free port, mail in memory, a
 //! clock that stands still, and a practice LMS that knows the tool (house-style §4.10).
 //!
-//! Jobs run when a test says so. `attempt.rs` has the launches.
+//! Jobs run when a test says so. `attempt.rs` has the launches, `stored.rs` looks at the rows.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -25,12 +25,11 @@ use laurel::{
     mail::{Delivered, Mailer, Memory},
     outbox::Ran,
     store::{
-        PageQuery, Store,
+        Store,
         entity::{
-            achievement_version::MayPlace, award, issuer as issuer_rows, launch_record, learner,
-            placement::PlacementMode, platform as platforms,
+            achievement_version::MayPlace, issuer as issuer_rows, placement::PlacementMode,
+            platform as platforms,
         },
-        launch,
     },
     vault::Vault,
 };
@@ -40,7 +39,6 @@ use practice::{
     browser::{Browser, BrowserOptions},
     wire::Routes,
 };
-use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -299,65 +297,9 @@ impl TestApp {
         &self.mail
     }
 
-    /// Rows of a table, whoever owns them.
-    pub async fn count(&self, table: &str) -> i64 {
-        let db = self.app.store.read();
-        let sql = format!("SELECT count(*) AS n FROM {table}");
-        let found = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
-        found.unwrap().try_get("", "n").unwrap()
-    }
-
-    /// How many rows there are of everything that a launch may leave.
-    pub async fn rows(&self) -> Rows {
-        Rows {
-            deployments: self.count("deployment").await,
-            courses: self.count("course").await,
-            links: self.count("link").await,
-            learners: self.count("learner").await,
-            enrollments: self.count("enrollment").await,
-            signals: self.count("signal").await,
-            awards: self.count("award").await,
-            credentials: self.count("credential").await,
-            jobs: self.count("job").await,
-            launches: self.count("launch_record").await,
-        }
-    }
-
     /// Its database.
     pub fn database(&self) -> &Database {
         &self.database
-    }
-
-    /// The launch record of this id.
-    pub async fn launch_record(&self, id: &str) -> launch_record::Model {
-        let id = id.parse().unwrap();
-        launch::unscoped_of_session(self.app.store.read(), id).await.unwrap().expect("a launch record")
-    }
-
-    /// The launch records with this outcome (`ok` or a code).
-    pub async fn launches(&self, outcome: &str) -> Vec<launch_record::Model> {
-        let filter = launch::Filter { outcome: Some(outcome.to_owned()), ..launch::Filter::default() };
-        let page = PageQuery { after: None, limit: 200 };
-        launch::unscoped_list(self.app.store.read(), filter, page).await.unwrap().items
-    }
-
-    /// The learner P1 calls this.
-    pub async fn learner(&self, sub: &str) -> Option<learner::Model> {
-        laurel::store::learner::of_sub(self.app.store.read(), self.organization, self.lms.issuer(), sub)
-            .await
-            .unwrap()
-    }
-
-    /// All awards of T1, oldest first.
-    pub async fn awards(&self) -> Vec<award::Model> {
-        let filter = laurel::store::award::Filter::default();
-        let page = PageQuery { after: None, limit: 200 };
-        let mut all = laurel::store::award::list(self.app.store.read(), self.organization, filter, page)
-            .await
-            .unwrap()
-            .items;
-        all.reverse();
-        all
     }
 
     /// Makes another platform known, of T1 unless `details` say more; P3 of the cases.
@@ -397,28 +339,6 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.server.abort();
         self.app.stop.cancel();
-    }
-}
-
-/// Counted rows; compare before and after.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rows {
-    pub deployments: i64,
-    pub courses: i64,
-    pub links: i64,
-    pub learners: i64,
-    pub enrollments: i64,
-    pub signals: i64,
-    pub awards: i64,
-    pub credentials: i64,
-    pub jobs: i64,
-    pub launches: i64,
-}
-
-impl Rows {
-    /// The same with so many more launch records: what a refused launch may leave.
-    pub fn with_launches(&self, more: i64) -> Self {
-        Self { launches: self.launches + more, ..self.clone() }
     }
 }
 

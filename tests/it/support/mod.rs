@@ -6,3 +6,4 @@ pub mod attempt;
 pub mod database;
 pub mod rows;
 pub mod smtp_sink;
+pub mod stored;
