@@ -52,9 +52,8 @@ impl MigrationTrait for Migration {
             unique("api_key", &["hash"]),
             index("api_key", &["organization_id"]),
             unique("idempotency", &["owner", "key"]),
-            index("idempotency", &["created_at"]),
-            index("audit_event", &["organization_id", "at"]),
-            index("audit_event", &["subject_id"]),
+            index("audit_event", &["organization_id", "id"]),
+            index("audit_event", &["subject_id", "organization_id", "id"]),
         ];
         create(manager, vec![organizations, api_keys, idempotency, audit, facts], indexes).await
     }

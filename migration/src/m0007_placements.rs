@@ -39,7 +39,7 @@ impl MigrationTrait for Migration {
 
         let indexes = vec![
             index("placement", &["organization_id", "id"]),
-            index("placement", &["course_id"]),
+            index("placement", &["course_id", "organization_id", "id"]),
             index("placement", &["achievement_id"]),
             unique("placement_rule", &["placement_id", "number"]),
         ];

@@ -34,7 +34,7 @@ impl MigrationTrait for Migration {
 
         let indexes = vec![
             unique("signal", &["organization_id", "source", "source_id"]),
-            index("signal", &["learner_id", "kind"]),
+            index("signal", &["learner_id", "organization_id", "id"]),
         ];
         create(manager, vec![signals], indexes).await
     }

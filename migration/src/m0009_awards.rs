@@ -64,13 +64,15 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut reference("generation", "award_id", "award"))
             .to_owned();
 
+        // Queries name the organization and something narrower: an index over both is better than either,
+        // also to SQLite, which has no statistics and would else go through the whole organization.
         let indexes = vec![
             unique("award", &["claim_token_hash"]),
             unique("award", &["share_token"]),
             index("award", &["organization_id", "id"]),
-            index("award", &["learner_id"]),
-            index("award", &["achievement_id"]),
-            index("award", &["placement_id"]),
+            index("award", &["learner_id", "organization_id", "id"]),
+            index("award", &["achievement_id", "organization_id", "id"]),
+            index("award", &["placement_id", "organization_id", "state"]),
             unique("generation", &["award_id", "number"]),
         ];
         create(manager, vec![awards, generations], indexes).await?;

@@ -54,7 +54,8 @@ impl MigrationTrait for Migration {
         // A list has 131,072 places and few are revoked: building it must cost what is revoked.
         statement(
             manager,
-            "CREATE INDEX ix_credential_revoked ON credential (status_list_id) WHERE revoked_at IS NOT NULL",
+            "CREATE INDEX ix_credential_revoked ON credential (status_list_id, organization_id, status_index) \
+             WHERE revoked_at IS NOT NULL",
         )
         .await
     }

@@ -12,7 +12,10 @@ use super::{
     entity::idempotency::{Column, Entity, Model},
     rows,
 };
-use crate::{error::Result, ids::ApiKeyId};
+use crate::{
+    error::Result,
+    ids::{ApiKeyId, IdempotencyId},
+};
 
 /// What was answered to this key before.
 pub async fn find(db: &impl ConnectionTrait, owner: ApiKeyId, key: &str) -> Result<Option<Model>, DbErr> {
@@ -33,5 +36,6 @@ pub async fn insert(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
 /// # Errors
 /// Internal when the database fails; what is gone by then stays gone.
 pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
-    rows::prune::<Entity>(store, Column::Id, Condition::all().add(Column::CreatedAt.lt(before))).await
+    let old = Condition::all().add(Column::Id.lt(IdempotencyId(rows::first_id_at(before))));
+    rows::prune::<Entity>(store, Column::Id, old).await
 }

@@ -56,29 +56,20 @@ pub async fn of_course(
     organization: OrganizationId,
     course: CourseId,
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::of(organization)
-        .filter(Condition::any().add(Column::CourseId.eq(course)).add(Column::CourseId.is_null()))
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await
+    let mut placements = here_or_everywhere(db, organization, Some(course), None).await?;
+    placements.sort_by_key(|placement| placement.id);
+    Ok(placements)
 }
 
 /// The live placements that a signal in `course` touches (without a course: the organization's own), each
-/// with its newest rule; those without a rule are left out. Two reads: keep the answer in a cache.
+/// with its newest rule; those without a rule are left out. Three reads: keep the answer in a cache.
 pub async fn live(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     course: Option<CourseId>,
 ) -> Result<Vec<(Model, rule::Model)>, DbErr> {
-    let here = Condition::any()
-        .add(Column::CourseId.is_null())
-        .add_option(course.map(|course| Column::CourseId.eq(course)));
-    let placements = Entity::of(organization)
-        .filter(Column::State.eq(PlacementState::Live))
-        .filter(here)
-        .order_by_asc(Column::Id)
-        .all(db)
-        .await?;
+    let mut placements = here_or_everywhere(db, organization, course, Some(PlacementState::Live)).await?;
+    placements.sort_by_key(|placement| placement.id);
     let ids = placements.iter().map(|placement| placement.id);
     let mut rules = newest_rules(db, organization, ids).await?;
     Ok(placements
@@ -168,4 +159,21 @@ pub async fn newest_rules(
 pub async fn insert_rule(tx: &WriteTx, course: Option<CourseId>, row: rule::Model) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Placements(course)));
     rows::insert(tx, row).await
+}
+
+/// The organization's own placements and those of `course`. Two reads, because each then costs what it
+/// finds, however many courses the organization has.
+async fn here_or_everywhere(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: Option<CourseId>,
+    state: Option<PlacementState>,
+) -> Result<Vec<Model>, DbErr> {
+    let wanted = Condition::all().add_option(state.map(|state| Column::State.eq(state)));
+    let of = |place| Entity::of(organization).filter(place).filter(wanted.clone());
+    let mut found = of(Column::CourseId.is_null()).all(db).await?;
+    if let Some(course) = course {
+        found.extend(of(Column::CourseId.eq(course)).all(db).await?);
+    }
+    Ok(found)
 }
