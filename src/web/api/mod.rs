@@ -1,7 +1,7 @@
 //! API v1 (design §9): a file per resource, the document, and its reading room at `/docs`.
 //!
 //! Resources are unit structs, so that the document prints without a database. What every request
-//! passes first (key, rate, size, `Idempotency-Key`) is in [`gate`]; failures are written by
+//! passes first (key, rate, size, `Idempotency-Key`) is in `gate`; failures are written by
 //! [`super::layers`].
 
 mod achievements;
