@@ -1,6 +1,8 @@
 //! Tests of the program: one binary, a file per part.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+mod access;
+mod api_examples;
 mod architecture;
 mod client;
 mod config;
@@ -10,6 +12,7 @@ mod judges;
 mod launch_writer;
 mod lti;
 mod mail;
+mod openapi;
 mod outbox;
 mod schema;
 mod store;

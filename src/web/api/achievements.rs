@@ -120,7 +120,7 @@ impl From<VersionIn> for Definition {
 
 /// The rule of the examples.
 pub fn example_rule() -> Value {
-    json!({ "version": 1, "node": { "type": "completed", "subject": "course" } })
+    json!({ "version": 1, "node": { "type": "completed", "subject": { "course": "this" } } })
 }
 
 impl Example for VersionIn {

@@ -1,6 +1,7 @@
 //! What the tests lean on: a file per helper.
 #![expect(dead_code, reason = "helpers are there for every test, also those to come")]
 
+pub mod api;
 pub mod app;
 pub mod attempt;
 pub mod database;

@@ -1,0 +1,335 @@
+//! The API as integrators find it: its document, a client, and a play of every operation's example in an
+//! order in which each has what it needs. `api_examples.rs` judges the play; `access.rs` walks on from it.
+
+use std::collections::BTreeMap;
+
+use laurel::domain::{
+    access::Scope,
+    api_key::{self, NewKey},
+};
+use reqwest::{Method, header::HeaderMap};
+use sea_orm::ConnectionTrait as _;
+use serde_json::Value;
+
+use super::app::TestApp;
+
+/// One operation of the document.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// `award_find`.
+    pub id: String,
+    pub method: Method,
+    /// `/awards/{id}`.
+    pub path: String,
+    /// The scope its description names.
+    pub scope: Option<Scope>,
+    /// As documented.
+    pub raw: Value,
+}
+
+impl Operation {
+    /// The example of its JSON body, if it takes one.
+    pub fn body(&self, document: &Value) -> Option<Value> {
+        let schema = self.raw.pointer("/requestBody/content/application~1json/schema")?;
+        Some(resolve(document, schema)["example"].clone())
+    }
+
+    /// Whether it takes a picture.
+    pub fn takes_png(&self) -> bool {
+        self.raw.pointer("/requestBody/content/image~1png").is_some()
+    }
+
+    /// Status and JSON schema of its success.
+    pub fn success(&self) -> (u16, Option<Value>) {
+        let responses = self.raw["responses"].as_object().unwrap();
+        let (status, answer) = responses.iter().find(|(status, _)| status.starts_with('2')).unwrap();
+        let schema = answer.pointer("/content/application~1json/schema").cloned();
+        (status.parse().unwrap(), schema)
+    }
+}
+
+/// The document as the program prints it.
+pub fn document() -> Value {
+    serde_yaml::from_str(&laurel::web::api::document()).unwrap()
+}
+
+/// Every operation of the document.
+pub fn operations(document: &Value) -> Vec<Operation> {
+    let mut found = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, raw) in methods.as_object().unwrap() {
+            let described = raw["description"].as_str().unwrap_or_default();
+            let scope = described.split("Scope: `").nth(1).and_then(|rest| rest.split('`').next());
+            found.push(Operation {
+                id: raw["operationId"].as_str().unwrap_or_default().to_owned(),
+                method: method.to_uppercase().parse().unwrap(),
+                path: path.clone(),
+                scope: scope.map(|scope| Scope::parse(scope).unwrap()),
+                raw: raw.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// What a `$ref` points to.
+pub fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema["$ref"].as_str() {
+        Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap(),
+        None => schema,
+    }
+}
+
+/// What the API answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body, where it is JSON.
+    pub json: Value,
+}
+
+impl Answer {
+    /// The code of a problem.
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+}
+
+/// A body to send.
+#[derive(Clone, Debug)]
+pub enum Sent {
+    Nothing,
+    /// Of this content type.
+    Text(&'static str, String),
+    Png(Vec<u8>),
+}
+
+impl Sent {
+    pub fn json(value: &Value) -> Self {
+        Self::Text("application/json", value.to_string())
+    }
+}
+
+/// One without limits on its rate, so that a walk is not stopped half-way.
+pub async fn app() -> TestApp {
+    TestApp::with(|sources| sources.with("limits.api_per_minute", "0")).await
+}
+
+/// Sends a request to `/api/v1{path}`.
+#[expect(clippy::disallowed_methods, reason = "an integrator's client, not the program's")]
+pub async fn send(
+    app: &TestApp,
+    method: &Method,
+    path: &str,
+    key: Option<&str>,
+    headers: &[(&str, &str)],
+    body: Sent,
+) -> Answer {
+    let mut request = reqwest::Client::new().request(method.clone(), app.at(&format!("/api/v1{path}")));
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request = match body {
+        Sent::Nothing => request,
+        Sent::Text(kind, text) => request.header("content-type", kind).body(text),
+        Sent::Png(bytes) => request.header("content-type", "image/png").body(bytes),
+    };
+    let answer = request.send().await.unwrap();
+    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+    let bytes = answer.bytes().await.unwrap();
+    Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default() }
+}
+
+/// A key of the organization (or the server) with these scopes.
+pub async fn key(app: &TestApp, scopes: &[Scope]) -> String {
+    let owner = (!scopes.contains(&Scope::Server)).then_some(app.organization);
+    let new = NewKey {
+        name: "Walk".to_owned(),
+        scopes: scopes.to_vec(),
+        expires_at: None,
+        event_strength: criteria::Strength::Strong,
+    };
+    api_key::create(&app.app, &app.operator(), owner, new).await.unwrap().secret.unwrap()
+}
+
+/// A picture to upload.
+pub fn png() -> Vec<u8> {
+    let badge = laurel::design::DefaultBadge {
+        title: "Walk".to_owned(),
+        issuer_name: "Campus".to_owned(),
+        seed: vec![7],
+    };
+    laurel::design::default_badge(&badge).unwrap().bytes
+}
+
+/// The order of the play: what makes a thing stands before what needs it, what ends it after.
+pub const ORDER: &[&str] = &[
+    "schema_rule",
+    "organization_create",
+    "organization_list",
+    "organization_find",
+    "issuer_create",
+    "issuer_list",
+    "issuer_find",
+    "issuer_rotate_key",
+    "issuer_keys",
+    "artwork_upload",
+    "artwork_list",
+    "artwork_find",
+    "artwork_download",
+    "achievement_define",
+    "achievement_list",
+    "achievement_find",
+    "achievement_publish_version",
+    "achievement_versions",
+    "version_find",
+    "platform_add",
+    "platform_add_shared",
+    "platform_list",
+    "platform_find",
+    "platform_update",
+    "platform_rotate_key",
+    "deployment_accept",
+    "deployment_list",
+    "deployment_pending",
+    "deployment_find",
+    "event_receive",
+    "course_list",
+    "course_find",
+    "course_links",
+    "placement_place",
+    "placement_list",
+    "placement_find",
+    "placement_rules",
+    "placement_set_rule",
+    "placement_set_state",
+    "event_receive_batch",
+    "learner_list",
+    "learner_find",
+    "learner_update",
+    "award_create",
+    "award_list",
+    "award_find",
+    "award_correct",
+    "award_revoke",
+    "job_list",
+    "job_find",
+    "job_retry",
+    "launch_list",
+    "launch_find",
+    "key_create",
+    "key_list",
+    "key_find",
+    "key_revoke",
+    "audit_list",
+    "deployment_refuse",
+];
+
+/// The play: real ids by the examples' ids.
+#[derive(Debug, Default)]
+pub struct Play {
+    ids: BTreeMap<String, String>,
+}
+
+impl Play {
+    /// Path and body of an operation's example with the real ids in it.
+    pub fn request(&self, document: &Value, operation: &Operation) -> (String, Sent) {
+        let id = operation.path.contains("{id}").then(|| example_id(&operation.path));
+        let path = id.map_or_else(|| operation.path.clone(), |id| operation.path.replace("{id}", &id));
+        let body = match operation.body(document) {
+            Some(example) => Sent::Text("application/json", self.real(&example.to_string())),
+            None if operation.takes_png() => Sent::Png(png()),
+            None => Sent::Nothing,
+        };
+        (self.real(&path), body)
+    }
+
+    /// Whether this text names anything of the play's organization.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        self.ids.values().any(|id| text.contains(id.as_str()))
+    }
+
+    fn real(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (example, real) in &self.ids {
+            text = text.replace(example.as_str(), real);
+        }
+        text
+    }
+
+    /// Executes one operation's example and learns ids from its answer.
+    pub async fn perform(
+        &mut self,
+        app: &TestApp,
+        document: &Value,
+        operation: &Operation,
+        key: Option<&str>,
+    ) -> Answer {
+        if operation.id == "job_retry" {
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let (path, body) = self.request(document, operation);
+        let answer = send(app, &operation.method, &path, key, &[], body).await;
+        let learned = match operation.id.as_str() {
+            "organization_list" => &[(1, "/items/0/id")][..],
+            "issuer_create" => &[(2, "/id")],
+            "achievement_define" => &[(3, "/id"), (4, "/version/id")],
+            "artwork_upload" => &[(5, "/id")],
+            "platform_add" => &[(6, "/id")],
+            "deployment_accept" => &[(7, "/id")],
+            "event_receive" => &[(10, "/learner_id")],
+            "course_list" => &[(8, "/items/0/id")],
+            "placement_place" => &[(11, "/id")],
+            "award_create" => &[(14, "/id")],
+            "job_list" => &[(15, "/items/0/id")],
+            "launch_list" => &[(16, "/items/0/id")],
+            "key_create" => &[(17, "/id")],
+            _ => &[],
+        };
+        for (number, pointer) in learned {
+            if let Some(id) = answer.json.pointer(pointer).and_then(Value::as_str) {
+                self.ids.insert(numbered(*number), id.to_owned());
+            }
+        }
+        answer
+    }
+}
+
+/// The example id that a path of this resource takes.
+fn example_id(path: &str) -> String {
+    let number = match path.split('/').nth(1).unwrap() {
+        "organizations" => 1,
+        "issuers" => 2,
+        "achievements" => 3,
+        "versions" => 4,
+        "artwork" => 5,
+        "platforms" => 6,
+        "deployments" if path.contains("pending") => 6,
+        "deployments" => 7,
+        "courses" => 8,
+        "learners" => 10,
+        "placements" => 11,
+        "awards" => 14,
+        "jobs" => 15,
+        "launches" => 16,
+        "keys" => 17,
+        other => panic!("tests/it/support/api.rs does not know whose id stands in /{other}"),
+    };
+    numbered(number)
+}
+
+fn numbered(number: u128) -> String {
+    uuid::Uuid::from_u128(0x019a_b000_0000_7000_8000_0000_0000_0000 + number).to_string()
+}
+
+/// What the play needs from outside the API: a launch, which leaves a record, an award and its mail.
+pub async fn prepare(app: &TestApp) {
+    app.badge_for_opening("Opened").await;
+    app.launch(&[]).await;
+}
