@@ -319,7 +319,7 @@ fn example_id(path: &str) -> String {
         "jobs" => 15,
         "launches" => 16,
         "keys" => 17,
-        other => panic!("tests/it/support/api.rs does not know whose id stands in /{other}"),
+        other => unreachable!("say in tests/it/support/api.rs whose id stands in /{other}"),
     };
     numbered(number)
 }
