@@ -6,6 +6,7 @@ mod api_examples;
 mod architecture;
 mod client;
 mod config;
+mod crash;
 mod design;
 mod flow;
 mod judges;
