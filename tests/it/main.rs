@@ -14,6 +14,7 @@ mod launch_writer;
 mod lti;
 mod mail;
 mod openapi;
+mod operation;
 mod outbox;
 mod schema;
 mod store;

@@ -1,0 +1,185 @@
+//! Operation over real HTTP: health, figures, limits, proxies, methods, headers, and errors that tell
+//! nobody anything (issue 2 item 12, design §9, conformance O02 and O06).
+
+use practice::browser::{Browser, Page, Visit};
+
+use crate::support::app::TestApp;
+
+/// A browser behind a proxy that says it comes from `address`.
+fn from(test: &TestApp, address: &str) -> Browser {
+    let header = ("x-forwarded-for".to_owned(), address.to_owned());
+    test.browser_that(|options| practice::browser::BrowserOptions { headers: vec![header], ..options })
+}
+
+async fn ask(test: &TestApp, browser: &Browser, method: &str, path: &str) -> Page {
+    browser.visit(Visit::new(method, &test.at(path))).await.unwrap()
+}
+
+#[tokio::test]
+async fn health_is_for_everybody_and_figures_for_this_machine() {
+    let test = TestApp::with(|sources| sources.with("server.trusted_proxies", "127.0.0.1, 10.0.0.0/8")).await;
+    let (near, far) = (test.browser(), from(&test, "203.0.113.9"));
+    for browser in [&near, &far] {
+        for path in ["/health/live", "/health/ready"] {
+            let page = ask(&test, browser, "GET", path).await;
+            assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{path}");
+        }
+    }
+    let figures = ask(&test, &near, "GET", "/metrics").await;
+    assert_eq!(figures.status, 200);
+    assert!(figures.header("content-type").unwrap().starts_with("text/plain"));
+    assert_eq!(ask(&test, &far, "GET", "/metrics").await.status, 404, "figures for a stranger");
+    // Somebody who writes the header themselves gains nothing: what stands left of a proxy's entry is theirs.
+    let liar = from(&test, "127.0.0.1, 203.0.113.9");
+    assert_eq!(ask(&test, &liar, "GET", "/metrics").await.status, 404, "figures for a liar");
+
+    // Told to stop: no more work for this process, but it lives.
+    test.app.stop.cancel();
+    assert_eq!(ask(&test, &near, "GET", "/health/ready").await.status, 503);
+    assert_eq!(ask(&test, &near, "GET", "/health/live").await.status, 200);
+}
+
+/// O06: a flood at one door is refused with `Retry-After`; other doors and other people notice nothing.
+#[tokio::test]
+async fn o06_a_flood_is_refused_and_touches_nobody_else() {
+    let test = TestApp::with(|sources| {
+        sources
+            .with("server.trusted_proxies", "127.0.0.1")
+            .with("limits.lti_per_minute", "2")
+            .with("limits.lti_burst", "3")
+    })
+    .await;
+    let (flood, other) = (from(&test, "203.0.113.1"), from(&test, "203.0.113.2"));
+    let before = test.rows().await;
+    for _ in 0..3 {
+        assert_ne!(ask(&test, &flood, "GET", "/lti/login").await.status, 429);
+    }
+    for _ in 0..3 {
+        let page = ask(&test, &flood, "GET", "/lti/login").await;
+        assert_eq!(page.status, 429);
+        let seconds: u64 = page.header("retry-after").unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        assert!(page.contains("too_many_requests"));
+        assert!(page.hop.set_cookies.is_empty(), "a refusal sets cookies");
+    }
+    for path in ["/health/live", "/i/campus/did.json", "/"] {
+        assert_eq!(ask(&test, &flood, "GET", path).await.status, 200, "{path}");
+    }
+    test.attempt_from(other).launch(&[]).await.assert_ok("somebody else");
+    assert_eq!(test.rows().await.launches, before.launches + 1);
+}
+
+/// Only a trusted proxy's word counts: others cannot pass for somebody else, limit by limit.
+#[tokio::test]
+async fn a_strangers_forwarding_header_is_not_believed() {
+    let test =
+        TestApp::with(|sources| sources.with("limits.lti_per_minute", "2").with("limits.lti_burst", "3"))
+            .await;
+    for last in 1..=3 {
+        let browser = from(&test, &format!("203.0.113.{last}"));
+        assert_ne!(ask(&test, &browser, "GET", "/lti/login").await.status, 429);
+    }
+    let browser = from(&test, "203.0.113.4");
+    assert_eq!(ask(&test, &browser, "GET", "/lti/login").await.status, 429);
+
+    // The correlation id, likewise.
+    let wanted = "from-outside-1234";
+    let tell =
+        |test: &TestApp| Visit::new("GET", &test.at("/health/live")).header("x-correlation-id", wanted);
+    let page = test.browser().visit(tell(&test)).await.unwrap();
+    assert_ne!(page.header("x-correlation-id"), Some(wanted));
+    let trusting = TestApp::with(|sources| sources.with("server.trusted_proxies", "127.0.0.1")).await;
+    let page = trusting.browser().visit(tell(&trusting)).await.unwrap();
+    assert_eq!(page.header("x-correlation-id"), Some(wanted));
+}
+
+#[tokio::test]
+async fn every_answer_has_its_security_headers() {
+    let (development, production) = (TestApp::new().await, TestApp::production().await);
+    let paths =
+        ["/", "/nowhere", "/health/live", "/i/campus/did.json", "/lti/login", "/api/v1/nothing", "/claim/x"];
+    for path in paths {
+        for test in [&development, &production] {
+            let page = ask(test, &test.browser(), "GET", path).await;
+            assert_eq!(page.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert_eq!(page.header("referrer-policy"), Some("no-referrer"), "{path}");
+            assert!(page.header("x-correlation-id").is_some(), "{path}");
+            if page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")) {
+                let policy = page.header("content-security-policy").unwrap();
+                assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+                assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            }
+        }
+        let over_https = ask(&production, &production.browser(), "GET", path).await;
+        assert!(over_https.header("strict-transport-security").is_some(), "{path}");
+        let local = ask(&development, &development.browser(), "GET", path).await;
+        assert_eq!(local.header("strict-transport-security"), None, "{path}");
+    }
+}
+
+/// Design §9: `Allow` on 405, OPTIONS, `Content-Length` on HEAD.
+#[tokio::test]
+async fn methods_are_answered_as_http_wants_it() {
+    let test = TestApp::new().await;
+    let browser = test.browser();
+    for (method, path, allow) in [
+        ("DELETE", "/health/live", "GET, HEAD, OPTIONS"),
+        ("POST", "/i/campus/did.json", "GET, HEAD, OPTIONS"),
+        ("PUT", "/", "GET, HEAD, OPTIONS"),
+        ("PUT", "/lti/launch", "POST, OPTIONS"),
+        ("PUT", "/lti/login", "GET, POST, HEAD, OPTIONS"),
+    ] {
+        let page = ask(&test, &browser, method, path).await;
+        assert_eq!(page.status, 405, "{method} {path}");
+        assert_eq!(sorted(page.header("allow")), sorted(Some(allow)), "{method} {path}");
+        let page = ask(&test, &browser, "OPTIONS", path).await;
+        assert_eq!(page.status, 204, "OPTIONS {path}");
+        assert_eq!(sorted(page.header("allow")), sorted(Some(allow)), "OPTIONS {path}");
+        assert!(page.body.is_empty());
+    }
+    for path in ["/", "/i/campus/did.json", "/i/campus/ob2", "/health/live", "/nowhere"] {
+        let whole = ask(&test, &browser, "GET", path).await;
+        let head = ask(&test, &browser, "HEAD", path).await;
+        assert_eq!((head.status, head.body.len()), (whole.status, 0), "{path}");
+        assert_eq!(head.header("content-type"), whole.header("content-type"), "{path}");
+        assert_eq!(head.header("etag"), whole.header("etag"), "{path}");
+        if path != "/nowhere" {
+            // An error page carries a correlation id of its own.
+            assert_eq!(head.header("content-length"), Some(whole.body.len().to_string().as_str()), "{path}");
+        }
+    }
+}
+
+/// O02: an error says what is wrong, never what was sent.
+#[tokio::test]
+async fn o02_errors_repeat_nothing_that_was_sent() {
+    let test = TestApp::new().await;
+    let browser = test.browser();
+    let secret = "eyJzZWNyZXQi-zoe.example";
+    let visits = [
+        Visit::new("GET", &test.at(&format!("/claim/{secret}"))),
+        Visit::new("GET", &test.at(&format!("/share/{secret}"))),
+        Visit::new("GET", &test.at(&format!("/nowhere/{secret}?email={secret}"))),
+        Visit::new("GET", &test.at(&format!("/lti/login?iss={secret}&login_hint={secret}"))),
+        Visit::form(
+            &test.at("/lti/launch"),
+            practice::fields::owned(&[("id_token", secret), ("state", secret)]),
+        ),
+        Visit::new("GET", &test.at(&format!("/api/v1/awards/{secret}"))),
+    ];
+    for visit in visits {
+        let page = browser.visit(visit).await.unwrap();
+        let about = format!("{} {}", page.hop.method, page.url);
+        assert!((400..500).contains(&page.status), "{about}: {}", page.status);
+        assert!(!page.text().contains(secret), "{about}: {}", page.text());
+        let correlation = page.header("x-correlation-id").unwrap();
+        assert!(page.contains(correlation), "{about}: {}", page.text());
+    }
+}
+
+fn sorted(methods: Option<&str>) -> Vec<String> {
+    let mut methods: Vec<String> =
+        methods.unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
+    methods.sort();
+    methods
+}
