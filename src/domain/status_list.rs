@@ -17,7 +17,10 @@ use crate::{
     },
 };
 
-/// Builds and signs list `number` of `issuer`; the text is cached by revision in `web`.
+/// Builds and signs list `number` of `issuer`.
+///
+/// The proof is dated to the last change of bits or key, so the same list has the same bytes (and `ETag`)
+/// from every replica and after every restart.
 ///
 /// # Errors
 /// `not_found`.
@@ -32,17 +35,15 @@ pub async fn signed(app: &App, issuer: &issuer_entity::Model, number: i32) -> Re
     let key = issuers::active_key(db, issuer.organization_id, issuer.id)
         .await?
         .ok_or_else(|| Error::internal("an issuer without active key"))?;
+    let changed = rows::last_revocation(db, issuer.organization_id, list.id).await?;
+    let created = changed.unwrap_or(list.created_at).max(list.created_at).max(key.created_at);
     let did = issuer::did_of(issuer)?;
     let address = addresses::status_list(&issuer.base_url, &issuer.slug, number);
     let unsigned = status_list::unsigned(&did, &address, &bits, list.created_at).map_err(Error::internal)?;
     let method = did::verification_method(&did, &key.public_multibase);
-    let signed = open_badges::proof::eddsa_rdfc::sign(
-        &unsigned,
-        &issuer::open_key(app, &key)?,
-        &method,
-        app.clock.now(),
-    )
-    .map_err(Error::internal)?;
+    let signed =
+        open_badges::proof::eddsa_rdfc::sign(&unsigned, &issuer::open_key(app, &key)?, &method, created)
+            .map_err(Error::internal)?;
     Ok(signed.to_string())
 }
 

@@ -127,6 +127,22 @@ pub async fn revoked_indexes(
     Ok(set.into_iter().flatten().collect())
 }
 
+/// When a bit of the list was last set.
+pub async fn last_revocation(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    list: StatusListId,
+) -> Result<Option<DateTime<Utc>>, DbErr> {
+    let last: Option<Option<DateTime<Utc>>> = credential::Entity::of(organization)
+        .select_only()
+        .column_as(credential::Column::RevokedAt.max(), "last")
+        .filter(credential::Column::StatusListId.eq(list))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(last.flatten())
+}
+
 /// Notes that bits of these lists have changed.
 pub async fn bump(
     tx: &WriteTx,

@@ -16,6 +16,7 @@ use super::{
     methods::Allow,
     peer,
     problem::Problem,
+    public::{Shared, share},
     tool::Refused,
     views,
 };
@@ -100,7 +101,8 @@ where
             Ok(answer) => answer,
             Err(error) => failure(&about, error),
         };
-        if about.method == Method::HEAD {
+        // What answered HEAD itself has said the length already.
+        if about.method == Method::HEAD && !answer.headers().contains_key(header::CONTENT_LENGTH) {
             answer = super::methods::without_body(answer).await?;
         }
         finish(app, &about, &mut answer, began.elapsed());
@@ -206,6 +208,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     let retry = error.data::<RetryAfter>().copied();
     let framing = error.data::<Framing>().cloned();
     let carried = error.data::<Carried>().cloned();
+    let is_shared = error.data::<Shared>().is_some();
     let (status, code, message, field, detail) = describe(&error);
     if status.is_server_error() {
         tracing::error!(correlation.id = %about.correlation, code, error = %chain(&error), "a request failed");
@@ -240,6 +243,9 @@ fn failure(about: &About, error: poem::Error) -> Response {
     }
     if let Some(framing) = framing {
         answer.extensions_mut().insert(framing);
+    }
+    if is_shared {
+        share(answer.headers_mut());
     }
     answer
 }

@@ -6,12 +6,15 @@ use chrono::{DateTime, Utc};
 use open_badges::Evidence;
 use serde_json::{Value, json};
 
-use super::grant::{Decision, Granted, grant};
+use super::{
+    grant::{Decision, Granted, grant},
+    reissue,
+};
 use crate::{
     app::App,
     domain::{
         access::Caller,
-        issuing,
+        evaluation, issuing,
         learner::{self, LearnerIn},
         once, status_index, validate,
     },
@@ -80,6 +83,15 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
                 "learner.not_a_candidate",
                 "A test user of the platform cannot hold a badge.",
             ));
+        }
+        // The person may have come with the address that earlier awards wait for.
+        let existing = rows::of_learner(&tx, caller.organization, learner.id).await?;
+        if reissue::address_arrived(app, &tx, caller, &learner, &existing).await?
+            == reissue::Arrived::NeedsIndex
+        {
+            drop(tx);
+            evaluation::reserve_for_waiting(app, caller.organization, learner.id).await?;
+            continue;
         }
         rows::lift_vetoes(
             &tx,

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
-        issuing, status_index, validate,
+        evaluation, issuing, status_index, validate,
     },
     error::{Error, Result},
     ids::AwardId,
@@ -50,7 +50,15 @@ pub async fn correct(app: &App, caller: &Caller, id: AwardId, email: &str) -> Re
             .await?
             .ok_or_else(|| Error::not_found("learner"))?;
         learner.email = Some(email.clone());
-        learners::update(&tx, learner).await?;
+        learners::update(&tx, learner.clone()).await?;
+        // Other awards of theirs may have waited for an address.
+        let mut others = rows::of_learner(&tx, caller.organization, award.learner_id).await?;
+        others.retain(|other| other.id != id);
+        if address_arrived(app, &tx, caller, &learner, &others).await? == Arrived::NeedsIndex {
+            drop(tx);
+            evaluation::reserve_for_waiting(app, caller.organization, award.learner_id).await?;
+            continue;
+        }
         if let Some(old) =
             generations::of_number(&tx, caller.organization, award.id, award.generation).await?
         {

@@ -11,6 +11,7 @@ mod share;
 
 use poem::Route;
 
+pub use self::serve::{Shared, share};
 use super::methods::get;
 
 /// Adds the addresses of this folder.
