@@ -1,5 +1,11 @@
 //! Tests of the program: one binary, a file per part.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod access;
 mod api_examples;
@@ -8,11 +14,11 @@ mod client;
 mod config;
 mod crash;
 mod design;
-mod flow;
 mod judges;
 mod launch_writer;
 mod lti;
 mod mail;
+mod open_badges;
 mod openapi;
 mod operation;
 mod outbox;
