@@ -14,6 +14,7 @@ mod client;
 mod config;
 mod crash;
 mod design;
+mod flow;
 mod judges;
 mod launch_writer;
 mod lti;
