@@ -243,7 +243,11 @@ async fn ob047_every_single_change_is_seen() {
         *place = changed(place);
         assert!(is_refused(judge(&mutant)), "{path}");
         mutants.push(mutant);
-        // Left out altogether, where it is a member.
+        // Left out altogether, where it is a member. The issuer stands twice in the document, as `issuer` and
+        // as the achievement's `creator`: one node of the graph, so one copy of a statement is not missed.
+        if REPEATED.contains(&path.as_str()) {
+            continue;
+        }
         let (parent, name) = path.rsplit_once('/').unwrap();
         let mut mutant = served.clone();
         if let Some(members) = mutant.pointer_mut(parent).and_then(Value::as_object_mut) {
@@ -343,3 +347,11 @@ async fn ob055_hostile_names_verify_everywhere() {
         }
     }
 }
+
+/// What both copies of the issuer say alike.
+const REPEATED: [&str; 4] = [
+    "/issuer/name",
+    "/issuer/type",
+    "/credentialSubject/achievement/creator/name",
+    "/credentialSubject/achievement/creator/type",
+];
