@@ -159,7 +159,7 @@ fn forms(seed: &[u8]) -> Vec<Vec<u8>> {
         STANDARD_NO_PAD.encode(seed).into_bytes(),
         URL_SAFE_NO_PAD.encode(seed).into_bytes(),
         format!("{seed:?}").into_bytes(),
-        format!("{:?}", seed).replace(' ', "").into_bytes(),
+        format!("{seed:?}").replace(' ', "").into_bytes(),
     ]
 }
 
