@@ -37,7 +37,7 @@ pub struct Add {
     /// Slug of the organization.
     #[arg(long)]
     organization: String,
-    /// moodle, canvas, blackboard, brightspace, sakai, schoology, openedx, or other.
+    /// moodle, canvas, blackboard, brightspace, sakai, schoology, open-edx, or other.
     #[arg(long)]
     family: String,
     /// Address of the LMS.
