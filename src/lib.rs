@@ -11,7 +11,7 @@
 //!
 //! Dependencies point downwards; `tests/it/architecture.rs` reads the source and holds us to it.
 //! One launch, file by file: `web/tool/launch.rs` (who knocks) → `lti::launch` (is it true) →
-//! `domain/launch.rs` (what follows) → `domain/award.rs` (what is given) → `jobs/mail_award.rs`
+//! `domain/launch/` (what follows) → `domain/award.rs` (what is given) → `jobs/mail_award.rs`
 //! (what is sent) → `mail/` (how it reads).
 
 pub mod app;

@@ -1,0 +1,264 @@
+//! Launches: what follows from a launch that `lti` found true (design §4).
+//!
+//! Nothing new: one insert of the launch record, shared with its neighbours by the launch writer.
+//! Something new: one transaction with the record, what changed, the signal, and every live rule of the
+//! course. Either way the record is what makes state and nonce single-use. `place.rs` has deployment, course
+//! and link, `person.rs` learner, enrollment and signal, `record.rs` the launch record.
+
+mod person;
+mod place;
+mod record;
+
+use std::sync::Arc;
+
+use lti::{Launch, Permission, Progress};
+
+use super::{
+    artwork::sha256_hex,
+    award::reissue,
+    evaluation::{self, Decided, Person},
+};
+use crate::{
+    app::{App, Live, PlatformEntry},
+    domain::access::{Actor, Caller},
+    error::{Error, Result},
+    ids::{AwardId, CourseId, LaunchId, LinkId, OrganizationId},
+    store::{
+        award as awards,
+        entity::{deployment, launch_record, learner, platform},
+        launch as launches,
+        launch_writer::Recorded,
+        learner as learners,
+    },
+};
+use person::{digest, enroll, hold_learner, record_launched};
+pub use place::remember_pending;
+use place::{cached_course, cached_link, place_of};
+use record::record_row;
+
+/// A launch that was found true, with what the edge knows of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// From which platform.
+    pub platform: &'a PlatformEntry,
+    /// Through which deployment; `None` when it is new and will be accepted.
+    pub deployment: Option<&'a deployment::Model>,
+    /// What was said.
+    pub launch: &'a Launch,
+    /// Which checks it passed.
+    pub progress: &'a Progress,
+    /// The correlation id of the request.
+    pub correlation: &'a str,
+}
+
+/// What came of a launch.
+#[derive(Debug)]
+pub enum Received {
+    /// It counts; the browser gets a session.
+    Session {
+        /// The launch, which names the session.
+        id: LaunchId,
+        /// The session's secret, for the cookie.
+        secret: String,
+        /// Awards made by it.
+        awards: Vec<AwardId>,
+    },
+    /// Its state or nonce was used before.
+    Replayed,
+}
+
+/// Receives a true launch.
+///
+/// # Errors
+/// Only ours.
+pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
+    let organization = organization_of(&arrival)?;
+    let secret = app.dice.token();
+    let mut record = record_row(app, &arrival.platform.row, &arrival.launch.nonce, "ok", arrival.progress);
+    record.organization_id = Some(organization);
+    record.permission = arrival.launch.permission.name().to_owned();
+    record.target = Some(arrival.launch.target.path_and_query().to_owned());
+    record.session_hash = Some(sha256_hex(secret.as_bytes()));
+    record.correlation_id = arrival.correlation.to_owned();
+    let Some(subject) = arrival.launch.subject.as_deref() else {
+        // Nobody in particular: sees, never earns, leaves nothing but the record (§10.4).
+        let id = record.id;
+        if app.launches.insert(record).await? == Recorded::Replayed {
+            return Ok(Received::Replayed);
+        }
+        return Ok(Received::Session { id, secret, awards: Vec::new() });
+    };
+    let known = Known::look_up(app, organization, &arrival, subject).await?;
+    let (id, awards) = if known.is_nothing_new {
+        record.learner_id = known.learner.as_ref().map(|learner| learner.id);
+        record.course_id = known.course;
+        record.link_id = known.link;
+        let id = record.id;
+        if app.launches.insert(record).await? == Recorded::Replayed {
+            return Ok(Received::Replayed);
+        }
+        (id, Vec::new())
+    } else {
+        let Some(awards) = receive_new(app, organization, &arrival, subject, record.clone(), &known).await?
+        else {
+            return Ok(Received::Replayed);
+        };
+        (record.id, awards)
+    };
+    Ok(Received::Session { id, secret, awards })
+}
+
+/// Leaves the record of a refused launch, and spends its state (S12). Clashes are of no interest.
+///
+/// # Errors
+/// Only the database's.
+pub async fn refuse(
+    app: &App,
+    platform: &platform::Model,
+    nonce: &str,
+    code: &'static str,
+    progress: &Progress,
+    correlation: &str,
+) -> Result<()> {
+    let mut record = record_row(app, platform, nonce, code, progress);
+    record.organization_id = platform.organization_id;
+    record.correlation_id = correlation.to_owned();
+    app.launches.insert(record).await?;
+    Ok(())
+}
+
+/// Whether a login was used up by an earlier launch. Its cookie is gone then, so a reloaded form looks like
+/// a browser that keeps none; the person deserves the better word (S05).
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_used(app: &App, platform: &platform::Model, nonce: &str) -> Result<bool> {
+    Ok(launches::unscoped_is_used(app.store.read(), platform.id, &sha256_hex(nonce.as_bytes())).await?)
+}
+
+/// What the caches and one read know about the launch.
+#[derive(Debug)]
+struct Known {
+    course: Option<CourseId>,
+    link: Option<LinkId>,
+    learner: Option<learner::Model>,
+    live: Option<Arc<Live>>,
+    digest: String,
+    is_nothing_new: bool,
+}
+
+impl Known {
+    async fn look_up(
+        app: &App,
+        organization: OrganizationId,
+        arrival: &Arrival<'_>,
+        subject: &str,
+    ) -> Result<Self> {
+        let launch = arrival.launch;
+        let mut known = Self {
+            course: None,
+            link: None,
+            learner: None,
+            live: None,
+            digest: String::new(),
+            is_nothing_new: false,
+        };
+        let (Some(deployment), Some(context)) = (arrival.deployment, &launch.context) else {
+            return Ok(known);
+        };
+        let db = app.store.read();
+        let Some(course) = cached_course(app, organization, deployment.id, &context.id).await? else {
+            return Ok(known);
+        };
+        known.course = Some(course.id);
+        known.link =
+            cached_link(app, organization, deployment.id, &launch.link.id).await?.map(|link| link.id);
+        let live = evaluation::live(app, db, organization, Some(course.id)).await?;
+        known.digest = digest(launch, &live);
+        known.live = Some(live);
+        let issuer_url = &arrival.platform.row.issuer_url;
+        let found = learners::with_enrollment(db, organization, issuer_url, subject, course.id).await?;
+        if let Some((learner, enrollment)) = found {
+            known.learner = Some(learner);
+            known.is_nothing_new = known.link.is_some()
+                && enrollment.is_some_and(|enrollment| enrollment.digest == known.digest);
+        }
+        Ok(known)
+    }
+}
+
+/// The transaction of a launch that brings something new; `None` when it is a replay.
+async fn receive_new(
+    app: &App,
+    organization: OrganizationId,
+    arrival: &Arrival<'_>,
+    subject: &str,
+    mut record: launch_record::Model,
+    known: &Known,
+) -> Result<Option<Vec<AwardId>>> {
+    let mut caller = Caller::new(organization, Actor::Laurel("launch"));
+    caller.correlation = Some(arrival.correlation.to_owned());
+    loop {
+        if let Some(live) = &known.live {
+            evaluation::reserve(app, organization, live).await?;
+        }
+        let tx = app.store.write().await?;
+        let place = place_of(app, &tx, organization, arrival).await?;
+        let learner = hold_learner(app, &tx, organization, arrival, subject, known).await?;
+        record.learner_id = Some(learner.id);
+        record.course_id = place.course.as_ref().map(|course| course.id);
+        record.link_id = place.link.as_ref().map(|link| link.id);
+        if !launches::insert(&tx, record.clone()).await? {
+            return Ok(None);
+        }
+        let Some(course) = &place.course else {
+            tx.commit().await?;
+            return Ok(Some(Vec::new()));
+        };
+        let live = evaluation::live(app, &tx, organization, Some(course.id)).await?;
+        let enrollment = enroll(app, &tx, arrival, &live, course, &learner).await?;
+        if may_earn(arrival) {
+            record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner).await?;
+        }
+        let existing = awards::of_learner(&tx, organization, learner.id).await?;
+        if reissue::address_arrived(app, &tx, &caller, &learner, &existing).await?
+            == reissue::Arrived::NeedsIndex
+        {
+            drop(tx);
+            evaluation::reserve_for_waiting(app, organization, learner.id).await?;
+            continue;
+        }
+        let made = if may_earn(arrival) {
+            let person = Person { learner: &learner, enrollment: Some(&enrollment), existing: &existing };
+            match evaluation::decide(app, &tx, &caller, &person, &live).await? {
+                Decided::Awarded(made) => made,
+                Decided::NeedsIndex => {
+                    drop(tx);
+                    evaluation::reserve(app, organization, &live).await?;
+                    continue;
+                }
+            }
+        } else {
+            Vec::new()
+        };
+        tx.commit().await?;
+        return Ok(Some(made.iter().map(|award| award.id).collect()));
+    }
+}
+
+/// Only a person who launches as a learner, as themselves and for real, can earn (design §4).
+fn may_earn(arrival: &Arrival<'_>) -> bool {
+    let launch = arrival.launch;
+    launch.permission == Permission::Learn
+        && !launch.acting_as_other
+        && !launch.is_test_user
+        && !launch.roles.is_staff_here()
+}
+
+fn organization_of(arrival: &Arrival<'_>) -> Result<OrganizationId> {
+    arrival
+        .deployment
+        .and_then(|deployment| deployment.organization_id)
+        .or(arrival.platform.row.organization_id)
+        .ok_or_else(|| Error::internal("a launch was validated without an organization"))
+}

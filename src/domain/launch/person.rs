@@ -1,0 +1,150 @@
+//! Who launched: the learner, held until the commit, the enrollment, and the signal that the link was opened.
+
+use criteria::Kind;
+use lti::Launch;
+use serde_json::json;
+
+use super::{Arrival, Known};
+use crate::{
+    app::{App, Live},
+    domain::artwork::sha256_hex,
+    error::{Error, Result},
+    ids::OrganizationId,
+    store::{
+        Engine, WriteTx, enrollment as enrollments,
+        entity::{course, enrollment, learner, link, signal},
+        learner as learners, signal as signals,
+    },
+};
+
+/// The learner, held until the commit: two replicas cannot each see half of an `all_of`. On PostgreSQL the
+/// upsert takes the row's lock; `SQLite` has one writer, so what is known and unchanged need not be written.
+pub(super) async fn hold_learner(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    arrival: &Arrival<'_>,
+    subject: &str,
+    known: &Known,
+) -> Result<learner::Model> {
+    let told = learner_row(app, organization, arrival, subject);
+    if let Some(learner) = &known.learner
+        && app.store.engine() == Engine::Sqlite
+        && says_nothing_new(&told, learner)
+    {
+        return Ok(learner.clone());
+    }
+    Ok(learners::upsert(tx, told).await?)
+}
+
+/// Whether all that is told of a person is on record already; what is not told takes nothing away.
+fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {
+    let same = |told: &Option<String>, known: &Option<String>| told.is_none() || told == known;
+    same(&told.name, &known.name)
+        && same(&told.given_name, &known.given_name)
+        && same(&told.family_name, &known.family_name)
+        && same(&told.email, &known.email)
+        && same(&told.language, &known.language)
+        && (!told.is_test || known.is_test)
+}
+
+fn learner_row(
+    app: &App,
+    organization: OrganizationId,
+    arrival: &Arrival<'_>,
+    subject: &str,
+) -> learner::Model {
+    let now = app.clock.now();
+    let launch = arrival.launch;
+    let person = &launch.person;
+    learner::Model {
+        id: app.dice.row_id(now),
+        organization_id: organization,
+        platform_issuer_url: arrival.platform.row.issuer_url.clone(),
+        sub: subject.to_owned(),
+        name: person.name.clone(),
+        given_name: person.given_name.clone(),
+        family_name: person.family_name.clone(),
+        email: person.email.clone(),
+        language: launch.locale.clone(),
+        is_test: launch.is_test_user,
+        created_at: now,
+        last_seen_at: now,
+    }
+}
+
+pub(super) async fn enroll(
+    app: &App,
+    tx: &WriteTx,
+    arrival: &Arrival<'_>,
+    live: &Live,
+    course: &course::Model,
+    learner: &learner::Model,
+) -> Result<enrollment::Model> {
+    let launch = arrival.launch;
+    let now = app.clock.now();
+    let roles = launch.roles.uris();
+    Ok(enrollments::upsert(
+        tx,
+        enrollment::Model {
+            id: app.dice.row_id(now),
+            organization_id: course.organization_id,
+            course_id: course.id,
+            learner_id: learner.id,
+            roles_seen: json!({ "now": roles }),
+            is_staff_ever: launch.roles.is_staff_here(),
+            permission: launch.permission.name().to_owned(),
+            state: enrollment::EnrollmentState::Active,
+            digest: digest(launch, live),
+            last_seen_at: now,
+            created_at: now,
+        },
+    )
+    .await?)
+}
+
+pub(super) async fn record_launched(
+    app: &App,
+    tx: &WriteTx,
+    arrival: &Arrival<'_>,
+    course: &course::Model,
+    link: Option<&link::Model>,
+    learner: &learner::Model,
+) -> Result<()> {
+    let now = app.clock.now();
+    let launch = arrival.launch;
+    let custom = launch.custom.as_map().clone();
+    let said = Kind::Launched { link: link.map(|link| link.id.0), custom };
+    let said = serde_json::to_value(&said).map_err(Error::internal)?;
+    // The same link opened again with the same parameters says nothing new.
+    let source_id = sha256_hex(format!("{}\n{}\n{said}", learner.id, course.id).as_bytes());
+    signals::record(
+        tx,
+        vec![signal::Model {
+            id: app.dice.row_id(now),
+            organization_id: course.organization_id,
+            form: signal::SignalForm::Event,
+            source: format!("launch:{}", arrival.platform.row.id),
+            source_id,
+            channel: "launch".to_owned(),
+            strength: i16::from(criteria::Strength::Weak),
+            learner_id: learner.id,
+            course_id: Some(course.id),
+            link_id: link.map(|link| link.id),
+            kind: "launched".to_owned(),
+            subject: link.map_or_else(String::new, |link| link.id.to_string()),
+            value: json!({ "said": said, "by": arrival.platform.row.name }),
+            previous: None,
+            run_id: None,
+            happened_at: now,
+            heard_at: now,
+        }],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What the launch says and what could follow from it, in one text: equal means nothing new.
+pub(super) fn digest(launch: &Launch, live: &Live) -> String {
+    sha256_hex(format!("{}\n{}", launch.digest(), live.revision).as_bytes())
+}

@@ -1,0 +1,201 @@
+//! Where a launch came from: deployment, course and link, created or updated as far as they changed, and
+//! read through the caches.
+
+use std::sync::Arc;
+
+use lti::Launch;
+
+use super::Arrival;
+use crate::{
+    app::App,
+    error::{Error, Result},
+    ids::{DeploymentId, OrganizationId},
+    store::{
+        Effect, Topic, WriteTx, course as courses, deployment as deployments,
+        entity::{course, deployment, link, platform},
+        link as links,
+    },
+};
+
+/// Remembers a deployment that nobody has accepted yet, once (M09).
+///
+/// # Errors
+/// Only the database's.
+pub async fn remember_pending(app: &App, platform: &platform::Model, deployment_id: &str) -> Result<()> {
+    let tx = app.store.write().await?;
+    if deployments::unscoped_of_launch(&tx, platform.id, deployment_id).await?.is_some() {
+        return Ok(());
+    }
+    let row = deployment_row(app, platform, deployment_id, None, deployment::DeploymentState::Pending);
+    let id = row.id;
+    deployments::insert(&tx, row).await?;
+    tx.on_commit(Effect::Changed(Topic::Deployment(id)));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Where a launch came from, created or updated as far as it changed.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) course: Option<course::Model>,
+    pub(super) link: Option<link::Model>,
+}
+
+pub(super) async fn place_of(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    arrival: &Arrival<'_>,
+) -> Result<Place> {
+    let launch = arrival.launch;
+    let deployment_id = match arrival.deployment {
+        Some(deployment) => deployment.id,
+        None => {
+            let row = deployment_row(
+                app,
+                &arrival.platform.row,
+                &launch.deployment_id,
+                Some(organization),
+                deployment::DeploymentState::Accepted,
+            );
+            let id = row.id;
+            if deployments::insert_if_new(tx, row).await? {
+                tx.on_commit(Effect::Changed(Topic::Deployment(id)));
+                id
+            } else {
+                // Another launch through the same new deployment was first.
+                deployments::unscoped_of_launch(tx, arrival.platform.row.id, &launch.deployment_id)
+                    .await?
+                    .ok_or_else(|| Error::internal("a deployment vanished"))?
+                    .id
+            }
+        }
+    };
+    let course = match &launch.context {
+        None => None,
+        Some(_) => Some(upsert_course(app, tx, organization, deployment_id, launch).await?),
+    };
+    let link = upsert_link(app, tx, organization, deployment_id, launch, course.as_ref()).await?;
+    Ok(Place { course, link: Some(link) })
+}
+
+async fn upsert_course(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    launch: &Launch,
+) -> Result<course::Model> {
+    let context = launch.context.as_ref().ok_or_else(|| Error::internal("a course without context"))?;
+    let services = serde_json::to_value(&launch.services).map_err(Error::internal)?;
+    let now = app.clock.now();
+    let cached = app.caches.courses.get(&(deployment, context.id.clone()));
+    if let Some(course) = cached.filter(|course| {
+        course.title == context.title && course.label == context.label && course.services == services
+    }) {
+        return Ok((*course).clone());
+    }
+    let course = courses::upsert(
+        tx,
+        course::Model {
+            id: app.dice.row_id(now),
+            organization_id: organization,
+            deployment_id: deployment,
+            context_id: context.id.clone(),
+            title: context.title.clone(),
+            label: context.label.clone(),
+            services,
+            created_at: now,
+            updated_at: now,
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::Changed(Topic::Course(course.id)));
+    Ok(course)
+}
+
+async fn upsert_link(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    launch: &Launch,
+    course: Option<&course::Model>,
+) -> Result<link::Model> {
+    let now = app.clock.now();
+    let course_id = course.map(|course| course.id);
+    let cached = app.caches.links.get(&(deployment, launch.link.id.clone()));
+    if let Some(link) = cached.filter(|link| link.title == launch.link.title && link.course_id == course_id) {
+        return Ok((*link).clone());
+    }
+    let link = links::upsert(
+        tx,
+        link::Model {
+            id: app.dice.row_id(now),
+            organization_id: organization,
+            deployment_id: deployment,
+            course_id,
+            resource_link_id: launch.link.id.clone(),
+            title: launch.link.title.clone(),
+            created_at: now,
+            updated_at: now,
+        },
+    )
+    .await?;
+    tx.on_commit(Effect::Changed(Topic::Link(link.id)));
+    Ok(link)
+}
+
+fn deployment_row(
+    app: &App,
+    platform: &platform::Model,
+    deployment_id: &str,
+    organization: Option<OrganizationId>,
+    state: deployment::DeploymentState,
+) -> deployment::Model {
+    let now = app.clock.now();
+    deployment::Model {
+        id: app.dice.row_id(now),
+        organization_id: organization,
+        platform_id: platform.id,
+        deployment_id: deployment_id.to_owned(),
+        state,
+        created_at: now,
+        last_seen_at: now,
+    }
+}
+
+pub(super) async fn cached_course(
+    app: &App,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    context: &str,
+) -> Result<Option<Arc<course::Model>>> {
+    let key = (deployment, context.to_owned());
+    if let Some(course) = app.caches.courses.get(&key) {
+        return Ok(Some(course));
+    }
+    let found = courses::of_context(app.store.read(), organization, deployment, context).await?.map(Arc::new);
+    if let Some(course) = &found {
+        app.caches.courses.insert(key, Arc::clone(course));
+    }
+    Ok(found)
+}
+
+pub(super) async fn cached_link(
+    app: &App,
+    organization: OrganizationId,
+    deployment: DeploymentId,
+    link: &str,
+) -> Result<Option<Arc<link::Model>>> {
+    let key = (deployment, link.to_owned());
+    if let Some(link) = app.caches.links.get(&key) {
+        return Ok(Some(link));
+    }
+    let found =
+        links::of_resource_link(app.store.read(), organization, deployment, link).await?.map(Arc::new);
+    if let Some(link) = &found {
+        app.caches.links.insert(key, Arc::clone(link));
+    }
+    Ok(found)
+}
