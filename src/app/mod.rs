@@ -160,6 +160,7 @@ fn tool_of(settings: &Settings) -> lti::Tool {
         launch_url: url.at("/lti/launch"),
         origins: vec![url.as_str().trim_end_matches('/').to_owned()],
         launchable: vec!["/course".to_owned()],
+        picker_url: url.at("/course/pick"),
         allow_loopback_http: !url.is_https(),
     }
 }

@@ -160,6 +160,11 @@ pub fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String {
     text
 }
 
+/// What stands before query and fragment.
+pub(crate) fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
 /// Whether a `Content-Type` is that of a form; parameters such as `charset` do not matter.
 pub(crate) fn is_form(content_type: Option<&str>) -> bool {
     content_type

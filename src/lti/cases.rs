@@ -1,5 +1,6 @@
 //! Conformance cases of `spec/lti-conformance-cases.md` that can be judged without I/O, by their ids.
 
+mod catalogue;
 mod fixture;
 mod keys;
 mod login;

@@ -13,6 +13,8 @@ use crate::{
 
 const MAX_KEYS: usize = 200;
 const MAX_VALUE: usize = 8 * 1024;
+/// Nobody copies a course more often than that.
+const MAX_IDS: usize = 100;
 
 /// Custom parameters. Values that the platform did not substitute are absent (§13, M30).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,20 @@ impl Custom {
     pub fn get(&self, key: &str) -> Option<&str> {
         let folded = || self.0.iter().find(|(own, _)| own.eq_ignore_ascii_case(key)).map(|(_, value)| value);
         self.0.get(key).or_else(folded).map(String::as_str)
+    }
+
+    /// A list of ids, as `$Context.id.history` gives it: comma-separated, each percent-encoded, newest first. What
+    /// is no id is left out; at most 100 are read.
+    #[must_use]
+    pub fn ids(&self, key: &str) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        for part in self.get(key).unwrap_or_default().split(',').take(MAX_IDS) {
+            let Ok(id) = percent_encoding::percent_decode_str(part.trim()).decode_utf8() else { continue };
+            if is_id(&id) && !ids.iter().any(|known| *known == id) {
+                ids.push(id.into_owned());
+            }
+        }
+        ids
     }
 
     /// All values by their names as sent, in the names' order.

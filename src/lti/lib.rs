@@ -55,19 +55,23 @@
 mod address;
 pub mod claims;
 mod custom;
+pub mod deep_linking;
 pub mod keys;
 pub mod launch;
 pub mod login;
+pub mod migration;
+pub mod notices;
 pub mod progress;
 pub mod quirks;
 pub mod refusal;
 pub mod registration;
 pub mod roles;
 pub mod state;
+pub mod storage;
 
 pub use address::{Target, with_parameters};
 pub use custom::Custom;
-pub use launch::{Launch, Standing};
+pub use launch::{Launch, Message, Standing};
 pub use progress::Progress;
 pub use refusal::Refusal;
 pub use registration::{Registration, Switches, Tool};

@@ -13,6 +13,7 @@ use crate::{
     refusal::Refusal,
     registration::{Registration, Tool},
     state::{self, StateKey},
+    storage::Storage,
 };
 
 /// Query and body together may be this long.
@@ -96,6 +97,25 @@ impl Request {
             client_id: filled(client_id),
             storage_target: filled(storage),
         })
+    }
+}
+
+impl Request {
+    /// The parameters, to be sent to our login address once more from a window of its own (§9.4).
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+        let Self { iss, login_hint, target_link_uri, .. } = self;
+        let optional = [
+            ("lti_message_hint", &self.lti_message_hint),
+            ("lti_deployment_id", &self.deployment_hint),
+            ("client_id", &self.client_id),
+        ];
+        // No storage target: the new window has no platform page around it.
+        [("iss", iss), ("login_hint", login_hint), ("target_link_uri", target_link_uri)]
+            .into_iter()
+            .chain(optional.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))))
+            .map(|(name, value)| (name, value.as_str()))
+            .collect()
     }
 }
 
@@ -190,21 +210,6 @@ pub struct BindingCookie {
     pub max_age: u32,
 }
 
-/// What the login page must put into the platform's storage (§9.2), when the platform offers it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Storage {
-    /// The frame that the platform named.
-    pub target: String,
-    /// The origin to which the secret may be posted: the authorization endpoint's.
-    pub origin: String,
-    /// Further ones, from the registration's `storage_origins`.
-    pub extra_origins: Vec<String>,
-    /// `lti_state_{login_key}`.
-    pub key: String,
-    /// The browser secret.
-    pub value: String,
-}
-
 /// An answered login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Begun {
@@ -212,7 +217,8 @@ pub struct Begun {
     pub redirect: Redirect,
     /// The cookie to set.
     pub cookie: BindingCookie,
-    /// What to store by `postMessage` before going on, if the platform offers that.
+    /// Where to put the cookie's value by `postMessage` before going on ([`Storage::put`]), if the platform
+    /// offers that.
     pub storage: Option<Storage>,
     /// The sealed state, as it stands in the redirect.
     pub state: String,
@@ -229,7 +235,7 @@ macro_rules! secret_debug {
     )+};
 }
 
-secret_debug!(Secrets, Redirect, BindingCookie, Storage, Begun);
+secret_debug!(Secrets, Redirect, BindingCookie, Begun);
 
 /// Answers a login with the authentication request (§7 steps 7-8, §8.1).
 ///
@@ -262,15 +268,10 @@ pub fn begin(
         key,
     );
     let login_key = state::login_key(&state);
-    let storage = request.storage_target.as_ref().and_then(|target| {
-        Some(Storage {
-            target: target.clone(),
-            origin: registration.authorization_origin()?,
-            extra_origins: registration.switches.storage_origins.clone(),
-            key: format!("lti_state_{login_key}"),
-            value: browser_secret.clone(),
-        })
-    });
+    let storage = request
+        .storage_target
+        .as_deref()
+        .and_then(|target| Storage::new(state::kept_storage_target(target), registration, &login_key));
     Ok(Begun {
         redirect: authentication_request(
             request,

@@ -314,3 +314,7 @@ pub const HISTORY_PARAMETERS: [Parameter; 2] = [
     Parameter { key: "ctx_history", variable: "$Context.id.history" },
     Parameter { key: "link_history", variable: "$ResourceLink.id.history" },
 ];
+
+/// Other keys under which the same may have been configured: read, never offered (§20.3).
+pub(crate) const HISTORY_ALIASES: [Parameter; 1] =
+    [Parameter { key: "rl_history", variable: "$ResourceLink.id.history" }];

@@ -1,7 +1,7 @@
-//! Every way in which a login or launch can be refused, with its stable code and HTTP status.
+//! Every way in which a message or a service call can fail, with its stable code and HTTP status.
 //!
 //! The codes are those of `spec/lti-1.3-tool.md` §24. A refusal carries at most the *name* of a
-//! parameter or claim, never a value of the token; the one exception is [`Refusal::PlatformError`],
+//! parameter or claim, never a value of the token; the one exception is a [`PlatformAnswer`],
 //! which is what the platform itself asked us to show (escape it).
 
 use std::fmt;
@@ -9,7 +9,7 @@ use std::fmt;
 /// Writes the enum, its codes, statuses and sentences from one table.
 macro_rules! refusals {
     ($( $(#[$doc:meta])* $variant:ident $( ($detail:ty) )? = $status:literal $code:literal $text:literal; )+) => {
-        /// Why a login or launch was refused. One variant per row of the catalogue of §24.
+        /// Why something was refused or failed. One variant per row of the catalogue of §24.
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Refusal {
@@ -191,6 +191,94 @@ refusals! {
     SubInvalid = 400 "lti.msg.sub_invalid" "The launch's user id is not valid.";
     /// A context without id.
     ContextInvalid = 400 "lti.msg.context_invalid" "The launch's context has no id.";
+
+    // §15: deep linking
+    /// No settings, or without the return address or the accepted types.
+    DlSettingsMissing = 400 "lti.dl.settings_missing" "The platform does not say what it wants to have picked.";
+    /// Not an absolute `https` address.
+    DlReturnUrlInvalid = 400 "lti.dl.return_url_invalid" "The address to which the choice should go is not valid.";
+    /// No role that may author here; answer with a way back.
+    DlNotPermitted = 403 "lti.dl.not_permitted" "This role may not place content in the course.";
+    /// Nothing that we offer is accepted; the picker says so and offers to go back.
+    DlNoAcceptableType = 200 "lti.dl.no_acceptable_type" "The platform accepts nothing that this tool offers here.";
+    /// More than one, where one is accepted.
+    DlTooManyItems = 400 "lti.dl.too_many_items" "Only one thing can be chosen here.";
+
+    // §19: submission review
+    /// Nobody named whose work is to be looked at.
+    SrForUserMissing = 400 "lti.sr.for_user_missing" "The platform does not say whose work is to be reviewed.";
+    /// No line item.
+    SrLineitemMissing = 400 "lti.sr.lineitem_missing" "The platform does not say which column is reviewed.";
+    /// Somebody else's work, without a role to see it.
+    SrNotPermitted = 403 "lti.sr.not_permitted" "This role may not see another person's work.";
+
+    // §21: notices
+    /// Not an envelope of notices.
+    PnsMalformed = 400 "lti.pns.malformed" "The notices cannot be read.";
+    /// A token that is no notice.
+    PnsNoticeMissing = 400 "lti.pns.notice_missing" "The token is not a notice.";
+    /// Known already; that is good. Reported by the application, whose database knows.
+    PnsDuplicate = 200 "lti.pns.duplicate" "This notice arrived before.";
+
+    // §22: migration. The launch goes on; the code is a warning.
+    /// A known consumer key with a wrong or missing signature.
+    MigrateSignInvalid = 200 "lti.migrate.sign_invalid" "The old consumer key's signature is wrong or missing.";
+
+    // §20: dynamic registration
+    /// The platform did not say where its configuration is.
+    DrMissingParameter(&'static str) = 400 "lti.dr.missing_parameter" "A required registration parameter is missing.";
+    /// No such invitation, or used, or too old.
+    DrTicketInvalid = 400 "lti.dr.ticket_invalid" "This registration link is not valid any more; ask for a new one.";
+    /// Not an absolute `https` address without fragment.
+    DrConfigUrlInvalid = 400 "lti.dr.config_url_invalid" "The platform's configuration address is not valid.";
+    /// Any failure of the network; always the same words, so that nobody can probe with them.
+    DrConfigUnreachable = 502 "lti.dr.config_unreachable" "The platform's configuration cannot be fetched.";
+    /// Not a configuration, or without what is needed.
+    DrConfigInvalid(&'static str) = 400 "lti.dr.config_invalid" "The platform's configuration cannot be used.";
+    /// The configuration speaks for somebody else.
+    DrIssuerMismatch = 400 "lti.dr.issuer_mismatch" "The platform's configuration names another issuer than its address.";
+    /// No RS256, `id_token` or `private_key_jwt`.
+    DrUnsupportedPlatform(&'static str) = 400 "lti.dr.unsupported_platform" "The platform does not offer what LTI 1.3 needs.";
+    /// Another organization has this issuer and client.
+    DrAlreadyRegistered = 409 "lti.dr.already_registered" "This platform is registered already.";
+    /// The platform said no; its words are not ours.
+    DrRejected(PlatformAnswer) = 502 "lti.dr.rejected" "The platform refused the registration.";
+    /// The answer has no client id.
+    DrResponseInvalid = 502 "lti.dr.response_invalid" "The platform's answer to the registration cannot be used.";
+
+    // §16-§18, §6: services. Statuses count where a person waits.
+    /// The platform gave no token; its words are not ours.
+    TokenRefused(PlatformAnswer) = 502 "lti.token.refused" "The platform refused an access token.";
+    /// Not a token answer.
+    TokenInvalidResponse = 502 "lti.token.invalid_response" "The platform's token answer cannot be used.";
+    /// Granted less than is needed.
+    TokenScopeInsufficient = 502 "lti.token.scope_insufficient" "The platform does not grant the scope that this needs.";
+    /// The token address does not answer.
+    TokenUnreachable = 503 "lti.token.unreachable" "The platform's token address does not answer.";
+    /// The launch did not allow the call.
+    AgsScopeNotGranted = 502 "lti.ags.scope_not_granted" "The platform does not let this tool use its grades.";
+    /// Not what the service should answer.
+    AgsInvalidResponse = 502 "lti.ags.invalid_response" "The platform's grade service answered something unreadable.";
+    /// Refused for good (400, 422).
+    AgsRejected = 502 "lti.ags.rejected" "The platform refused the score.";
+    /// Something newer is there (409).
+    AgsSuperseded = 502 "lti.ags.superseded" "The platform has a newer score.";
+    /// The column is gone (404).
+    AgsNotFound = 502 "lti.ags.not_found" "The column does not exist any more.";
+    /// Down, or too many requests.
+    AgsUnavailable = 503 "lti.ags.unavailable" "The platform's grade service does not answer.";
+    /// Endless, repeated or foreign pages.
+    AgsPaging = 502 "lti.ags.paging" "The platform's grade pages cannot be followed.";
+    /// The launch did not allow the call.
+    NrpsScopeNotGranted = 502 "lti.nrps.scope_not_granted" "The platform does not let this tool see its roster.";
+    /// Not what the service should answer.
+    NrpsInvalidResponse = 502 "lti.nrps.invalid_response" "The platform's roster cannot be read.";
+    /// Down, or too many requests.
+    NrpsUnavailable = 503 "lti.nrps.unavailable" "The platform's roster service does not answer.";
+    /// Endless, repeated or foreign pages.
+    NrpsPaging = 502 "lti.nrps.paging" "The platform's roster pages cannot be followed.";
+    /// An address to which we do not connect.
+    NetBlockedAddress = 400 "lti.net.blocked_address" "This address is not one that may be contacted.";
 }
 
 impl fmt::Display for Refusal {
@@ -205,7 +293,8 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// What the platform answered instead of a token (§10.1). Not ours, so escape it; cut to sane lengths.
+/// What the platform answered instead of what was asked (§10.1, §16.3, §20.4). Not ours, so escape it; cut to
+/// sane lengths.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlatformAnswer {
     /// The OAuth error code, such as `login_required`; at most 100 characters.

@@ -175,6 +175,8 @@ pub struct Tool {
     pub origins: Vec<String>,
     /// Path prefixes that may be launched, such as `/course`; a prefix ends at a path segment.
     pub launchable: Vec<String>,
+    /// The page for deep linking requests that name none, such as `https://badges.example/course/pick`.
+    pub picker_url: String,
     /// Development only: accept `http` on loopback hosts.
     pub allow_loopback_http: bool,
 }

@@ -316,6 +316,17 @@ impl Roles {
         other.chain(teaching).max().unwrap_or_default()
     }
 
+    /// Whether these roles may use the deep linking picker (§12): who teaches or authors here, and
+    /// administrators of institution or platform (Canvas's and Blackboard's open it without being enrolled),
+    /// unless they are learners of this course.
+    #[must_use]
+    pub fn may_pick(&self, switches: &Switches) -> bool {
+        let administers = self.known.iter().any(|role| {
+            matches!(role.family, Family::Institution | Family::System) && role.principal == "Administrator"
+        });
+        self.permission(switches) >= Permission::Author || (administers && !self.is_learner_here())
+    }
+
     /// Whether the person teaches, authors or administers here, in any degree: such people are no
     /// candidates for badges of this course, whatever else they are (design §4).
     #[must_use]

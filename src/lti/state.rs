@@ -239,6 +239,11 @@ pub(crate) fn seal(contents: &Contents<'_>, seal_nonce: [u8; SEAL_NONCE], key: &
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The storage target as a state remembers it.
+pub(crate) fn kept_storage_target(target: &str) -> &str {
+    if KNOWN_TARGETS.contains(&target) || target.len() <= ROOM { target } else { "_parent" }
+}
+
 fn sha256(text: &str) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());

@@ -171,8 +171,10 @@ impl Known {
             return Ok(known);
         };
         known.course = Some(course.id);
-        known.link =
-            cached_link(app, organization, deployment.id, &launch.link.id).await?.map(|link| link.id);
+        if let Some(link) = launch.link() {
+            let found = cached_link(app, organization, deployment.id, &link.id).await?;
+            known.link = found.map(|link| link.id);
+        }
         let live = evaluation::live(app, db, organization, Some(course.id)).await?;
         known.digest = digest(launch, &live);
         known.live = Some(live);

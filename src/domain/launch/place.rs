@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use lti::Launch;
+use lti::{Launch, claims::Link};
 
 use super::Arrival;
 use crate::{
@@ -75,8 +75,11 @@ pub(super) async fn place_of(
         None => None,
         Some(_) => Some(upsert_course(app, tx, organization, deployment_id, launch).await?),
     };
-    let link = upsert_link(app, tx, organization, deployment_id, launch, course.as_ref()).await?;
-    Ok(Place { course, link: Some(link) })
+    let link = match launch.link() {
+        None => None,
+        Some(link) => Some(upsert_link(app, tx, organization, deployment_id, link, course.as_ref()).await?),
+    };
+    Ok(Place { course, link })
 }
 
 async fn upsert_course(
@@ -119,13 +122,13 @@ async fn upsert_link(
     tx: &WriteTx,
     organization: OrganizationId,
     deployment: DeploymentId,
-    launch: &Launch,
+    said: &Link,
     course: Option<&course::Model>,
 ) -> Result<link::Model> {
     let now = app.clock.now();
     let course_id = course.map(|course| course.id);
-    let cached = app.caches.links.get(&(deployment, launch.link.id.clone()));
-    if let Some(link) = cached.filter(|link| link.title == launch.link.title && link.course_id == course_id) {
+    let cached = app.caches.links.get(&(deployment, said.id.clone()));
+    if let Some(link) = cached.filter(|link| link.title == said.title && link.course_id == course_id) {
         return Ok((*link).clone());
     }
     let link = links::upsert(
@@ -135,8 +138,8 @@ async fn upsert_link(
             organization_id: organization,
             deployment_id: deployment,
             course_id,
-            resource_link_id: launch.link.id.clone(),
-            title: launch.link.title.clone(),
+            resource_link_id: said.id.clone(),
+            title: said.title.clone(),
             created_at: now,
             updated_at: now,
         },

@@ -34,6 +34,7 @@ pub fn tool() -> Tool {
         launch_url: "https://badges.example/lti/launch".into(),
         origins: vec!["https://badges.example".into()],
         launchable: vec!["/course".into()],
+        picker_url: "https://badges.example/course/pick".into(),
         allow_loopback_http: false,
     }
 }

@@ -309,18 +309,6 @@ fn l22_a_long_hint_becomes_a_form() {
 }
 
 #[test]
-fn b02_the_secret_may_go_to_the_authorization_origin_only() {
-    let begun = begin(&Request { storage_target: Some("_parent".into()), ..valid_login() });
-    let storage = begun.storage.unwrap();
-    assert_eq!(storage.target, "_parent");
-    assert_eq!(storage.origin, "https://lms.campus.example");
-    assert!(storage.extra_origins.is_empty());
-    assert_eq!(storage.key, format!("lti_state_{}", begun.cookie.name_key));
-    assert_eq!(storage.value, begun.cookie.value);
-    assert_eq!(begin(&valid_login()).storage, None);
-}
-
-#[test]
 fn loopback_http_is_for_development_only() {
     let mut dev = tool();
     dev.origins = vec!["http://localhost:8080".into()];

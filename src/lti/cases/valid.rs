@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fixture::*;
-use crate::{Permission, claims::*};
+use crate::{Message, Permission, claims::*};
 
 const UNKNOWN: &str = "http://purl.imsglobal.org/vocab/lis/v2/uknownrole/unknown#Helper";
 const FACULTY: &str = "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Faculty";
@@ -33,8 +33,12 @@ fn v01_v11_full_data() {
     assert_eq!(launch.person.family_name.as_deref(), Some("Łukasz"));
     assert_eq!(launch.person.email.as_deref(), Some("zoe@campus.example"));
     assert_eq!(
-        launch.link,
-        Link { id: "rl-301".into(), title: Some("Lab safety badge".into()), description: None }
+        launch.message,
+        Message::ResourceLink(Link {
+            id: "rl-301".into(),
+            title: Some("Lab safety badge".into()),
+            description: None
+        })
     );
     let context = launch.context.unwrap();
     assert_eq!(
@@ -167,7 +171,7 @@ fn v23_a07_broken_service_addresses_are_left_out() {
     });
     assert!(outcome.has_warning("service_url_ignored"));
     let services = outcome.launch.unwrap().services;
-    assert_eq!(services, Services { ags: Some(Ags::default()), nrps: None });
+    assert_eq!(services, Services { ags: Some(Ags::default()), ..Services::default() });
     let wrong = run(|case| case.payload[AGS_ENDPOINT] = "x".into());
     assert_eq!((wrong.code(), wrong.detail()), ("lti.msg.claim_type", Some(AGS_ENDPOINT)));
 }

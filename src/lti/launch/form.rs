@@ -7,6 +7,7 @@ use std::{borrow::Cow, fmt};
 use crate::{
     address,
     refusal::{PlatformAnswer, Refusal},
+    registration::Tool,
 };
 
 const MAX_BODY: usize = 1024 * 1024;
@@ -84,6 +85,37 @@ impl Form {
         })
     }
 
+    /// Reads what our own page posts to `/lti/launch/continue` after it asked the platform's storage (§9.3).
+    ///
+    /// # Errors
+    /// As [`Form::parse`], and [`Refusal::StateBrowserMismatch`] when the form comes from another site: whoever
+    /// began a login elsewhere knows its secret, and could bind somebody else's browser to it.
+    pub fn parse_continued(
+        method: &str,
+        content_type: Option<&str>,
+        sender: Sender<'_>,
+        tool: &Tool,
+        body: &[u8],
+    ) -> Result<Self, Refusal> {
+        let form = Self::parse(method, content_type, body)?;
+        if sender.is(tool) { Ok(form) } else { Err(Refusal::StateBrowserMismatch) }
+    }
+
+    /// What our page must post to `/lti/launch/continue`, besides `browser_secret` if the storage had it.
+    #[must_use]
+    pub fn continued_fields(&self) -> Vec<(&'static str, &str)> {
+        let mut fields = vec![("state", self.state.as_str())];
+        match &self.answer {
+            Answer::Token(token) => fields.push(("id_token", token)),
+            Answer::Error(answer) => {
+                fields.push(("error", &answer.error));
+                fields.extend(answer.description.as_deref().map(|text| ("error_description", text)));
+            }
+            Answer::Nothing => {}
+        }
+        fields
+    }
+
     /// The token (§10.2 steps 9 and 10). Ask after [`crate::launch::bind`], so that a stranger cannot put
     /// error texts on our pages (S11, S13).
     ///
@@ -94,6 +126,25 @@ impl Form {
             Answer::Token(token) => Ok(token),
             Answer::Error(answer) => Err(Refusal::PlatformError(answer.clone())),
             Answer::Nothing => Err(Refusal::TokenMissing),
+        }
+    }
+}
+
+/// Which page sent a request, as the browser says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sender<'a> {
+    /// The `Origin` header. A page with `Referrer-Policy: no-referrer` sends `null` when it navigates.
+    pub origin: Option<&'a str>,
+    /// The `Sec-Fetch-Site` header.
+    pub fetch_site: Option<&'a str>,
+}
+
+impl Sender<'_> {
+    /// Whether one of our own pages sent it. Browsers say at least one of both; silence is not us.
+    fn is(self, tool: &Tool) -> bool {
+        match self.origin {
+            Some(origin) if origin != "null" => tool.origins.iter().any(|own| own == origin),
+            _ => self.fetch_site == Some("same-origin"),
         }
     }
 }

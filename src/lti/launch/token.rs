@@ -14,11 +14,12 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    claims,
+    claims::{self, Lenient},
+    deep_linking::Settings,
     keys::KeySet,
     progress::{Check, Progress},
     refusal::Refusal,
-    registration::{Algorithm, Registration},
+    registration::{Algorithm, Registration, Tool},
     state::State,
 };
 
@@ -70,6 +71,16 @@ impl VerifiedToken {
     #[must_use]
     pub fn return_url(&self) -> Option<String> {
         claims::return_url(&self.payload)
+    }
+
+    /// The settings of a deep linking request, also when the message is refused: who may not pick still gets a
+    /// way back ([`crate::deep_linking::Response::failed`], D12).
+    #[must_use]
+    pub fn deep_linking(&self, tool: &Tool) -> Option<Settings> {
+        let object = self.payload.get(claims::DEEP_LINKING_SETTINGS)?.as_object();
+        let mut unheard = Progress::default();
+        let mut lenient = Lenient { progress: &mut unheard, allow_loopback_http: tool.allow_loopback_http };
+        Settings::read(object, &mut lenient).ok()
     }
 
     /// The platform's own name of itself, to show beside a deployment that waits for approval.
@@ -176,6 +187,18 @@ pub fn verify(
     if state.platform() != registration.platform {
         return Err(Refusal::StateInvalid);
     }
+    signed(token, registration, keys, now, progress, |nonce| state.is_nonce(nonce))
+}
+
+/// Everything of [`verify`] but the state: a notice has none (§21).
+pub(crate) fn signed(
+    token: Unverified<'_>,
+    registration: &Registration,
+    keys: &KeySet,
+    now: DateTime<Utc>,
+    progress: &mut Progress,
+    is_nonce: impl Fn(&str) -> bool,
+) -> Result<VerifiedToken, Refusal> {
     let key = keys.choose(&token.header)?;
     progress.passed(Check::Key);
 
@@ -190,7 +213,7 @@ pub fn verify(
     let nonce = match present(&payload, "nonce") {
         None => return Err(Refusal::NonceMissing),
         Some(Value::String(nonce)) if nonce.is_empty() => return Err(Refusal::NonceMissing),
-        Some(Value::String(nonce)) if state.is_nonce(nonce) => nonce.clone(),
+        Some(Value::String(nonce)) if is_nonce(nonce) => nonce.clone(),
         Some(Value::String(_)) => return Err(Refusal::NonceMismatch),
         Some(_) => return Err(Refusal::JwtClaimType("nonce")),
     };

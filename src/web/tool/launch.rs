@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Instant};
 
 use lti::{
-    Progress, Refusal, Standing, State,
+    Message, Progress, Refusal, Standing, State,
     launch::{self, Form, token},
 };
 use poem::{Body, Request, Response, Result, handler, web::Data};
@@ -130,7 +130,11 @@ async fn check(
     };
     let name = verified.deployment_id().map(str::to_owned);
     match launch::validate(verified, state, &entry.registration, &app.tool, standing, progress) {
-        Ok(launch) => Ok(Checked { launch, deployment }),
+        Ok(launch) if matches!(launch.message, Message::ResourceLink(_)) => {
+            Ok(Checked { launch, deployment })
+        }
+        // Understood, but no page of ours answers these yet.
+        Ok(_) => Err(Refusal::TypeUnsupported.into()),
         Err(refusal @ Refusal::DeploymentUnknown) => {
             if let Some(name) = name {
                 remember_pending(app, &entry.row, &name).await?;
