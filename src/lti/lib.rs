@@ -31,6 +31,12 @@
 //! nonce single-use ([`Refusal::StateReplayed`]). From `bind` on a [`Progress`] is kept, so that good and
 //! refused launches leave the same kind of record (§10.5). Before `bind` a refusal leaves nothing.
 //!
+//! # Services
+//!
+//! What a launch offers ([`claims::Services`]) is used with [`services`]: `token` for access tokens, `ags`
+//! for columns, scores and results, `nrps` for the roster, `groups`. They give requests and read answers;
+//! the application sends. Their failures carry a [`services::Code`] and what to do next.
+//!
 //! # Refusals
 //!
 //! Codes and statuses are those of §24; the first check that fails is reported. [`refusal`] has the
@@ -66,6 +72,7 @@ pub mod quirks;
 pub mod refusal;
 pub mod registration;
 pub mod roles;
+pub mod services;
 pub mod state;
 pub mod storage;
 

@@ -5,6 +5,10 @@
 
 use crate::registration::Switches;
 
+mod services;
+
+pub use services::{Extras, RoleFilter, STANDARD, ServiceQuirks};
+
 /// A product, as `platform add --family` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Family {
@@ -26,6 +30,8 @@ pub struct Family {
     pub lowers_custom_keys: bool,
     /// The login address must have no query, because the platform appends `?…` blindly.
     pub appends_query_blindly: bool,
+    /// How its services and its registration differ.
+    pub services: ServiceQuirks,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -89,6 +95,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: true,
         lowers_custom_keys: true,
         appends_query_blindly: false,
+        services: services::MOODLE,
         source: "§25 and moodle-platform.md §1, seen on 4.5",
     },
     Family {
@@ -114,6 +121,7 @@ pub const FAMILIES: [Family; 10] = [
             jwks: "https://sso.beta.canvaslms.com/api/lti/security/jwks",
             token_audience: None,
         },
+        services: services::CANVAS_BETA,
         ..CANVAS
     },
     Family {
@@ -126,6 +134,7 @@ pub const FAMILIES: [Family; 10] = [
             jwks: "https://sso.test.canvaslms.com/api/lti/security/jwks",
             token_audience: None,
         },
+        services: services::CANVAS_TEST,
         ..CANVAS
     },
     // The issuer is a setting of the installation; this is its default.
@@ -146,6 +155,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: false,
         lowers_custom_keys: false,
         appends_query_blindly: false,
+        services: services::BLACKBOARD,
         source: "§25",
     },
     Family {
@@ -164,6 +174,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: false,
         lowers_custom_keys: false,
         appends_query_blindly: false,
+        services: services::BRIGHTSPACE,
         source: "§25",
     },
     Family {
@@ -182,6 +193,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: false,
         lowers_custom_keys: false,
         appends_query_blindly: false,
+        services: services::SAKAI,
         source: "§25",
     },
     Family {
@@ -200,6 +212,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: false,
         lowers_custom_keys: true,
         appends_query_blindly: false,
+        services: services::SCHOOLOGY,
         source: "§25",
     },
     Family {
@@ -218,6 +231,7 @@ pub const FAMILIES: [Family; 10] = [
         single_use_hint: false,
         lowers_custom_keys: false,
         appends_query_blindly: true,
+        services: services::OPEN_EDX,
         source: "§25",
     },
 ];
@@ -239,6 +253,7 @@ const CANVAS: Family = Family {
     single_use_hint: false,
     lowers_custom_keys: false,
     appends_query_blindly: false,
+    services: services::CANVAS,
     source: "§25",
 };
 
@@ -255,6 +270,12 @@ impl Family {
         FAMILIES
             .iter()
             .find(|family| family.product_codes.iter().any(|known| known.eq_ignore_ascii_case(code)))
+    }
+
+    /// How the services of the family of that name differ; the standards' way for an unknown one.
+    #[must_use]
+    pub fn services_of(name: &str) -> &'static ServiceQuirks {
+        Self::named(name).map_or(&STANDARD, |family| &family.services)
     }
 
     /// The switches to begin with: deployments of a shared issuer need approval, others do not.

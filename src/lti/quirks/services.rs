@@ -1,0 +1,155 @@
+//! How the services and the registration of each platform family differ from the standards: one row per
+//! family, with its source. An unknown family has [`STANDARD`].
+//!
+//! Sources: `spec/lti-1.3-tool.md` §17-20 and §25.2, `spec/moodle-platform.md` §2-4 and §7.
+
+use chrono::Duration;
+
+/// Which `role` filter a roster understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleFilter {
+    /// Full URIs.
+    Uri,
+    /// Short names, and only these.
+    Short(&'static [&'static str]),
+    /// None.
+    Unsupported,
+}
+
+/// What a product wants in a registration beyond the standard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extras {
+    /// Nothing.
+    None,
+    /// Canvas's own members: privacy level, tool id, vendor, navigation (§20.3).
+    Canvas,
+}
+
+/// How a family's services and registration differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceQuirks {
+    /// `resourceLinkId` may stand in a new line item.
+    pub link_in_new_item: bool,
+    /// With these statuses the platform says that it does not know the `resourceLinkId` of a new item.
+    pub foreign_link_statuses: &'static [u16],
+    /// `id` may stand in a PUT.
+    pub id_in_update: bool,
+    /// `scoreMaximum` must be whole.
+    pub whole_maximum: bool,
+    /// The greatest `scoreMaximum` of a deep-linked item that can be saved.
+    pub greatest_linked_maximum: Option<u32>,
+    /// `limit` may be asked of results.
+    pub limit_on_results: bool,
+    /// A score that is not `FullyGraded` erases the grade.
+    pub progress_erases_grade: bool,
+    /// Least milliseconds between two scores of one learner in one column.
+    pub score_interval_ms: u32,
+    /// The role filter of the roster.
+    pub role_filter: RoleFilter,
+    /// How many people to ask for on a page.
+    pub roster_page: Option<u32>,
+    /// The most people that a page can have.
+    pub roster_page_most: Option<u32>,
+    /// The frame that keeps data for tools, where its name is known beforehand.
+    pub storage_frame: Option<&'static str>,
+    /// What a registration holds beyond the standard.
+    pub extras: Extras,
+    /// Placements of deep linking to ask for where the platform lists none.
+    pub placements: &'static [&'static str],
+    /// Hosts (`*.` for any below) that may speak for the family's fixed issuer though the issuer's name is
+    /// another host's.
+    pub configured_from: &'static [&'static str],
+    /// The `scope` in the reply to a registration cannot be trusted; launches and tokens say the truth.
+    pub registered_scope_lies: bool,
+    /// The reply to a registration names the deployment.
+    pub registration_names_deployment: bool,
+    /// Somebody must still switch the tool on at the platform after a registration.
+    pub awaits_activation: bool,
+    /// Where this comes from.
+    pub source: &'static str,
+}
+
+impl ServiceQuirks {
+    /// Least time between two scores of one learner in one column, with a registration's own switch
+    /// (`min_score_interval_ms`): the longer one counts.
+    #[must_use]
+    pub fn score_interval(&self, switches: &crate::Switches) -> Duration {
+        Duration::milliseconds(i64::from(self.score_interval_ms.max(switches.min_score_interval_ms)))
+    }
+}
+
+/// What the standards say.
+pub const STANDARD: ServiceQuirks = ServiceQuirks {
+    link_in_new_item: true,
+    foreign_link_statuses: &[404],
+    id_in_update: true,
+    whole_maximum: false,
+    greatest_linked_maximum: None,
+    limit_on_results: true,
+    progress_erases_grade: false,
+    score_interval_ms: 1,
+    role_filter: RoleFilter::Uri,
+    roster_page: None,
+    roster_page_most: None,
+    storage_frame: None,
+    extras: Extras::None,
+    placements: &["ContentArea"],
+    configured_from: &[],
+    registered_scope_lies: false,
+    registration_names_deployment: false,
+    awaits_activation: false,
+    source: "§17-20",
+};
+
+pub(super) const MOODLE: ServiceQuirks = ServiceQuirks {
+    foreign_link_statuses: &[403, 404],
+    whole_maximum: true,
+    greatest_linked_maximum: Some(100),
+    limit_on_results: false,
+    progress_erases_grade: true,
+    score_interval_ms: 1000,
+    role_filter: RoleFilter::Short(&["Learner", "Instructor"]),
+    registered_scope_lies: true,
+    registration_names_deployment: true,
+    awaits_activation: true,
+    source: "moodle-platform.md §3, §4, §7; §25.2",
+    ..STANDARD
+};
+
+pub(super) const CANVAS: ServiceQuirks = ServiceQuirks {
+    roster_page: Some(50),
+    storage_frame: Some("post_message_forwarding"),
+    extras: Extras::Canvas,
+    placements: &["course_navigation", "assignment_selection", "link_selection"],
+    configured_from: &["sso.canvaslms.com", "*.instructure.com"],
+    source: "§9.2, §20.2, §20.3, §25.2",
+    ..STANDARD
+};
+
+pub(super) const CANVAS_BETA: ServiceQuirks =
+    ServiceQuirks { configured_from: &["sso.beta.canvaslms.com", "*.beta.instructure.com"], ..CANVAS };
+
+pub(super) const CANVAS_TEST: ServiceQuirks =
+    ServiceQuirks { configured_from: &["sso.test.canvaslms.com", "*.test.instructure.com"], ..CANVAS };
+
+pub(super) const BLACKBOARD: ServiceQuirks = ServiceQuirks {
+    link_in_new_item: false,
+    id_in_update: false,
+    configured_from: &["developer.blackboard.com"],
+    source: "§17.3, §20.2, §25.2",
+    ..STANDARD
+};
+
+pub(super) const BRIGHTSPACE: ServiceQuirks = ServiceQuirks { source: "§16.2, §25.2", ..STANDARD };
+
+pub(super) const SAKAI: ServiceQuirks = ServiceQuirks { source: "§20.2, §25.2", ..STANDARD };
+
+pub(super) const SCHOOLOGY: ServiceQuirks = ServiceQuirks {
+    roster_page_most: Some(100),
+    configured_from: &["lti-service.svc.schoology.com", "*.schoology.com"],
+    source: "§20.2, §25.2",
+    ..STANDARD
+};
+
+pub(super) const OPEN_EDX: ServiceQuirks =
+    ServiceQuirks { whole_maximum: true, source: "§17.3, §25.2", ..STANDARD };
