@@ -35,7 +35,7 @@
 //!
 //! What a launch offers ([`claims::Services`]) is used with [`services`]: `token` for access tokens, `ags`
 //! for columns, scores and results, `nrps` for the roster, `groups`. They give requests and read answers;
-//! the application sends. Their failures carry a [`services::Code`] and what to do next.
+//! the application sends. Their failures carry a [`Refusal`] and what to do next.
 //!
 //! # Refusals
 //!

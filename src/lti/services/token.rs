@@ -250,7 +250,11 @@ impl Asking {
             }
             Stage::Together | Stage::Remainder => {
                 self.refused = self.refused.iter().chain(self.now.iter()).collect();
-                Step::Failed(Failure { refusal: Refusal::TokenScopeInsufficient, next: Next::Alarm, ..failure })
+                Step::Failed(Failure {
+                    refusal: Refusal::TokenScopeInsufficient,
+                    next: Next::Alarm,
+                    ..failure
+                })
             }
         }
     }

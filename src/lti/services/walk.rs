@@ -32,7 +32,8 @@ impl Walk {
         scope: &'static str,
         paging: Refusal,
     ) -> Result<Self, Failure> {
-        let pager = Pager::new(url).map_err(|lie| Failure::about(paging.clone(), Next::Alarm, lie.to_string()))?;
+        let pager =
+            Pager::new(url).map_err(|lie| Failure::about(paging.clone(), Next::Alarm, lie.to_string()))?;
         Ok(Self { pager, accept, scope, paging, unreadable: 0, trouble: None })
     }
 

@@ -134,7 +134,8 @@ impl Search {
         let has = |scope: &str| ags.scope.iter().any(|granted| granted == scope);
         let may_create = has(scope::LINEITEM);
         let read_scope = if may_create { scope::LINEITEM } else { scope::LINEITEM_READONLY };
-        let refused = |what: &str| State::Failed(Failure::about(Refusal::AgsScopeNotGranted, Next::Stop, what));
+        let refused =
+            |what: &str| State::Failed(Failure::about(Refusal::AgsScopeNotGranted, Next::Stop, what));
         let mut search = Self {
             wanted,
             container: ags.lineitems.clone().unwrap_or_default(),

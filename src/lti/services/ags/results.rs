@@ -13,7 +13,7 @@ use crate::{
     Refusal,
     quirks::ServiceQuirks,
     services::{
-        failure::{Failure},
+        failure::Failure,
         scope,
         text::clean,
         walk::{Lenient, Walk},
@@ -114,9 +114,8 @@ impl Results {
         let body = answer.unmarked().trim_ascii();
         let raw: Vec<&'a RawValue> = match body.is_empty() {
             true => Vec::new(),
-            false => {
-                serde_json::from_slice(body).map_err(|_| Walk::invalid(answer, Refusal::AgsInvalidResponse))?
-            }
+            false => serde_json::from_slice(body)
+                .map_err(|_| Walk::invalid(answer, Refusal::AgsInvalidResponse))?,
         };
         let entries: Vec<Entry<'a>> = raw.iter().filter_map(|raw| Entry::read(raw)).collect();
         let unreadable = raw.len() - entries.len();

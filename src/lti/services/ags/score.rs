@@ -181,7 +181,7 @@ pub fn timestamp(decided: DateTime<Utc>, last: Option<DateTime<Utc>>, apart: Dur
 /// What the platform did with a score: 200, 201, 202 and 204 are all success, the body does not matter.
 ///
 /// # Errors
-/// As the status says (§17.4): 409 is [`Refusal::AgsSuperseded`], which after a repetition
+/// As the status says (§17.4): 409 is [`crate::Refusal::AgsSuperseded`], which after a repetition
 /// means "already there".
 pub fn posted(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
     judge(answer, now)
