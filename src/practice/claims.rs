@@ -8,6 +8,7 @@ use crate::{
     course::{Activity, Course, ToolLink, User},
     lms::Lms,
     platform::ToolRegistration,
+    services,
 };
 
 /// `LtiResourceLinkRequest` and so on.
@@ -40,6 +41,9 @@ pub const LIS: &str = "https://purl.imsglobal.org/spec/lti/claim/lis";
 pub const AGS_ENDPOINT: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
 /// Names and Role Provisioning Services.
 pub const NRPS: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
+
+/// Course groups.
+pub const GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
 
 /// What the LMS calls itself in `product_family_code`.
 pub const PRODUCT_FAMILY: &str = "laurel-practice";
@@ -124,15 +128,14 @@ impl Subject<'_> {
         known.unwrap_or(value)
     }
 
+    /// Custom parameters with their variables filled in.
+    pub(crate) fn custom(&self) -> Map<String, Value> {
+        self.link.custom.iter().map(|(name, value)| (name.clone(), self.variable(value).into())).collect()
+    }
+
     /// The payload.
     pub(crate) fn claims(&self, lms: &Lms, nonce: &str) -> Value {
         let now = self.now.timestamp();
-        let custom: Map<String, Value> = self
-            .link
-            .custom
-            .iter()
-            .map(|(name, value)| (name.clone(), self.variable(value).into()))
-            .collect();
         let mut claims = json!({
             "iss": lms.issuer(), "aud": self.tool.client_id, "sub": self.user.id.as_str(),
             "iat": now, "exp": now + lms.token_lifetime().num_seconds(), "nonce": nonce,
@@ -148,8 +151,11 @@ impl Subject<'_> {
                 "version": env!("CARGO_PKG_VERSION")},
             LAUNCH_PRESENTATION: {"document_target": self.target,
                 "return_url": format!("{}/courses/{}", lms.base_url(), self.course.id)},
-            CUSTOM: custom,
+            CUSTOM: self.custom(),
         });
+        if let Value::Object(members) = &mut claims {
+            members.extend(lms.service_claims(self.tool, &self.course.id, Some(&self.activity.id)));
+        }
         if let (Value::Object(members), true) = (&mut claims, self.tool.share_names) {
             let personal = [
                 ("name", Some(&self.user.name)),
@@ -164,6 +170,7 @@ impl Subject<'_> {
                 }
             }
         }
+        services::dress(lms, &mut claims, self.user);
         claims
     }
 }

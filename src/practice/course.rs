@@ -1,6 +1,6 @@
 //! What the practice LMS knows: people, courses, activities, who has done what, and what opens when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -19,6 +19,11 @@ macro_rules! text_id {
             /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }
@@ -75,6 +80,8 @@ pub struct User {
     pub locale: Option<String>,
     /// Institution and system roles, sent with every launch.
     pub site_roles: Vec<String>,
+    /// The number in the student information system, if told.
+    pub sourced_id: Option<String>,
 }
 
 impl User {
@@ -89,6 +96,7 @@ impl User {
             email: None,
             locale: None,
             site_roles: Vec::new(),
+            sourced_id: None,
         }
     }
 
@@ -110,6 +118,13 @@ impl User {
     #[must_use]
     pub fn site_role(mut self, role: &str) -> Self {
         self.site_roles.push(role.to_owned());
+        self
+    }
+
+    /// With this number in the student information system.
+    #[must_use]
+    pub fn sourced_id(mut self, number: &str) -> Self {
+        self.sourced_id = Some(number.to_owned());
         self
     }
 }
@@ -253,6 +268,8 @@ pub enum Closed {
 #[derive(Clone, Debug, Default)]
 pub struct World {
     users: Vec<User>,
+    /// Where somebody stands in `users`, for courses of thousands.
+    places: HashMap<UserId, usize>,
     courses: Vec<Course>,
     done: BTreeMap<(ActivityId, UserId), DateTime<Utc>>,
 }
@@ -260,8 +277,13 @@ pub struct World {
 impl World {
     /// Adds a person, or replaces the one of this id.
     pub fn put_user(&mut self, user: User) {
-        self.users.retain(|other| other.id != user.id);
-        self.users.push(user);
+        match self.places.get(&user.id).and_then(|place| self.users.get_mut(*place)) {
+            Some(old) => *old = user,
+            None => {
+                self.places.insert(user.id.clone(), self.users.len());
+                self.users.push(user);
+            }
+        }
     }
 
     /// Adds a course, or replaces the one of this id.
@@ -287,6 +309,25 @@ impl World {
         true
     }
 
+    /// Gives all of them exactly these roles in a course. False without such a course.
+    pub fn enroll_all(
+        &mut self,
+        course: &CourseId,
+        users: impl Iterator<Item = UserId>,
+        roles: &[&str],
+    ) -> bool {
+        let Some(course) = self.courses.iter_mut().find(|other| other.id == *course) else { return false };
+        let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+        course.roles.extend(users.map(|user| (user, roles.clone())));
+        true
+    }
+
+    /// Ends somebody's part in a course. False when there was none.
+    pub fn unenroll(&mut self, course: &CourseId, user: &UserId) -> bool {
+        let course = self.courses.iter_mut().find(|other| other.id == *course);
+        course.is_some_and(|course| course.roles.remove(user).is_some())
+    }
+
     /// All people.
     #[must_use]
     pub fn users(&self) -> &[User] {
@@ -302,12 +343,12 @@ impl World {
     /// The person of this id.
     #[must_use]
     pub fn user(&self, id: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.id.as_str() == id)
+        self.places.get(id).and_then(|place| self.users.get(*place))
     }
 
     /// The person of this id, to change.
     pub fn user_mut(&mut self, id: &str) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.id.as_str() == id)
+        self.places.get(id).and_then(|place| self.users.get_mut(*place))
     }
 
     /// The course of this id.
@@ -359,11 +400,18 @@ impl World {
             return Err(Closed::NotEnrolled);
         }
         match &activity.after {
-            Some(first) if !Self::is_staff(course, user) && self.done(first, user).is_none() => {
+            Some(first) if !self.is_released(course, activity, user) => {
                 let title = course.activity(first.as_str()).map_or(first.as_str(), |other| &other.title);
                 Err(Closed::Locked(title.to_owned()))
             }
             _ => Ok((course, activity)),
         }
+    }
+
+    /// Whether an activity is open to a member of its course now. Staff may always open it.
+    #[must_use]
+    pub fn is_released(&self, course: &Course, activity: &Activity, user: &UserId) -> bool {
+        let first = activity.after.as_ref();
+        first.is_none_or(|first| Self::is_staff(course, user) || self.done(first, user).is_some())
     }
 }

@@ -11,6 +11,7 @@
 //! | [`claims`] | what a launch says; the complete example payload of §11 |
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
+//! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
 //! | [`token`] | `/token`: client assertions checked against the tool's own JWKS |
 //! | [`browser`] | a small user agent with an honest cookie jar, and [`browser::Browser::launch`] |
 //! | `server`, `pages` | routes and HTML |
@@ -46,6 +47,7 @@ pub mod options;
 mod pages;
 pub mod platform;
 mod server;
+pub mod services;
 pub mod token;
 mod weak_rsa;
 pub mod wire;
@@ -58,6 +60,7 @@ pub use keys::{JwksAnswer, KeyRing};
 pub use lms::{Lms, Practice, StartError};
 pub use options::Options;
 pub use platform::{LoginMethod, ToolRegistration};
+pub use services::{Fault, Misbehaviour, Profile, Quirks, Service};
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,7 @@ use crate::{
     options::Options,
     platform::{Hints, SeenRequest, ToolRegistration},
     server,
+    services::Services,
     token::Tokens,
     wire::Wire,
 };
@@ -131,6 +132,7 @@ pub struct Lms {
     seen: Mutex<VecDeque<SeenRequest>>,
     pub(crate) hints: Mutex<Hints>,
     pub(crate) tokens: Mutex<Tokens>,
+    pub(crate) services: Services,
     pub(crate) keys: Keys,
     pub(crate) wire: Wire,
 }
@@ -141,6 +143,8 @@ impl Lms {
             || format!("http://{}:{}", options.public_host, address.port()),
             |url| url.trim_end_matches('/').to_owned(),
         );
+        let quirks = options.profile.quirks();
+        let issuer = options.issuer.or_else(|| quirks.shared_issuer.map(str::to_owned));
         let mut world = World::default();
         if options.seed_demo {
             demo::seed(&mut world);
@@ -148,7 +152,7 @@ impl Lms {
         Self {
             name: options.name,
             address,
-            issuer: options.issuer.unwrap_or_else(|| base_url.clone()),
+            issuer: issuer.unwrap_or_else(|| base_url.clone()),
             base_url,
             authorization_query: options.authorization_query,
             clock: options.clock,
@@ -161,6 +165,7 @@ impl Lms {
             seen: Mutex::default(),
             hints: Mutex::default(),
             tokens: Mutex::default(),
+            services: Services::new(quirks),
             keys: Keys::new(options.keys, options.key_name),
             wire: Wire::new(options.routes),
         }
@@ -221,10 +226,10 @@ impl Lms {
         &self.clock
     }
 
-    /// How long an `id_token` is valid.
+    /// How long an `id_token` is valid: as the product does, or else as the LMS was started.
     #[must_use]
     pub fn token_lifetime(&self) -> chrono::Duration {
-        self.token_lifetime
+        self.quirks(|quirks| quirks.id_token_lifetime).unwrap_or(self.token_lifetime)
     }
 
     /// The key set: publish, withdraw, rotate, misbehave, count fetches.

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::Duration;
 
-use crate::{clock::Clock, keys::KeyRing, wire::Routes};
+use crate::{clock::Clock, keys::KeyRing, services::Profile, wire::Routes};
 
 /// How a practice LMS is started. The default listens on any free port of 127.0.0.1, calls itself
 /// `http://localhost:{port}`, is empty, and shares its keys with the other instances of the process.
@@ -35,6 +35,8 @@ pub struct Options {
     pub token_lifetime: Duration,
     /// Pretended host names for what the LMS fetches (the tool's JWKS).
     pub routes: Routes,
+    /// The product it behaves like.
+    pub profile: Profile,
 }
 
 impl Default for Options {
@@ -52,6 +54,7 @@ impl Default for Options {
             name: "Practice LMS".to_owned(),
             token_lifetime: Duration::seconds(300),
             routes: Routes::default(),
+            profile: Profile::Plain,
         }
     }
 }

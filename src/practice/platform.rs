@@ -182,6 +182,7 @@ impl Lms {
         let hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
         let deployment = link.deployment_id.as_ref().unwrap_or(&tool.deployment_id);
         let target_link_uri = link.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);
+        let (told, wanted) = self.quirks(|quirks| (quirks.login_tells_deployment, quirks.login_method));
         let mut login = fields::owned(&[
             ("iss", self.issuer()),
             ("target_link_uri", target_link_uri),
@@ -190,7 +191,10 @@ impl Lms {
             ("client_id", &tool.client_id),
             ("lti_deployment_id", deployment),
         ]);
-        let mut method = tool.login_method;
+        if !told {
+            fields::drop(&mut login, "lti_deployment_id");
+        }
+        let mut method = wanted.unwrap_or(tool.login_method);
         for bend in &bends {
             match bend {
                 Bend::Login(change) => change.apply(&mut login),

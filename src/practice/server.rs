@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod people;
+mod services;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::{
     lms::Lms,
     pages::{Frame, Handover, Notice},
 };
-use endpoints::{authenticate, give_token, key_set, launch_page};
+use endpoints::{authenticate, key_set, launch_page};
 use people::{activity_page, course_page, enter, home_page, leave, mark_done, mark_reopened, stylesheet};
 
 /// Forms above this are refused.
@@ -44,7 +45,14 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/activities/:activity/reopen", post(mark_reopened))
         .at("/auth", get(authenticate).post(authenticate))
         .at("/jwks", get(key_set))
-        .at("/token", post(give_token))
+        .at("/token", services::token)
+        .at("/ags/:course/lineitems", services::line_items)
+        .at("/ags/:course/lineitems/:item/lineitem", services::line_item)
+        .at("/ags/:course/lineitems/:item/lineitem/scores", services::scores)
+        .at("/ags/:course/lineitems/:item/lineitem/results", services::results)
+        .at("/nrps/:course/members", services::members)
+        .at("/gs/:course/groups", services::groups)
+        .at("/gs/:course/sets", services::group_sets)
         .at("/style.css", get(stylesheet))
         .data(lms)
         .around(move |endpoint, request| {
@@ -68,7 +76,7 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
 
 /// What the address of a 405 would have taken; poem does not say.
 fn allowed(path: &str) -> &'static str {
-    let takes_forms = ["/sign-in", "/sign-out", "/token"].contains(&path);
+    let takes_forms = ["/sign-in", "/sign-out"].contains(&path);
     match path {
         "/auth" => "GET, POST",
         _ if takes_forms || path.ends_with("/done") || path.ends_with("/reopen") => "POST",
@@ -116,7 +124,7 @@ fn local_path(path: Option<&str>) -> &str {
 }
 
 /// A text as one segment of a path.
-fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 

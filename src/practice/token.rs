@@ -9,17 +9,16 @@ use jsonwebtoken::{
     jwk::{Jwk, KeyAlgorithm, PublicKeyUse},
 };
 use reqwest::{Method, header::HeaderMap};
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    dice,
-    fields::{self, Fields},
+    dice, fields,
     lms::{Lms, lock},
+    platform::ToolRegistration,
+    services::{Quirks, Reply, ServiceRequest, quirks::Audience},
 };
 
-/// How long an access token is valid.
-const LIFETIME: Duration = Duration::seconds(3600);
 /// An assertion may not be valid longer than this.
 const LONGEST_ASSERTION: Duration = Duration::seconds(3600);
 /// Tolerated difference between the clocks.
@@ -35,6 +34,8 @@ pub struct Grant {
     pub client_id: String,
     /// What it allows.
     pub scopes: Vec<String>,
+    /// The deployment that the assertion named, if it did.
+    pub deployment_id: Option<String>,
     /// Until when.
     pub expires_at: DateTime<Utc>,
 }
@@ -47,10 +48,12 @@ pub struct TokenError {
     pub code: &'static str,
     /// What exactly is wrong.
     pub description: String,
+    /// Whether it is because the tool's keys could not be fetched.
+    pub keys_out_of_reach: bool,
 }
 
 fn problem(code: &'static str, description: impl Into<String>) -> TokenError {
-    TokenError { code, description: description.into() }
+    TokenError { code, description: description.into(), keys_out_of_reach: false }
 }
 
 /// Tokens given out, and assertion ids used, until they expire.
@@ -58,6 +61,14 @@ fn problem(code: &'static str, description: impl Into<String>) -> TokenError {
 pub(crate) struct Tokens {
     grants: HashMap<String, Grant>,
     used: HashMap<(String, String), DateTime<Utc>>,
+    /// Key sets of tools by address, for products that keep them.
+    key_sets: HashMap<String, Value>,
+}
+
+impl Tokens {
+    pub(crate) fn revoke(&mut self) {
+        self.grants.clear();
+    }
 }
 
 impl Lms {
@@ -68,8 +79,39 @@ impl Lms {
         lock(&self.tokens).grants.get(access_token).filter(|grant| grant.expires_at > now).cloned()
     }
 
-    /// Answers a request to the token endpoint.
-    pub(crate) async fn grant_token(&self, request: &Fields) -> Result<Grant, TokenError> {
+    /// Answers a request to the token endpoint, in the manner of the product.
+    pub(crate) async fn answer_token(&self, request: &ServiceRequest) -> Reply {
+        if request.method != "POST" {
+            let mut reply = Reply::text(405, "Tokens are asked for by POST.");
+            reply.header("allow", b"POST");
+            return reply;
+        }
+        let quirks = self.quirks(|quirks| quirks.clone());
+        match self.grant_token(request, &quirks).await {
+            Ok(grant) => {
+                let seconds = (grant.expires_at - self.now()).num_seconds();
+                let body = json!({"access_token": grant.access_token, "token_type": "bearer",
+                                  "expires_in": seconds, "scope": grant.scopes.join(" ")});
+                Reply::json(200, quirks.token_content_type, &body)
+            }
+            Err(error) if error.keys_out_of_reach && quirks.html_when_keys_fail => Reply::html(404),
+            Err(error) => {
+                let usual = if error.code == "invalid_client" { 401 } else { 400 };
+                let status = quirks.token_refusal_status.unwrap_or(usual);
+                let body = json!({"error": error.code, "error_description": error.description});
+                Reply::json(status, quirks.token_content_type, &body)
+            }
+        }
+    }
+
+    async fn grant_token(&self, request: &ServiceRequest, quirks: &Quirks) -> Result<Grant, TokenError> {
+        if !request.is_form() {
+            return Err(problem("invalid_request", "the body must be a form"));
+        }
+        if request.header("authorization").is_some() {
+            return Err(problem("invalid_request", "the client is named by its assertion only"));
+        }
+        let request = &request.form();
         if let Some(name) = fields::repeated(request) {
             return Err(problem("invalid_request", format!("{name} is given twice")));
         }
@@ -80,25 +122,35 @@ impl Lms {
         if field("client_assertion_type") != JWT_BEARER {
             return Err(problem("invalid_request", format!("client_assertion_type must be {JWT_BEARER}")));
         }
-        let (client_id, allowed) = self.check_assertion(field("client_assertion")).await?;
-        let scopes: Vec<String> = field("scope")
+        let (tool, deployment_id) = self.check_assertion(field("client_assertion"), quirks).await?;
+        let allowed = self.grantable(&tool, quirks);
+        let (scopes, refused): (Vec<String>, Vec<String>) = field("scope")
             .split_ascii_whitespace()
-            .filter(|scope| allowed.iter().any(|known| known == scope))
             .map(str::to_owned)
-            .collect();
-        if scopes.is_empty() {
-            return Err(problem("invalid_scope", "none of the scopes is granted to this tool"));
+            .partition(|scope| allowed.iter().any(|known| known == scope));
+        if scopes.is_empty() || (quirks.refuses_any_unknown_scope && !refused.is_empty()) {
+            return Err(problem("invalid_scope", "not all of these scopes are granted to this tool"));
         }
         let now = self.now();
-        let grant = Grant { access_token: dice::token(), client_id, scopes, expires_at: now + LIFETIME };
+        let grant = Grant {
+            access_token: dice::token(),
+            client_id: tool.client_id,
+            scopes,
+            deployment_id,
+            expires_at: now + quirks.access_token_lifetime,
+        };
         let mut tokens = lock(&self.tokens);
         tokens.grants.retain(|_, other| other.expires_at > now);
         tokens.grants.insert(grant.access_token.clone(), grant.clone());
         Ok(grant)
     }
 
-    /// Checks a client assertion; returns the client and the scopes it may ask for.
-    async fn check_assertion(&self, assertion: &str) -> Result<(String, Vec<String>), TokenError> {
+    /// Checks a client assertion; returns the tool and the deployment it speaks for, if it names one.
+    async fn check_assertion(
+        &self,
+        assertion: &str,
+        quirks: &Quirks,
+    ) -> Result<(ToolRegistration, Option<String>), TokenError> {
         let invalid = |description: &str| problem("invalid_client", description);
         let peeked: Value = jsonwebtoken::dangerous::insecure_decode(assertion)
             .map_err(|_| invalid("client_assertion is no JWT"))?
@@ -106,19 +158,20 @@ impl Lms {
         let client_id = peeked.get("sub").and_then(Value::as_str).unwrap_or_default();
         let tool = self.registration(client_id).ok_or_else(|| invalid("sub is no known client_id"))?;
         let url = tool.jwks_url.as_deref().ok_or_else(|| invalid("the tool has registered no keys"))?;
-        let claims = self.verify_tool_signature(url, assertion).await?;
+        let claims = self.verify_assertion(url, assertion, quirks).await?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        if text("iss") != Some(client_id) || text("sub") != Some(client_id) {
+        let strict = quirks.token_audience != Audience::Ignored;
+        if strict && (text("iss") != Some(client_id) || text("sub") != Some(client_id)) {
             return Err(invalid("iss and sub must both be the client_id"));
         }
-        let endpoint = self.token_endpoint();
+        let wanted = self.token_audience();
         let audience = match claims.get("aud") {
-            Some(Value::String(one)) => *one == endpoint,
-            Some(Value::Array(many)) => many.iter().any(|one| one.as_str() == Some(&endpoint)),
+            Some(Value::String(one)) => *one == wanted,
+            Some(Value::Array(many)) => many.iter().any(|one| one.as_str() == Some(&wanted)),
             _ => false,
         };
-        if !audience {
-            return Err(invalid("aud must be the token endpoint"));
+        if strict && !audience {
+            return Err(invalid(&format!("aud must be {wanted}")));
         }
         let now = self.now();
         let time = |name: &str| {
@@ -134,10 +187,13 @@ impl Lms {
         let jti = text("jti").filter(|jti| !jti.is_empty()).ok_or_else(|| invalid("jti is missing"))?;
         let mut tokens = lock(&self.tokens);
         tokens.used.retain(|_, until| *until > now);
-        if tokens.used.insert((client_id.to_owned(), jti.to_owned()), expires + LEEWAY).is_some() {
+        let used = tokens.used.insert((client_id.to_owned(), jti.to_owned()), expires + LEEWAY).is_some();
+        if used && !quirks.accepts_used_jti {
             return Err(invalid("jti was already used"));
         }
-        Ok((tool.client_id, tool.scopes))
+        let deployment = text(crate::claims::DEPLOYMENT_ID).map(str::to_owned);
+        drop(tokens);
+        Ok((tool, deployment))
     }
 
     /// Fetches a tool's JWKS and checks a token's RS256 signature with the key its `kid` names. Returns the claims;
@@ -146,41 +202,64 @@ impl Lms {
     /// # Errors
     /// `invalid_client`, saying what is wrong: keys out of reach, no `kid`, unknown `kid`, wrong signature.
     pub async fn verify_tool_signature(&self, jwks_url: &str, token: &str) -> Result<Value, TokenError> {
-        let invalid = |description: String| problem("invalid_client", description);
-        let header = decode_header(token).map_err(|error| invalid(format!("no JWT header: {error}")))?;
-        let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or_else(|| invalid("no kid".to_owned()))?;
-        let url = Url::parse(jwks_url).map_err(|error| invalid(format!("the JWKS address: {error}")))?;
+        verified(token, &self.fetch_keys(jwks_url).await?)
+    }
+
+    /// The same for an assertion, where the product may keep keys until a signature fails.
+    async fn verify_assertion(&self, url: &str, token: &str, quirks: &Quirks) -> Result<Value, TokenError> {
+        let kept = lock(&self.tokens).key_sets.get(url).filter(|_| quirks.caches_tool_keys).cloned();
+        if let Some(Ok(claims)) = kept.map(|set| verified(token, &set)) {
+            return Ok(claims);
+        }
+        let set = self.fetch_keys(url).await?;
+        lock(&self.tokens).key_sets.insert(url.to_owned(), set.clone());
+        verified(token, &set)
+    }
+
+    async fn fetch_keys(&self, url: &str) -> Result<Value, TokenError> {
+        let lost = |description: String| TokenError {
+            keys_out_of_reach: true,
+            ..problem("invalid_client", description)
+        };
+        let url = Url::parse(url).map_err(|error| lost(format!("the JWKS address: {error}")))?;
         let answer = self
             .wire
             .send(Method::GET, &url, HeaderMap::new(), None)
             .await
-            .map_err(|error| invalid(format!("the tool's keys are out of reach: {error}")))?;
+            .map_err(|error| lost(format!("the tool's keys are out of reach: {error}")))?;
         if answer.status != 200 {
-            return Err(invalid(format!("the tool's JWKS answers {}", answer.status)));
+            return Err(lost(format!("the tool's JWKS answers {}", answer.status)));
         }
-        let set: Value = serde_json::from_slice(&answer.body)
-            .map_err(|error| invalid(format!("the tool's JWKS is no JSON: {error}")))?;
-        let key = set
-            .get("keys")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| serde_json::from_value::<Jwk>(entry.clone()).ok())
-            .find(|jwk| jwk.common.key_id.as_deref() == Some(&kid))
-            .ok_or_else(|| invalid(format!("the tool publishes no key {kid}")))?;
-        if key.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature)
-            || key.common.key_algorithm.is_some_and(|alg| alg != KeyAlgorithm::RS256)
-        {
-            return Err(invalid(format!("the key {kid} is not for RS256 signatures")));
-        }
-        let key = DecodingKey::from_jwk(&key).map_err(|error| invalid(format!("the key {kid}: {error}")))?;
-        // Times are checked by the caller, against the clock of this LMS.
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.required_spec_claims.clear();
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        decode::<Value>(token, &key, &validation)
-            .map(|data| data.claims)
-            .map_err(|error| invalid(format!("the signature: {error}")))
+        serde_json::from_slice(&answer.body)
+            .map_err(|error| lost(format!("the tool's JWKS is no JSON: {error}")))
     }
+}
+
+/// Checks a token's RS256 signature with the key of this set that its `kid` names.
+fn verified(token: &str, set: &Value) -> Result<Value, TokenError> {
+    let invalid = |description: String| problem("invalid_client", description);
+    let header = decode_header(token).map_err(|error| invalid(format!("no JWT header: {error}")))?;
+    let kid = header.kid.filter(|kid| !kid.is_empty()).ok_or_else(|| invalid("no kid".to_owned()))?;
+    let key = set
+        .get("keys")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| serde_json::from_value::<Jwk>(entry.clone()).ok())
+        .find(|jwk| jwk.common.key_id.as_deref() == Some(&kid))
+        .ok_or_else(|| invalid(format!("the tool publishes no key {kid}")))?;
+    if key.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature)
+        || key.common.key_algorithm.is_some_and(|alg| alg != KeyAlgorithm::RS256)
+    {
+        return Err(invalid(format!("the key {kid} is not for RS256 signatures")));
+    }
+    let key = DecodingKey::from_jwk(&key).map_err(|error| invalid(format!("the key {kid}: {error}")))?;
+    // Times are checked by the caller, against the clock of this LMS.
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_aud = false;
+    decode::<Value>(token, &key, &validation)
+        .map(|data| data.claims)
+        .map_err(|error| invalid(format!("the signature: {error}")))
 }

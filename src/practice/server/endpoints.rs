@@ -1,19 +1,17 @@
-//! The platform's endpoints for tools: launch page, authorization, key set, token. What they decide is in
-//! [`crate::platform`] and [`crate::token`].
+//! The platform's endpoints for tools: launch page, authorization, key set. What they decide is in
+//! [`crate::platform`]; the token endpoint stands with the services.
 
 use poem::{
     Body, Request, Response, handler,
     http::{HeaderValue, Method, StatusCode, header},
     web::{Data, Path},
 };
-use serde_json::json;
 
-use super::{App, NotAForm, ask_who, form, handover, malformed, notice, query, signed_in};
+use super::{App, ask_who, form, handover, malformed, notice, query, signed_in};
 use crate::{
     fields,
     keys::JwksAnswer,
     platform::{AuthAnswer, LoginMethod},
-    token::TokenError,
 };
 
 #[handler]
@@ -48,7 +46,10 @@ pub(super) async fn authenticate(Data(lms): Data<&App>, request: &Request, body:
         AuthAnswer::Post { tool_name, redirect_uri, fields } => {
             handover(lms, &format!("Continue to {tool_name}"), "post", redirect_uri, fields)
         }
-        AuthAnswer::Refused(reason) => notice(lms, StatusCode::BAD_REQUEST, "Invalid request", &reason),
+        AuthAnswer::Refused(reason) => {
+            let status = StatusCode::from_u16(lms.quirks(|quirks| quirks.refused_login_status));
+            notice(lms, status.unwrap_or(StatusCode::BAD_REQUEST), "Invalid request", &reason)
+        }
         AuthAnswer::Repost => {
             let mut fields = fields;
             fields.push(("repost".to_owned(), "true".to_owned()));
@@ -81,34 +82,4 @@ pub(super) async fn key_set(Data(lms): Data<&App>) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, value);
     }
     response
-}
-
-#[handler]
-pub(super) async fn give_token(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
-    let answer = match form(request, body).await {
-        Ok(fields) => lms.grant_token(&fields).await,
-        Err(NotAForm) => {
-            Err(TokenError { code: "invalid_request", description: "the body must be a form".to_owned() })
-        }
-    };
-    let (status, body) = match answer {
-        Ok(grant) => (
-            StatusCode::OK,
-            json!({"access_token": grant.access_token, "token_type": "bearer",
-                   "expires_in": (grant.expires_at - lms.now()).num_seconds(), "scope": grant.scopes.join(" ")}),
-        ),
-        Err(error) => {
-            let status = if error.code == "invalid_client" {
-                StatusCode::UNAUTHORIZED
-            } else {
-                StatusCode::BAD_REQUEST
-            };
-            (status, json!({"error": error.code, "error_description": error.description}))
-        }
-    };
-    Response::builder()
-        .status(status)
-        .content_type("application/json")
-        .header(header::CACHE_CONTROL, "no-store")
-        .body(body.to_string())
 }

@@ -4,9 +4,13 @@
 mod authorize;
 mod bends;
 mod browser;
+mod grades;
 mod key_set;
 mod launch;
 mod pages;
+mod profiles;
+mod roster;
+mod service_user;
 mod token;
 
 use std::{
