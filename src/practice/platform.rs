@@ -14,6 +14,7 @@ use crate::{
     fields::{self, Fields},
     lms::{Lms, lock},
     mint,
+    services::ALL_SCOPES,
 };
 
 /// How the login initiation reaches the tool.
@@ -67,6 +68,14 @@ impl ToolRegistration {
             login_method: LoginMethod::Post,
             share_names: true,
         }
+    }
+
+    /// With all services, for which the tool publishes its keys at this address.
+    #[must_use]
+    pub fn with_services(mut self, jwks_url: &str) -> Self {
+        self.jwks_url = Some(jwks_url.to_owned());
+        self.scopes = ALL_SCOPES.map(str::to_owned).to_vec();
+        self
     }
 
     /// The first redirect URI: where a test posts a token by hand.

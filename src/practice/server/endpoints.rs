@@ -22,6 +22,12 @@ pub(super) fn launch_page(Data(lms): Data<&App>, request: &Request, Path(id): Pa
     let bends = lms.bends(fields::first(&query, "bends"));
     match lms.begin_launch(&session, &user, &id, target, bends) {
         Err(reason) => notice(lms, StatusCode::FORBIDDEN, &reason.to_string(), "Go back to the course."),
+        Ok(login)
+            if login.method == LoginMethod::Get && lms.quirks(|quirks| quirks.appends_query_blindly) =>
+        {
+            let address = format!("{}?{}", login.url, fields::encode(&login.fields));
+            Response::builder().status(StatusCode::FOUND).header(header::LOCATION, address).finish()
+        }
         Ok(login) => {
             let method = match login.method {
                 LoginMethod::Post => "post",

@@ -121,6 +121,10 @@ async fn finish(
     tokio::time::sleep(suffered.wait().unwrap_or(HANGING)).await;
     suffered.spoil(reply, &lms.origin_of(&request.target));
     lms.keep_status(request.ticket, reply.status);
+    if reply.cut == Some(0) {
+        // Ends the task of this connection, and so the connection, without a word to anybody.
+        std::panic::resume_unwind(Box::new("dropped on purpose"));
+    }
     sent(reply)
 }
 
@@ -141,15 +145,18 @@ fn sent(reply: &Reply) -> Response {
             headers.append(name, value);
         }
     }
+    if reply.cut.is_some() {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(reply.body.len()));
+    }
     response.set_body(body(reply));
     response
 }
 
 fn body(reply: &Reply) -> Body {
     if let Some(end) = reply.cut {
+        // Less than `Content-Length` says, after which the server closes the connection.
         let start = reply.body.get(..end).unwrap_or_default().to_vec();
-        let broken = Err(io::Error::new(io::ErrorKind::ConnectionReset, "broken off on purpose"));
-        return Body::from_bytes_stream(stream::iter([Ok(start), broken]));
+        return Body::from_bytes_stream(stream::iter([Ok::<_, io::Error>(start)]));
     }
     let missing = reply.padded.saturating_sub(reply.body.len());
     if missing == 0 {

@@ -23,7 +23,7 @@ pub enum Fault {
     Late(Duration),
     /// Nothing at all, while the connection stays open.
     Hang,
-    /// The connection is closed before any byte of the body.
+    /// The connection is closed without an answer.
     Drop,
     /// The connection is closed in the middle of the body.
     CutShort,
@@ -137,7 +137,7 @@ impl Suffered {
                 }
                 Fault::Late(_) | Fault::Hang => {}
                 Fault::Drop => reply.cut = Some(0),
-                Fault::CutShort => reply.cut = Some(reply.body.len() / 2),
+                Fault::CutShort => reply.cut = Some((reply.body.len() / 2).max(1)),
                 Fault::Html => *reply = Reply::html(200),
                 Fault::Body(text) => reply.body = text.clone().into_bytes(),
                 Fault::ContentType(kind) => reply.content_type = kind.clone(),

@@ -162,6 +162,7 @@ fn canvas() -> Quirks {
         needs_fraction: false,
         partial: Partial::PendingManualCounts,
         absent_score_clears: false,
+        results_need_a_score: true,
         ..Quirks::none()
     }
 }
@@ -240,6 +241,7 @@ fn open_edx() -> Quirks {
         deployment_ids: IdShape::One,
         subjects: SubjectShape::Uuid,
         login_method: Some(LoginMethod::Get),
+        appends_query_blindly: true,
         username_claim: true,
         extra_roles: &["http://purl.imsglobal.org/vocab/lis/v2/institution/person#None"],
         context_type: "http://purl.imsglobal.org/vocab/lis/v2/course#CourseGroup",

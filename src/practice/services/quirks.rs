@@ -119,6 +119,9 @@ pub struct Quirks {
     pub subjects: SubjectShape,
     /// How logins are sent, whatever the registration says.
     pub login_method: Option<LoginMethod>,
+    /// A login by GET is made by appending `?` and the fields to the tool's address, even behind another `?`
+    /// (Open edX).
+    pub appends_query_blindly: bool,
     /// Whether logins tell `lti_deployment_id`.
     pub login_tells_deployment: bool,
     /// The status of the page that refuses an authentication request.
@@ -251,6 +254,8 @@ pub struct Quirks {
     pub zero_reads_as_none: bool,
     /// Learners without a grade are in the results, without a score.
     pub lists_ungraded: bool,
+    /// Results name only people about whom the tool has posted something (Canvas).
+    pub results_need_a_score: bool,
     /// Grades of teachers are not in the results (Open edX).
     pub hides_manual_grades: bool,
 
@@ -275,6 +280,7 @@ impl Quirks {
             deployment_ids: IdShape::Word,
             subjects: SubjectShape::AsIs,
             login_method: None,
+            appends_query_blindly: false,
             login_tells_deployment: true,
             refused_login_status: 400,
             id_token_lifetime: None,
@@ -339,6 +345,7 @@ impl Quirks {
             absent_score_clears: true,
             zero_reads_as_none: false,
             lists_ungraded: false,
+            results_need_a_score: false,
             hides_manual_grades: false,
             roster_roles: RoleWords::Full,
             omits_active: false,

@@ -52,7 +52,9 @@ fn rows(lms: &Lms, call: &Call<'_>, item: &LineItem) -> Vec<(UserId, Option<Grad
         let grade = |user: &UserId| gradebook.grade(item.id, user).filter(|grade| shown(grade)).cloned();
         return learners.into_iter().map(|user| (user.clone(), grade(&user))).collect();
     }
-    let graded = gradebook.grades(item.id).filter(|(_, grade)| shown(grade));
+    let known =
+        |user: &UserId| !call.quirks.results_need_a_score || gradebook.latest(item.id, user).is_some();
+    let graded = gradebook.grades(item.id).filter(|(user, grade)| shown(grade) && known(user));
     graded.map(|(user, grade)| (user.clone(), Some(grade.clone()))).collect()
 }
 

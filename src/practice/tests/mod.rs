@@ -7,11 +7,14 @@ mod browser;
 mod grades;
 mod key_set;
 mod launch;
+mod misbehaviour;
 mod pages;
+mod products;
 mod profiles;
 mod roster;
 mod service_user;
 mod token;
+mod tokens;
 
 use std::{
     collections::HashMap,

@@ -12,7 +12,7 @@ use crate::{
     Activity, Options, Practice, Profile, ToolRegistration,
     browser::Browser,
     claims, demo, fields,
-    services::{ALL_SCOPES, TYPE_SCORE},
+    services::TYPE_SCORE,
     wire::{Answer, Wire, WireError},
 };
 
@@ -41,8 +41,7 @@ impl ServiceUser {
             Practice::start(Options { key_name: "tool".to_owned(), ..Options::default() }).await.unwrap();
         let mut tool = ToolRegistration::new(CLIENT, "http://t/l", "http://t/r", "http://t/");
         tool.deployment_id = lms.invent_deployment_id();
-        tool.jwks_url = Some(keys.jwks_url());
-        tool.scopes = ALL_SCOPES.map(str::to_owned).to_vec();
+        tool = tool.with_services(&keys.jwks_url());
         lms.register(tool.clone());
         let link = Activity::tool(LINK, "Your badge", CLIENT).after(demo::LESSON);
         lms.add_activity(demo::COURSE, link.custom("badge", "17").custom("Who-Is", "$Person.name.full"));
