@@ -62,6 +62,7 @@ mod address;
 pub mod claims;
 mod custom;
 pub mod deep_linking;
+pub mod dynamic;
 pub mod keys;
 pub mod launch;
 pub mod login;

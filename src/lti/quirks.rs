@@ -114,6 +114,7 @@ pub const FAMILIES: [Family; 10] = [
     Family {
         name: "canvas-beta",
         title: "Canvas (cloud, beta)",
+        product_codes: &["canvas"],
         addresses: Addresses {
             issuer: "https://canvas.beta.instructure.com",
             authorization: "https://sso.beta.canvaslms.com/api/lti/authorize_redirect",
@@ -127,6 +128,7 @@ pub const FAMILIES: [Family; 10] = [
     Family {
         name: "canvas-test",
         title: "Canvas (cloud, test)",
+        product_codes: &["canvas"],
         addresses: Addresses {
             issuer: "https://canvas.test.instructure.com",
             authorization: "https://sso.test.canvaslms.com/api/lti/authorize_redirect",
@@ -138,7 +140,13 @@ pub const FAMILIES: [Family; 10] = [
         ..CANVAS
     },
     // The issuer is a setting of the installation; this is its default.
-    Family { name: "canvas-self-hosted", title: "Canvas (self-hosted)", shared_issuer: false, ..CANVAS },
+    Family {
+        name: "canvas-self-hosted",
+        title: "Canvas (self-hosted)",
+        product_codes: &["canvas"],
+        shared_issuer: false,
+        ..CANVAS
+    },
     Family {
         name: "blackboard",
         title: "Blackboard Learn",

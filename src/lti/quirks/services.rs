@@ -54,8 +54,10 @@ pub struct ServiceQuirks {
     pub storage_frame: Option<&'static str>,
     /// What a registration holds beyond the standard.
     pub extras: Extras,
-    /// Placements of deep linking to ask for where the platform lists none.
-    pub placements: &'static [&'static str],
+    /// Placements of plain launches to ask for, as far as the platform lists them.
+    pub link_placements: &'static [&'static str],
+    /// Placements of deep linking to ask for, as far as the platform lists them.
+    pub picker_placements: &'static [&'static str],
     /// Hosts (`*.` for any below) that may speak for the family's fixed issuer though the issuer's name is
     /// another host's.
     pub configured_from: &'static [&'static str],
@@ -93,7 +95,8 @@ pub const STANDARD: ServiceQuirks = ServiceQuirks {
     roster_page_most: None,
     storage_frame: None,
     extras: Extras::None,
-    placements: &["ContentArea"],
+    link_placements: &[],
+    picker_placements: &["ContentArea"],
     configured_from: &[],
     registered_scope_lies: false,
     registration_names_deployment: false,
@@ -120,7 +123,8 @@ pub(super) const CANVAS: ServiceQuirks = ServiceQuirks {
     roster_page: Some(50),
     storage_frame: Some("post_message_forwarding"),
     extras: Extras::Canvas,
-    placements: &["course_navigation", "assignment_selection", "link_selection"],
+    link_placements: &["course_navigation"],
+    picker_placements: &["assignment_selection", "link_selection"],
     configured_from: &["sso.canvaslms.com", "*.instructure.com"],
     source: "§9.2, §20.2, §20.3, §25.2",
     ..STANDARD

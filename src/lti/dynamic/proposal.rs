@@ -1,0 +1,217 @@
+//! The registration request (§20.3): the offer, cut to what the platform says it can serve, with the members
+//! that its product wants beside the standard's.
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{
+    JSON,
+    configuration::Configuration,
+    document::{LtiTool, MessageBlock, ToolBlock, ToolDocument},
+    offer::{Offer, OfferError, Page, domain_of},
+};
+use crate::{
+    quirks::Extras,
+    services::{Body, Method, Request, Scopes, scope},
+};
+
+/// The claims that we use.
+const CLAIMS: [&str; 7] = ["iss", "sub", "name", "given_name", "family_name", "email", "locale"];
+
+const RESOURCE_LINK: &str = "LtiResourceLinkRequest";
+const DEEP_LINKING: &str = "LtiDeepLinkingRequest";
+const SUBMISSION_REVIEW: &str = "LtiSubmissionReviewRequest";
+
+const CANVAS: &str = "https://canvas.instructure.com/lti/";
+
+/// A registration to be sent to one platform.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    body: Map<String, Value>,
+    scopes: Scopes,
+    endpoint: String,
+}
+
+impl Offer<'_> {
+    /// Writes the registration for a platform.
+    ///
+    /// # Errors
+    /// [`OfferError`]: our own addresses are wrong.
+    pub fn propose(&self, platform: &Configuration) -> Result<Proposal, OfferError> {
+        let domain = domain_of(self.launch_url).ok_or(OfferError::NotAnAddress("launch_url"))?;
+        for (name, page) in [("home", Some(self.home)), ("picker", self.picker), ("review", self.review)] {
+            let Some(page) = page else { continue };
+            let own = domain_of(page.url).ok_or(OfferError::NotAnAddress(name))?;
+            if own != domain && !self.secondary_domains.contains(&own.as_str()) {
+                return Err(OfferError::ForeignPage(name));
+            }
+        }
+        let scopes = self.scopes_for(platform);
+        let document = self.document(platform, domain, &scopes)?;
+        let Ok(Value::Object(body)) = serde_json::to_value(&document) else {
+            return Err(OfferError::NotWritten);
+        };
+        Ok(Proposal { body, scopes, endpoint: platform.registration_endpoint().to_owned() })
+    }
+
+    fn document(
+        &self,
+        platform: &Configuration,
+        domain: String,
+        scopes: &Scopes,
+    ) -> Result<ToolDocument, OfferError> {
+        let canvas = platform.quirks().extras == Extras::Canvas;
+        let mut extras = Map::new();
+        if canvas {
+            // Without it Canvas sends neither names nor addresses.
+            extras.insert(format!("{CANVAS}privacy_level"), json!("public"));
+            extras.insert(format!("{CANVAS}tool_id"), json!(self.tool_id));
+            extras.insert(format!("{CANVAS}vendor"), json!(self.vendor));
+        }
+        let parameters = self.parameters.iter();
+        let lti = LtiTool {
+            scope: scopes.to_string(),
+            tool: ToolBlock {
+                domain,
+                secondary_domains: self.secondary_domains.iter().map(|&host| host.to_owned()).collect(),
+                target_link_uri: self.home.url.to_owned(),
+                description: self.description.to_owned(),
+                custom_parameters: parameters.map(|one| (one.key.to_owned(), one.variable.into())).collect(),
+                claims: CLAIMS.iter().map(|&claim| claim.to_owned()).collect(),
+                messages: self.messages_for(platform),
+                extras,
+            },
+        };
+        let address = |name: &'static str, url: &str| match Url::parse(url) {
+            Ok(_) => Ok(url.to_owned()),
+            Err(_) => Err(OfferError::NotAnAddress(name)),
+        };
+        let perhaps = |name, url: Option<&str>| url.map(|url| address(name, url)).transpose();
+        Ok(ToolDocument {
+            application_type: "web",
+            response_types: ["id_token"],
+            grant_types: ["implicit", "client_credentials"],
+            initiate_login_uri: address("login_url", self.login_url)?,
+            redirect_uris: vec![address("launch_url", self.launch_url)?],
+            client_name: self.name.to_owned(),
+            names: self.names.iter().map(|(tag, name)| (format!("client_name#{tag}"), json!(name))).collect(),
+            jwks_uri: address("jwks_url", self.jwks_url)?,
+            logo_uri: perhaps("logo_url", self.logo_url)?,
+            client_uri: perhaps("client_url", self.client_url)?,
+            policy_uri: perhaps("policy_url", self.policy_url)?,
+            tos_uri: perhaps("terms_url", self.terms_url)?,
+            contacts: self.contacts.iter().map(|&one| one.to_owned()).collect(),
+            token_endpoint_auth_method: "private_key_jwt",
+            lti,
+        })
+    }
+
+    /// What to ask for: what the platform lists, or everything if its list names no service at all (G15).
+    /// Notices are announced by their types.
+    fn scopes_for(&self, platform: &Configuration) -> Scopes {
+        let listed: Scopes = platform.scopes().collect();
+        let lists_services = scope::ALL.iter().any(|known| listed.contains(known));
+        let wanted = |scope: &&&str| match **scope {
+            scope::NOTICE_HANDLERS => !platform.notice_types().is_empty(),
+            // Asked for unlisted, these two would only make a careful platform refuse the whole.
+            scope::GROUP_READONLY => listed.contains(scope::GROUP_READONLY),
+            scope::LINEITEM_READONLY => {
+                listed.contains(scope::LINEITEM_READONLY) && !listed.contains(scope::LINEITEM)
+            }
+            other => !lists_services || listed.contains(other),
+        };
+        self.scopes.iter().filter(wanted).collect()
+    }
+
+    /// The messages that the platform lists, at the placements that it lists.
+    fn messages_for(&self, platform: &Configuration) -> Vec<MessageBlock> {
+        let quirks = platform.quirks();
+        let pages = [
+            (RESOURCE_LINK, Some(self.home), quirks.link_placements),
+            (DEEP_LINKING, self.picker, quirks.picker_placements),
+            (SUBMISSION_REVIEW, self.review, &[][..]),
+        ];
+        let listed = platform.messages();
+        let canvas = quirks.extras == Extras::Canvas;
+        let mut messages = Vec::new();
+        for (kind, page, wanted) in pages {
+            let Some(page) = page else { continue };
+            let support = listed.iter().find(|support| support.kind == kind);
+            // Plain launches are what LTI is; the rest only where it is known to come.
+            let is_listed =
+                support.is_some() || kind == RESOURCE_LINK || (listed.is_empty() && kind == DEEP_LINKING);
+            if !is_listed {
+                continue;
+            }
+            let offered = support.map(|support| support.placements.as_slice()).unwrap_or_default();
+            let placements: Vec<&str> = wanted
+                .iter()
+                .filter(|placement| offered.is_empty() || offered.iter().any(|one| one == *placement))
+                .copied()
+                .collect();
+            // Canvas wants one message for each placement.
+            match canvas && placements.len() > 1 {
+                true => {
+                    messages.extend(placements.iter().map(|one| self.message(kind, page, &[one], canvas)));
+                }
+                false => messages.push(self.message(kind, page, &placements, canvas)),
+            }
+        }
+        messages
+    }
+
+    fn message(&self, kind: &str, page: Page<'_>, placements: &[&str], canvas: bool) -> MessageBlock {
+        let mut extras: Map<String, Value> =
+            page.labels.iter().map(|(language, text)| (format!("label#{language}"), json!(text))).collect();
+        if canvas && placements.contains(&"course_navigation") {
+            // In the menu of those courses whose teachers want it.
+            extras.insert(format!("{CANVAS}course_navigation/default_enabled"), json!(false));
+        }
+        MessageBlock {
+            kind: kind.to_owned(),
+            target_link_uri: page.url.to_owned(),
+            label: page.label.to_owned(),
+            icon_uri: self.logo_url.map(str::to_owned),
+            placements: placements.iter().map(|&one| one.to_owned()).collect(),
+            supported_types: match kind {
+                DEEP_LINKING => vec!["ltiResourceLink".to_owned()],
+                _ => Vec::new(),
+            },
+            extras,
+        }
+    }
+}
+
+impl Proposal {
+    /// The scopes that are asked for.
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        &self.scopes
+    }
+
+    /// The registration as it will be sent.
+    #[must_use]
+    pub fn body(&self) -> &Map<String, Value> {
+        &self.body
+    }
+
+    /// The request that registers us. Send it once, with the initiation's bearer.
+    #[must_use]
+    pub fn request(&self) -> Request {
+        self.written(Method::Post, self.endpoint.clone(), self.body.clone())
+    }
+
+    /// The request that replaces an earlier registration at its own address (RFC 7592 §2.2), with that
+    /// registration's access token as bearer.
+    #[must_use]
+    pub fn update(&self, uri: &str, client_id: &str) -> Request {
+        let mut body = self.body.clone();
+        body.insert("client_id".to_owned(), client_id.into());
+        self.written(Method::Put, uri.to_owned(), body)
+    }
+
+    fn written(&self, method: Method, url: String, body: Map<String, Value>) -> Request {
+        let bytes = Value::Object(body).to_string().into_bytes();
+        Request { method, url, accept: JSON, body: Some(Body { content_type: JSON, bytes }), scope: None }
+    }
+}
