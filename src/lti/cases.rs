@@ -8,6 +8,7 @@ mod message;
 mod properties;
 mod quirks;
 mod roles;
+mod services;
 mod state;
 mod token;
 mod valid;
