@@ -5,7 +5,9 @@
 
 use std::{hash::Hash, sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use criteria::Rule;
+use lti::services::{Failure, Scopes, token::Granted};
 use moka::sync::Cache;
 use open_badges::{Achievement, Issuer, Shape, SigningKey, proof::template::Template};
 
@@ -118,6 +120,26 @@ pub struct Stored {
     pub slug: String,
 }
 
+/// Under what an access token is kept: never shared by two platforms or two named deployments (T14).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TokenKey {
+    /// Whose.
+    pub platform: PlatformId,
+    /// The deployment, where the assertion names it.
+    pub deployment: Option<String>,
+    /// What was asked for.
+    pub scopes: Scopes,
+}
+
+/// An access token, in memory only, and the last failure to get one with the time until which it stands.
+#[derive(Debug, Default)]
+pub struct TokenSlot {
+    /// The token.
+    pub granted: Option<Granted>,
+    /// Why there is none.
+    pub failed: Option<(Failure, DateTime<Utc>)>,
+}
+
 /// All caches of the process.
 #[derive(Debug)]
 pub struct Caches {
@@ -125,6 +147,10 @@ pub struct Caches {
     pub platforms: Cache<PlatformId, Arc<PlatformEntry>>,
     /// Published keys of platforms, by their address; locked while they are fetched.
     pub jwks: Cache<String, Arc<tokio::sync::Mutex<lti::keys::KeyCache>>>,
+    /// Access tokens for services; locked while one is asked for.
+    pub tokens: Cache<TokenKey, Arc<tokio::sync::Mutex<TokenSlot>>>,
+    /// Single scopes that a platform refused, and until when they are not asked for.
+    pub refused_scopes: Cache<TokenKey, DateTime<Utc>>,
     /// Platforms by issuer address, for logins.
     pub issuers_platforms: Cache<String, Arc<Vec<PlatformId>>>,
     /// By platform and the platform's deployment id.
@@ -155,6 +181,9 @@ impl Caches {
             platforms: rows(records, lifetime),
             // Freshness is `KeyCache`'s own business; this only bounds how many are remembered.
             jwks: rows(records, DAY),
+            // Tokens end by themselves; these only bound how many are remembered.
+            tokens: rows(records, DAY),
+            refused_scopes: rows(records, DAY),
             issuers_platforms: rows(records, lifetime),
             deployments: rows(records, lifetime),
             courses: rows(records, lifetime),
@@ -184,6 +213,8 @@ impl Caches {
         match topic {
             Topic::Platform(id) => {
                 self.platforms.invalidate(&id);
+                drop_if(&self.tokens, move |key, _| key.platform == id);
+                drop_if(&self.refused_scopes, move |key, _| key.platform == id);
                 self.issuers_platforms.invalidate_all();
             }
             Topic::Deployment(_) => self.deployments.invalidate_all(),
@@ -205,6 +236,8 @@ impl Caches {
 
     fn forget_all(&self) {
         self.platforms.invalidate_all();
+        self.tokens.invalidate_all();
+        self.refused_scopes.invalidate_all();
         self.issuers_platforms.invalidate_all();
         self.deployments.invalidate_all();
         self.courses.invalidate_all();

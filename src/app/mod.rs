@@ -10,7 +10,7 @@ use std::{ops::Deref, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use caches::{Caches, Form, Live, LivePlacement, PlatformEntry, Prepared, Stored};
+pub use caches::{Caches, Form, Live, LivePlacement, PlatformEntry, Prepared, Stored, TokenKey, TokenSlot};
 pub use status_pool::{StatusIndex, StatusPool};
 
 use crate::{

@@ -15,6 +15,7 @@ use crate::{
     },
     error::{Error, Result},
     ids::{PlatformId, PlatformKeyId},
+    platform_client,
     store::{
         Effect, Topic,
         entity::{platform_key, platform_key::PlatformKeyState},
@@ -117,13 +118,5 @@ pub async fn published(app: &App, platform: PlatformId) -> Result<Value> {
 /// # Errors
 /// `not_found`.
 pub async fn signing(app: &App, platform: PlatformId) -> Result<ToolKey> {
-    let now = app.clock.now();
-    let row = rows::keys(app.store.read(), platform)
-        .await?
-        .into_iter()
-        .filter(|key| key.activates_at <= now && key.retired_at.is_none_or(|at| at > now))
-        .max_by_key(|key| key.activates_at)
-        .ok_or_else(|| Error::not_found("platform"))?;
-    let pkcs8 = app.vault.open(Purpose::PlatformKey, &row.sealed_private, row.id.0.as_bytes())?;
-    ToolKey::from_pkcs8(&pkcs8).map_err(Error::internal)
+    platform_client::token::signing_key(app, platform).await
 }

@@ -1,7 +1,7 @@
 //! Jobs as values: what is to be done, for whom, and what became of it. No behaviour here: running a
 //! payload is `jobs/`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +92,8 @@ pub enum Outcome {
     Done,
     /// It failed and may succeed later. The reason is shown to operators: no personal data, no secrets.
     Retry(String),
+    /// As `Retry`, and not before so much time has passed: somebody else asked for it (`Retry-After`).
+    Later(String, Duration),
     /// It will never succeed.
     Bury(String),
 }

@@ -145,16 +145,24 @@ pub async fn bury(store: &Store, now: DateTime<Utc>, job: &Job, reason: &str) ->
     end(store, held(dead, job)).await
 }
 
-/// Lets a job run again after [`backoff`]; the last try buries it. `false` when its lease is no longer the
-/// owner's.
+/// Lets a job run again after [`backoff`], and not before `at_least`; the last try buries it. `false` when its
+/// lease is no longer the owner's.
 ///
 /// # Errors
 /// As [`finish`].
-pub async fn retry(store: &Store, now: DateTime<Utc>, dice: &Dice, job: &Job, reason: &str) -> Result<bool> {
+pub async fn retry(
+    store: &Store,
+    now: DateTime<Utc>,
+    dice: &Dice,
+    job: &Job,
+    reason: &str,
+    at_least: Duration,
+) -> Result<bool> {
     if job.attempt >= job.max_attempts {
         return bury(store, now, job, reason).await;
     }
-    let again = free(now + backoff(job.attempt, dice)).col_expr(Column::LastError, Expr::value(reason));
+    let again =
+        free(now + backoff(job.attempt, dice).max(at_least)).col_expr(Column::LastError, Expr::value(reason));
     end(store, held(again, job)).await
 }
 

@@ -139,8 +139,8 @@ impl Worker {
                 let last = job.attempt >= job.max_attempts;
                 match self.run_held(Held { job, since: Instant::now() }).await {
                     Some(Outcome::Done) => ran.done += 1,
-                    Some(Outcome::Retry(_)) if !last => ran.retried += 1,
-                    Some(Outcome::Retry(_) | Outcome::Bury(_)) => ran.dead += 1,
+                    Some(Outcome::Retry(_) | Outcome::Later(..)) if !last => ran.retried += 1,
+                    Some(Outcome::Retry(_) | Outcome::Later(..) | Outcome::Bury(_)) => ran.dead += 1,
                     None => {}
                 }
             }
@@ -182,9 +182,13 @@ impl Worker {
         let last = job.attempt >= job.max_attempts;
         let (word, noted) = match outcome {
             Outcome::Done => ("done", queue::finish(&self.store, now, job).await),
-            Outcome::Retry(reason) => {
+            Outcome::Retry(reason) | Outcome::Later(reason, _) => {
                 let word = if last { "dead" } else { "retry" };
-                (word, queue::retry(&self.store, now, &self.dice, job, reason).await)
+                let at_least = match outcome {
+                    Outcome::Later(_, wait) => *wait,
+                    _ => chrono::Duration::zero(),
+                };
+                (word, queue::retry(&self.store, now, &self.dice, job, reason, at_least).await)
             }
             Outcome::Bury(reason) => ("dead", queue::bury(&self.store, now, job, reason).await),
         };
@@ -203,7 +207,7 @@ impl Worker {
             (Outcome::Done, Ok(true)) => {
                 tracing::info!(job.id = %job.id, job.kind = kind, job.attempt = job.attempt, duration_ms, "job done");
             }
-            (Outcome::Retry(reason) | Outcome::Bury(reason), Ok(true)) => {
+            (Outcome::Retry(reason) | Outcome::Later(reason, _) | Outcome::Bury(reason), Ok(true)) => {
                 tracing::warn!(job.id = %job.id, job.kind = kind, job.attempt = job.attempt, duration_ms, reason, "job failed");
             }
         }

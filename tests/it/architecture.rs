@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("design", &["error"]),
     ("outbox", &["clock", "config", "error", "ids", "store", "telemetry"]),
     ("app", &["client", "clock", "config", "error", "ids", "mail", "store", "telemetry", "texts", "vault"]),
-    ("platform_client", &["app", "client", "clock", "config", "error", "ids", "store", "telemetry"]),
+    ("platform_client", &["app", "client", "clock", "config", "error", "ids", "store", "telemetry", "vault"]),
     (
         "domain",
         &[

@@ -222,7 +222,11 @@ async fn a_lease_that_ran_out_is_given_to_another_and_the_first_can_change_nothi
     assert_eq!((second.len(), second[0].attempt), (1, 2));
 
     assert!(!queue::finish(store, later, &first[0]).await.unwrap());
-    assert!(!queue::retry(store, later, &world.dice, &first[0], "zu spät").await.unwrap());
+    assert!(
+        !queue::retry(store, later, &world.dice, &first[0], "zu spät", chrono::Duration::zero())
+            .await
+            .unwrap()
+    );
     assert!(!queue::bury(store, later, &first[0], "zu spät").await.unwrap());
     queue::give_back(store, &first).await.unwrap();
     assert_eq!(job(store, world.id(), id).await.lease_owner.as_deref(), Some("second"));

@@ -1,5 +1,5 @@
-//! Sends `lti`'s requests to platforms through the guarded client. Now: their published keys, cached by
-//! address with the rules of lti-1.3-tool §4.2 (which live in `lti::keys`), one fetch at a time.
+//! The keys that platforms publish, cached by address with the rules of lti-1.3-tool §4.2 (which live in
+//! `lti::keys`), one fetch at a time.
 
 use std::sync::Arc;
 
