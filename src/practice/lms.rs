@@ -84,6 +84,7 @@ impl Practice {
         let address = listener.local_addr().map_err(failed)?;
         let acceptor = TcpAcceptor::from_tokio(listener).map_err(failed)?;
         let lms = Arc::new(Lms::new(options, address));
+        lms.stand_beside();
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         let (routes, until) = (server::routes(lms.clone()), stop.clone());
@@ -133,6 +134,9 @@ pub struct Lms {
     pub(crate) hints: Mutex<Hints>,
     pub(crate) tokens: Mutex<Tokens>,
     pub(crate) services: Services,
+    pub(crate) beside: Option<Practice>,
+    /// The base addresses of those that were started beside this one.
+    pub(crate) branches: Mutex<Vec<String>>,
     pub(crate) keys: Keys,
     pub(crate) wire: Wire,
 }
@@ -144,7 +148,8 @@ impl Lms {
             |url| url.trim_end_matches('/').to_owned(),
         );
         let quirks = options.profile.quirks();
-        let issuer = options.issuer.or_else(|| quirks.shared_issuer.map(str::to_owned));
+        let gate = options.beside.as_ref().map(|gate| gate.issuer().to_owned());
+        let issuer = options.issuer.or(gate).or_else(|| quirks.shared_issuer.map(str::to_owned));
         let mut world = World::default();
         if options.seed_demo {
             demo::seed(&mut world);
@@ -166,6 +171,8 @@ impl Lms {
             hints: Mutex::default(),
             tokens: Mutex::default(),
             services: Services::new(quirks),
+            beside: options.beside,
+            branches: Mutex::default(),
             keys: Keys::new(options.keys, options.key_name),
             wire: Wire::new(options.routes),
         }
@@ -198,20 +205,21 @@ impl Lms {
     /// The authorization endpoint, with its query if it has one.
     #[must_use]
     pub fn authorization_endpoint(&self) -> String {
-        let query = self.authorization_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-        format!("{}/auth{query}", self.base_url)
+        let gate = self.gate();
+        let query = gate.authorization_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}/auth{query}", gate.base_url)
     }
 
     /// The token endpoint, also the audience of client assertions.
     #[must_use]
     pub fn token_endpoint(&self) -> String {
-        format!("{}/token", self.base_url)
+        format!("{}/token", self.gate().base_url)
     }
 
     /// The address of the key set.
     #[must_use]
     pub fn jwks_url(&self) -> String {
-        format!("{}/jwks", self.base_url)
+        format!("{}/jwks", self.gate().base_url)
     }
 
     /// The time by its clock.
@@ -232,16 +240,10 @@ impl Lms {
         self.quirks(|quirks| quirks.id_token_lifetime).unwrap_or(self.token_lifetime)
     }
 
-    /// The key set: publish, withdraw, rotate, misbehave, count fetches.
-    #[must_use]
-    pub fn keys(&self) -> &Keys {
-        &self.keys
-    }
-
     /// The ring the keys come from.
     #[must_use]
     pub fn key_ring(&self) -> &KeyRing {
-        self.keys.ring()
+        self.keys().ring()
     }
 
     /// Registers a tool, in the place of an earlier one of the same `client_id`.
@@ -334,7 +336,7 @@ impl Lms {
     /// A token over these claims, bent. [`Lms::bend`] does not apply here.
     #[must_use]
     pub fn mint_bent(&self, claims: &Value, bends: &[Bend]) -> String {
-        mint::compose(&self.keys, claims, bends)
+        mint::compose(self.keys(), claims, bends)
     }
 
     /// The authentication requests that arrived, oldest first; at most the last 4096.

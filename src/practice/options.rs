@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::Duration;
 
-use crate::{clock::Clock, keys::KeyRing, services::Profile, wire::Routes};
+use crate::{clock::Clock, keys::KeyRing, lms::Practice, services::Profile, wire::Routes};
 
 /// How a practice LMS is started. The default listens on any free port of 127.0.0.1, calls itself
 /// `http://localhost:{port}`, is empty, and shares its keys with the other instances of the process.
@@ -37,6 +37,9 @@ pub struct Options {
     pub routes: Routes,
     /// The product it behaves like.
     pub profile: Profile,
+    /// Another LMS whose issuer, keys, authorization and token addresses this one uses, as customers of one cloud
+    /// do. Courses, people, registrations and services are its own.
+    pub beside: Option<Practice>,
 }
 
 impl Default for Options {
@@ -55,6 +58,7 @@ impl Default for Options {
             token_lifetime: Duration::seconds(300),
             routes: Routes::default(),
             profile: Profile::Plain,
+            beside: None,
         }
     }
 }

@@ -105,3 +105,39 @@ pub(crate) struct Notice {
     pub sentence: String,
     pub detail: String,
 }
+
+/// A column of the gradebook.
+#[derive(Debug)]
+pub(crate) struct GradeColumn {
+    pub label: String,
+    pub maximum: String,
+}
+
+/// One learner's grade in one column.
+#[derive(Debug)]
+pub(crate) struct GradeCell {
+    pub column: String,
+    pub name: String,
+    pub value: String,
+    /// Who gave it.
+    pub by: Option<String>,
+}
+
+/// A learner's row of the gradebook.
+#[derive(Debug)]
+pub(crate) struct GradeRow {
+    pub name: String,
+    pub cells: Vec<GradeCell>,
+}
+
+#[derive(Debug, Template)]
+#[template(path = "grades.html")]
+pub(crate) struct Grades {
+    pub frame: Frame,
+    pub course: CourseCard,
+    pub message: Option<String>,
+    pub columns: Vec<GradeColumn>,
+    pub rows: Vec<GradeRow>,
+    /// Learners who are not shown.
+    pub more: usize,
+}

@@ -188,7 +188,11 @@ impl Lms {
         })?;
         let tool = self.registration(&link.client_id).ok_or(NoLaunch::Unregistered)?;
         // Moodle's hint is JSON text too: tools must return it byte for byte.
-        let hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
+        let mut hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
+        if self.beside.is_some() {
+            // So that the gate knows where the launch began, as Canvas does.
+            hint["lms"] = self.base_url().into();
+        }
         let deployment = link.deployment_id.as_ref().unwrap_or(&tool.deployment_id);
         let target_link_uri = link.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);
         let (told, wanted) = self.quirks(|quirks| (quirks.login_tells_deployment, quirks.login_method));
@@ -320,7 +324,7 @@ impl Lms {
         let Some(claims) = self.launch_claims(&tool, &pending, nonce) else {
             return refuse("access_denied", "The activity is not open to this person any more");
         };
-        let token = mint::compose(&self.keys, &claims, &pending.bends);
+        let token = mint::compose(self.keys(), &claims, &pending.bends);
         let mut answer = fields::owned(&[("id_token", &token), ("state", state)]);
         for bend in &pending.bends {
             if let Bend::Answer(change) = bend {

@@ -1,6 +1,7 @@
 //! The routes, and what pages and endpoints share. No decisions about launches are made here.
 
 mod endpoints;
+mod gradebook;
 mod people;
 mod services;
 
@@ -39,6 +40,7 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/sign-in", post(enter))
         .at("/sign-out", post(leave))
         .at("/courses/:course", get(course_page))
+        .at("/courses/:course/grades", get(gradebook::grades_page).post(gradebook::save_grades))
         .at("/activities/:activity", get(activity_page))
         .at("/activities/:activity/launch", get(launch_page))
         .at("/activities/:activity/done", post(mark_done))
@@ -79,6 +81,7 @@ fn allowed(path: &str) -> &'static str {
     let takes_forms = ["/sign-in", "/sign-out"].contains(&path);
     match path {
         "/auth" => "GET, POST",
+        _ if path.ends_with("/grades") => "GET, POST",
         _ if takes_forms || path.ends_with("/done") || path.ends_with("/reopen") => "POST",
         _ => "GET",
     }

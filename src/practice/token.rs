@@ -76,7 +76,7 @@ impl Lms {
     #[must_use]
     pub fn grant(&self, access_token: &str) -> Option<Grant> {
         let now = self.now();
-        lock(&self.tokens).grants.get(access_token).filter(|grant| grant.expires_at > now).cloned()
+        lock(&self.gate().tokens).grants.get(access_token).filter(|grant| grant.expires_at > now).cloned()
     }
 
     /// Answers a request to the token endpoint, in the manner of the product.

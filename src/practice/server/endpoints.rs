@@ -46,6 +46,10 @@ pub(super) async fn authenticate(Data(lms): Data<&App>, request: &Request, body:
     } else {
         query(request)
     };
+    if let Some(branch) = lms.branch_of(&fields) {
+        let method = if request.method() == Method::POST { "post" } else { "get" };
+        return handover(lms, "Continue to your school", method, branch, fields);
+    }
     let session = signed_in(lms, request);
     let session = session.as_ref().map(|(session, user)| (session.as_str(), user));
     match lms.authorize(request.method().as_str(), &fields, session) {

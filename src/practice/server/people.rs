@@ -145,7 +145,7 @@ pub(super) fn stylesheet() -> Response {
         .body(include_str!("../pages/style.css"))
 }
 
-fn card(course: &Course) -> CourseCard {
+pub(super) fn card(course: &Course) -> CourseCard {
     CourseCard { id: course.id.to_string(), label: course.label.clone(), title: course.title.clone() }
 }
 

@@ -147,7 +147,7 @@ impl Lms {
 
     /// Throws all access tokens away: the next call of every tool answers 401.
     pub fn revoke_tokens(&self) {
-        lock(&self.tokens).revoke();
+        lock(&self.gate().tokens).revoke();
     }
 }
 

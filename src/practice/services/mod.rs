@@ -8,6 +8,7 @@
 mod access;
 mod call;
 pub mod fault;
+mod gate;
 pub mod gradebook;
 mod groups;
 mod launch;

@@ -3,6 +3,7 @@
 
 mod authorize;
 mod bends;
+mod branches;
 mod browser;
 mod grades;
 mod key_set;
