@@ -189,9 +189,9 @@ impl Lms {
         let tool = self.registration(&link.client_id).ok_or(NoLaunch::Unregistered)?;
         // Moodle's hint is JSON text too: tools must return it byte for byte.
         let mut hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
-        if self.beside.is_some() {
+        if let (Value::Object(hint), true) = (&mut hint, self.beside.is_some()) {
             // So that the gate knows where the launch began, as Canvas does.
-            hint["lms"] = self.base_url().into();
+            hint.insert("lms".to_owned(), self.base_url().into());
         }
         let deployment = link.deployment_id.as_ref().unwrap_or(&tool.deployment_id);
         let target_link_uri = link.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);

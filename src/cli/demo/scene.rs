@@ -130,6 +130,7 @@ async fn register(
         &home,
     );
     tool.name = "Laurel".to_owned();
+    tool = tool.with_services(&format!("{public_url}/lti/jwks/{}", added.id));
     deployment::accept(app, caller, added.id, &tool.deployment_id).await?;
     lms.register(tool);
     lms.add_activity(

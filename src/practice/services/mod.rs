@@ -1,9 +1,9 @@
 //! What the practice LMS offers to registered tools besides launches: Assignment and Grade Services, Names and Role
 //! Provisioning, Course Groups (lti-1.3-tool.md §17, §18), and in which way each product does them (§25).
 //!
-//! Every request passes the same way: `server::services` records it, [`fault`] may spoil it, [`call`] checks the
+//! Every request passes the same way: `server::services` records it, [`fault`] may spoil it, `call` checks the
 //! bearer token, the scope and the media types, and one file per service answers. Nothing here does I/O.
-//! Locks: whoever needs people and courses takes the world's lock first, then one lock of [`Services`].
+//! Locks: whoever needs people and courses takes the world's lock first, then one lock of `Services`.
 
 mod access;
 mod call;
