@@ -315,6 +315,10 @@ impl Lms {
         let Some(pending) = lock(&self.hints).take(session, field("lti_message_hint")) else {
             return AuthAnswer::Refused("The lti_message_hint is unknown or was already used.".to_owned());
         };
+        let window = self.quirks(|quirks| quirks.login_window);
+        if window.is_some_and(|window| self.now() > pending.begun + window) {
+            return AuthAnswer::Refused("This login was begun too long ago.".to_owned());
+        }
         if pending.client_id != tool.client_id {
             return refuse("unauthorized_client", "The launch belongs to another tool");
         }

@@ -48,8 +48,11 @@ impl Lms {
                 json!({"scope": grades, "lineitems": self.line_items_url(course, tool, &quirks)});
             let gradebook = lock(&self.services.gradebook);
             let coupled = link.and_then(|link| gradebook.coupled(&tool.client_id, link));
-            if let (Value::Object(endpoint), Some(item)) = (&mut endpoint, coupled) {
-                endpoint.insert("lineitem".to_owned(), self.line_item_url(item, tool, &quirks).into());
+            let coupled = coupled.map(|item| self.line_item_url(item, tool, &quirks));
+            if let (Value::Object(endpoint), Some(url)) =
+                (&mut endpoint, coupled.or_else(|| quirks.blank_line_item.then(String::new)))
+            {
+                endpoint.insert("lineitem".to_owned(), url.into());
             }
             claims.insert(AGS_ENDPOINT.to_owned(), endpoint);
         }

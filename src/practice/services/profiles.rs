@@ -115,6 +115,7 @@ fn moodle() -> Quirks {
         media_type_status: Some(400),
         grade_links: LinkStyle::Typographic,
         escaped_links: true,
+        filters_two_roles: true,
         crashes_on_result_limit: true,
         unknown_link_status: 403,
         blank_item_texts: true,

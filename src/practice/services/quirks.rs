@@ -124,6 +124,8 @@ pub struct Quirks {
     pub appends_query_blindly: bool,
     /// Whether logins tell `lti_deployment_id`.
     pub login_tells_deployment: bool,
+    /// How long after its login initiation an authentication request is taken (Sakai: not long).
+    pub login_window: Option<Duration>,
     /// The status of the page that refuses an authentication request.
     pub refused_login_status: u16,
     /// How long an `id_token` is valid, instead of what the LMS was started with.
@@ -190,6 +192,8 @@ pub struct Quirks {
     pub json_will_do: bool,
     /// The status for a wrong media type, instead of 406 and 415.
     pub media_type_status: Option<u16>,
+    /// `lineitem` in launches is `""` where there is none (case A07).
+    pub blank_line_item: bool,
     /// `Link` headers of line items and results.
     pub grade_links: LinkStyle,
     /// `Link` headers of rosters and groups.
@@ -206,6 +210,8 @@ pub struct Quirks {
     pub ignores_limit: bool,
     /// `role`, `tag`, `resource_id`, `resource_link_id` are not looked at.
     pub ignores_filters: bool,
+    /// The `role` filter knows Learner and Instructor; with another role everybody is listed (Moodle).
+    pub filters_two_roles: bool,
     /// `limit` on results answers with an HTML page and 404 (Moodle).
     pub crashes_on_result_limit: bool,
 
@@ -282,6 +288,7 @@ impl Quirks {
             login_method: None,
             appends_query_blindly: false,
             login_tells_deployment: true,
+            login_window: None,
             refused_login_status: 400,
             id_token_lifetime: None,
             not_before: false,
@@ -314,6 +321,7 @@ impl Quirks {
             exact_accept: false,
             json_will_do: false,
             media_type_status: None,
+            blank_line_item: false,
             grade_links: LinkStyle::Quoted,
             roster_links: LinkStyle::Quoted,
             escaped_links: false,
@@ -322,6 +330,7 @@ impl Quirks {
             roster_page: None,
             ignores_limit: false,
             ignores_filters: false,
+            filters_two_roles: false,
             crashes_on_result_limit: false,
             refuses_link_on_post: false,
             refuses_id_on_put: false,

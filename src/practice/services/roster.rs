@@ -7,11 +7,12 @@ use super::{
     Call, Reply, TYPE_MEMBERS,
     groups::Group,
     paging::{link, page},
+    quirks::RoleWords,
     roles,
 };
 use crate::{
     claims::{self, Subject},
-    course::{Activity, Course, Kind, User, UserId},
+    course::{Activity, Course, INSTRUCTOR, Kind, LEARNER, User, UserId},
     lms::{Lms, lock},
 };
 
@@ -64,7 +65,7 @@ pub(super) fn list(lms: &Lms, call: &Call<'_>) -> Reply {
                 return None;
             }
             let roles = roles::of_member(&call.quirks, roles, &user.site_roles);
-            call.filter("role")
+            role_filter(call)
                 .is_none_or(|wanted| roles::fits(&roles, wanted))
                 .then_some((user, roles, status))
         });
@@ -79,6 +80,16 @@ pub(super) fn list(lms: &Lms, call: &Call<'_>) -> Reply {
             .collect();
         answer(lms, call, course, members, next.as_deref())
     })
+}
+
+/// The role to filter by, if the product knows it.
+fn role_filter<'a>(call: &'a Call<'_>) -> Option<&'a str> {
+    let known = |wanted: &&str| {
+        [LEARNER, INSTRUCTOR]
+            .into_iter()
+            .any(|role| role == *wanted || roles::said(role, RoleWords::Short) == *wanted)
+    };
+    call.filter("role").filter(|wanted| !call.quirks.filters_two_roles || known(wanted))
 }
 
 fn is_of_tool(activity: &Activity, call: &Call<'_>) -> bool {

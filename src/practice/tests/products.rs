@@ -283,6 +283,21 @@ async fn single_quirks_can_be_set_alone() {
 }
 
 #[tokio::test]
+async fn a_launch_may_have_a_blank_column_and_a_login_may_come_too_late() {
+    let user = ServiceUser::start().await;
+    user.lms.quirks(|quirks| quirks.blank_line_item = true);
+    assert_eq!(user.launch(demo::GRACE).await[claims::AGS_ENDPOINT]["lineitem"], "", "A07");
+    user.lms.add_column(demo::COURSE, Column::of_tool(CLIENT, "Badge", 1.0).link(LINK));
+    assert_ne!(user.launch(demo::GRACE).await[claims::AGS_ENDPOINT]["lineitem"], "");
+    let (lms, _tool, browser) = campus().await;
+    lms.quirks(|quirks| quirks.login_window = Some(chrono::Duration::seconds(-1)));
+    let late = browser.launch(&lms, demo::GRACE, super::BADGE).await.unwrap();
+    assert!(late.contains("begun too long ago"), "{}", late.page.text());
+    lms.quirks(|quirks| quirks.login_window = Some(chrono::Duration::seconds(60)));
+    assert_eq!(browser.launch(&lms, demo::GRACE, super::BADGE).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn a_login_may_leave_the_deployment_out_and_people_may_be_told_without_consent() {
     let (lms, tool, browser) = campus().await;
     lms.quirks(|quirks| quirks.login_tells_deployment = false);

@@ -102,6 +102,13 @@ async fn moodles_roster_is_short_and_active_only_and_a_later_teachers_grade_bloc
     );
     assert_eq!(all[2]["user_id"], user.lms.subject(demo::GRACE), "N14");
     assert_eq!(all[2]["status"], "Active");
+    let by_role = |role: &'static str| format!("{}?role={role}", text(&url).split('?').next().unwrap());
+    let count = async |url: String| {
+        let url = format!("{url}&type_id={}", user.tool.deployment_id);
+        json_of(&user.get(&url, "*/*", SCOPE_MEMBERS).await)["members"].as_array().unwrap().len()
+    };
+    assert_eq!(count(by_role("Instructor")).await, 1);
+    assert_eq!(count(by_role("Mentor")).await, 3, "a role that Moodle does not know");
 }
 
 #[tokio::test]
