@@ -13,6 +13,7 @@ mod pages;
 mod products;
 mod profiles;
 mod roster;
+mod round;
 mod service_user;
 mod token;
 mod tokens;
