@@ -1,6 +1,7 @@
 //! Conformance cases of `spec/lti-conformance-cases.md` that can be judged without I/O, by their ids.
 
 mod catalogue;
+mod dynamic;
 mod fixture;
 mod keys;
 mod login;

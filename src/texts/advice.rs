@@ -20,6 +20,16 @@ pub enum Advice {
     Keys,
     /// The platform's keys cannot be fetched now.
     Unavailable,
+    /// The platform grants us less than this needs.
+    Grant,
+    /// A service of the platform answered something that we cannot use.
+    Service,
+    /// An invitation to register that is used up, old or incomplete.
+    Invitation,
+    /// A registration on which platform and we could not agree.
+    Setup,
+    /// A registration that is there already.
+    Registered,
     /// Nobody is named.
     Person,
     /// A kind of message we do not serve.
@@ -48,7 +58,7 @@ pub enum Advice {
 
 impl Advice {
     /// All families.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::Browser,
         Self::Expired,
         Self::Clock,
@@ -57,6 +67,11 @@ impl Advice {
         Self::Deployment,
         Self::Keys,
         Self::Unavailable,
+        Self::Grant,
+        Self::Service,
+        Self::Invitation,
+        Self::Setup,
+        Self::Registered,
         Self::Person,
         Self::Unsupported,
         Self::Role,
@@ -89,7 +104,17 @@ impl Advice {
             ("lti.msg", "deployment_unknown" | "deployment_disabled" | "deployment_mismatch") => {
                 Self::Deployment
             }
-            ("lti.jwt", "jwks_unavailable") | ("lti.net" | "lti.token", _) => Self::Unavailable,
+            ("lti.jwt", "jwks_unavailable")
+            | ("lti.net", _)
+            | ("lti.token", "unreachable")
+            | ("lti.ags" | "lti.nrps", "unavailable")
+            | ("lti.dr", "config_unreachable") => Self::Unavailable,
+            ("lti.token", "refused" | "scope_insufficient")
+            | ("lti.ags" | "lti.nrps", "scope_not_granted") => Self::Grant,
+            ("lti.token" | "lti.ags" | "lti.nrps", _) => Self::Service,
+            ("lti.dr", "ticket_invalid" | "missing_parameter") => Self::Invitation,
+            ("lti.dr", "already_registered") => Self::Registered,
+            ("lti.dr", _) => Self::Setup,
             (
                 "lti.jwt",
                 "alg_not_allowed"
@@ -134,6 +159,11 @@ impl Advice {
             Self::Deployment => "error-deployment-what",
             Self::Keys => "error-keys-what",
             Self::Unavailable => "error-unavailable-what",
+            Self::Grant => "error-grant-what",
+            Self::Service => "error-service-what",
+            Self::Invitation => "error-invitation-what",
+            Self::Setup => "error-setup-what",
+            Self::Registered => "error-registered-what",
             Self::Person => "error-person-what",
             Self::Unsupported => "error-unsupported-what",
             Self::Role => "error-role-what",
@@ -161,6 +191,11 @@ impl Advice {
             Self::Deployment => "error-deployment-next",
             Self::Keys => "error-keys-next",
             Self::Unavailable => "error-unavailable-next",
+            Self::Grant => "error-grant-next",
+            Self::Service => "error-service-next",
+            Self::Invitation => "error-invitation-next",
+            Self::Setup => "error-setup-next",
+            Self::Registered => "error-registered-next",
             Self::Person => "error-person-next",
             Self::Unsupported => "error-unsupported-next",
             Self::Role => "error-role-next",

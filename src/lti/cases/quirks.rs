@@ -6,9 +6,10 @@ use serde_json::json;
 
 use crate::{
     Refusal, Switches,
-    quirks::{FAMILIES, Family, MissingPart},
+    quirks::{Extras, FAMILIES, Family, MissingPart, RoleFilter, STANDARD},
     refusal::PlatformAnswer,
     registration::Algorithm,
+    roles::Role,
 };
 
 #[test]
@@ -105,4 +106,55 @@ fn refusals_read_well() {
     assert_eq!((answer.code(), answer.detail()), ("lti.launch.platform_error", Some("access_denied")));
     assert_eq!(Refusal::StateReplayed.code(), "lti.launch.state_replayed");
     assert_eq!(Refusal::NonceReplayed.code(), "lti.jwt.nonce_replayed");
+}
+
+#[test]
+fn every_row_of_the_services_table_makes_sense() {
+    for family in FAMILIES {
+        let row = family.services;
+        let name = family.name;
+        assert!(row.source.contains('§'), "{name}: where does this come from?");
+        assert!(row.score_interval_ms > 0, "{name}: two scores cannot have one time");
+        assert!(row.foreign_link_statuses.iter().all(|status| (400..500).contains(status)), "{name}");
+        assert!(row.greatest_linked_maximum.is_none_or(|maximum| maximum > 0), "{name}");
+        if let (Some(page), Some(most)) = (row.roster_page, row.roster_page_most) {
+            assert!(page <= most, "{name}");
+        }
+        if let RoleFilter::Short(roles) = row.role_filter {
+            assert!(!roles.is_empty() && roles.iter().all(|role| Role::parse(role).is_some()), "{name}");
+        }
+        // An exception is for a fixed issuer whose own host serves no configuration.
+        for host in row.configured_from {
+            assert!(!family.addresses.issuer.contains('{'), "{name}: its issuer has its own host");
+            assert!(host.trim_start_matches("*.").contains('.') && !host.contains('/'), "{name}: {host}");
+            let issuer = family.addresses.issuer.strip_prefix("https://").unwrap();
+            assert!(*host != issuer, "{name}: needs no exception");
+        }
+        if family.shared_issuer {
+            assert!(!row.configured_from.is_empty(), "{name}: could never register by itself");
+        }
+        assert!(row.storage_frame.is_none() || family.platform_storage, "{name}");
+        if row.extras == Extras::Canvas {
+            assert!(family.product_codes.contains(&"canvas"), "{name}");
+        }
+        for code in family.product_codes {
+            assert!(Family::of_product(code).is_some());
+        }
+        assert_eq!(Family::services_of(name), &row);
+    }
+    assert_eq!(Family::services_of("something-new"), &STANDARD);
+}
+
+#[test]
+fn the_rows_say_what_the_specification_says() {
+    let moodle = Family::services_of("moodle");
+    assert!(moodle.progress_erases_grade && !moodle.limit_on_results && moodle.registered_scope_lies);
+    assert!(moodle.awaits_activation && moodle.registration_names_deployment);
+    assert_eq!(moodle.greatest_linked_maximum, Some(100));
+    assert_eq!(moodle.score_interval_ms, 1000);
+    let blackboard = Family::services_of("blackboard");
+    assert!(!blackboard.link_in_new_item && !blackboard.id_in_update);
+    assert!(Family::services_of("open-edx").whole_maximum);
+    assert_eq!(Family::services_of("schoology").roster_page_most, Some(100));
+    assert_eq!(Family::services_of("canvas").storage_frame, Some("post_message_forwarding"));
 }
