@@ -54,8 +54,13 @@
 //! | 11, §5 1-5 | [`launch::token::peek`] | `lti.login.registration_disabled`, `lti.jwt.{too_large, malformed, encrypted_unsupported, alg_not_allowed, crit_unsupported, kid_missing}` |
 //! | §4.2 | [`keys::KeyCache::decide`] | `lti.jwt.{kid_unknown, jwks_unavailable}` |
 //! | §5 6-13, 13 | [`launch::token::verify`] | `lti.jwt.{kid_unknown, key_unusable, signature_invalid, iss_mismatch, aud_mismatch, aud_untrusted, azp_missing, azp_mismatch, exp_missing, expired, iat_missing, iat_future, too_old, not_yet_valid, claim_type, nonce_missing, nonce_mismatch}` |
-//! | 14-25 | [`launch::validate`] | `lti.msg.{claim_type, version_missing, version_unsupported, type_missing, type_unsupported, deployment_missing, deployment_mismatch, deployment_unknown, deployment_disabled, roles_missing, target_link_uri_missing, target_link_uri_not_allowed, target_link_uri_mismatch, user_missing, sub_invalid, resource_link_missing, context_invalid}` |
+//! | 14-25 | [`launch::validate()`] | `lti.msg.{claim_type, version_missing, version_unsupported, type_missing, type_unsupported, deployment_missing, deployment_mismatch, deployment_unknown, deployment_disabled, roles_missing, target_link_uri_missing, target_link_uri_not_allowed, target_link_uri_mismatch, user_missing, sub_invalid, resource_link_missing, context_invalid}` |
 //! | 8 | the application | `lti.launch.state_replayed`, `lti.jwt.nonce_replayed` |
+//! | §16 | [`services::token::read`], [`services::token::Asking`] | `lti.token.{refused, invalid_response, scope_insufficient, unreachable}` |
+//! | §17 | [`services::ags`] | `lti.ags.{scope_not_granted, invalid_response, rejected, superseded, not_found, unavailable, paging}` |
+//! | §18 | [`services::nrps`], [`services::groups`] | `lti.nrps.{scope_not_granted, invalid_response, unavailable, paging}` |
+//! | §20 | [`dynamic`] | `lti.dr.{missing_parameter, config_url_invalid, config_unreachable, config_invalid, issuer_mismatch, unsupported_platform, rejected, response_invalid}` |
+//! | §20 | the application | `lti.dr.{ticket_invalid, already_registered}` |
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod address;

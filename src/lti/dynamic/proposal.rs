@@ -201,6 +201,13 @@ impl Proposal {
         self.written(Method::Post, self.endpoint.clone(), self.body.clone())
     }
 
+    /// The request that reads what is registered now, where the initiation's token is one for an update
+    /// (Moodle); the answer is read by [`super::Registered::read`]. Then [`Proposal::request`] updates it.
+    #[must_use]
+    pub fn current(&self) -> Request {
+        Request { method: Method::Get, url: self.endpoint.clone(), accept: JSON, body: None, scope: None }
+    }
+
     /// The request that replaces an earlier registration at its own address (RFC 7592 §2.2), with that
     /// registration's access token as bearer.
     #[must_use]

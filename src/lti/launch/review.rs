@@ -6,7 +6,7 @@ use crate::{
     roles::{Permission, Roles},
 };
 
-/// What is to be reviewed. Only [`crate::launch::validate`] makes one, for people who may see it.
+/// What is to be reviewed. Only [`crate::launch::validate()`] makes one, for people who may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
     /// Whose work.

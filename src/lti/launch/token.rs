@@ -61,7 +61,7 @@ pub struct VerifiedToken {
 }
 
 impl VerifiedToken {
-    /// The deployment, for the application to look up before [`crate::launch::validate`].
+    /// The deployment, for the application to look up before [`crate::launch::validate()`].
     #[must_use]
     pub fn deployment_id(&self) -> Option<&str> {
         self.payload.get(claims::DEPLOYMENT_ID).and_then(Value::as_str)

@@ -176,6 +176,9 @@ fn an_update_names_the_client_and_goes_to_its_own_address() {
     assert_eq!(sent["client_id"], "client-abc");
     assert_eq!(sent["redirect_uris"], json!(["https://badges.example/lti/launch"]));
     assert!(proposal.body().get("client_id").is_none());
+    let current = proposal.current();
+    assert_eq!((current.method, current.url.as_str()), (Method::Get, "https://lms.campus.example/register"));
+    assert_eq!(current.body, None);
 }
 
 #[test]

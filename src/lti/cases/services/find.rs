@@ -1,5 +1,6 @@
 //! A01-A03, A06, A07, A10-A14, A30: one column is found or made, never two (§17.3).
 
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
@@ -254,4 +255,52 @@ fn ids_are_encoded_in_the_query() {
     let edx = Wanted::new("x", Decimal::ONE, "block-v1:edX+Demo@course&a=b", "t");
     let url = sent(&Search::new(&ags(&[LINEITEM]), edx, Family::services_of("open-edx"))).url;
     assert_eq!(url, format!("{CONTAINER}&resource_id=block-v1%3AedX%2BDemo%40course%26a%3Db&tag=t"));
+}
+
+/// One answer of a platform that may do anything: status, items of the list, where the next page is.
+fn any_answer() -> impl Strategy<Value = (u16, Vec<Value>, Option<u32>)> {
+    let resource = prop_oneof![Just("badge-17"), Just("badge-99"), Just("")];
+    let tag = prop_oneof![Just("badge"), Just("other"), Just("")];
+    let link = prop_oneof![Just(Some("rl-301")), Just(Some("rl-9")), Just(None)];
+    let item =
+        (1..99_u32, resource, tag, link).prop_map(|(id, resource, tag, link)| item(id, resource, tag, link));
+    let status =
+        prop_oneof![6 => Just(200_u16), 2 => Just(201), 1 => Just(404), 1 => Just(403), 1 => Just(500)];
+    (
+        status,
+        proptest::collection::vec(item, 0..3),
+        prop_oneof![3 => Just(None), 1 => (0..4_u32).prop_map(Some)],
+    )
+}
+
+proptest! {
+    /// A12, and whatever else happens: a column is made only after two whole lists without ours, and asked
+    /// for once with the link and once without at most.
+    #[test]
+    fn a_column_is_made_only_when_none_was_seen(answers in proptest::collection::vec(any_answer(), 1..40)) {
+        let mut search = search(Family::services_of("moodle"));
+        let (mut posts, mut was_seen) = (0, false);
+        for (status, items, next) in answers {
+            let Move::Send(request) = search.step() else { break };
+            let is_post = request.method == Method::Post;
+            if is_post {
+                prop_assert!(!was_seen, "it was there");
+                posts += usize::from(status < 500);
+                prop_assert!(posts <= 2);
+            }
+            let list = match is_post {
+                true => items.first().map_or("{}".to_owned(), ToString::to_string),
+                false => json!(items).to_string(),
+            };
+            let link = next.map(|page| format!("<https://lms.campus.example/p/{page}>; rel=next"));
+            let headers: Vec<(&str, &[u8])> = link.iter().map(|link| ("link", link.as_bytes())).collect();
+            let fits = |item: &Value| item["resourceId"] == "badge-17" && item["tag"] == "badge";
+            was_seen |= !is_post && status < 300 && items.iter().any(fits);
+            let _ = search.heard(&Answer::new(status, headers, list.as_bytes()), now());
+        }
+        if let Move::Found(found) = search.step() {
+            prop_assert!(found.url.starts_with("https://lms.campus.example/items/"));
+            prop_assert_eq!(found.how == How::Created, posts > 0);
+        }
+    }
 }

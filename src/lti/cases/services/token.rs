@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{answer, now};
@@ -298,4 +299,30 @@ fn t14_t15_names_are_sets_and_secrets_do_not_print() {
     let odd = r#"{"access_token":"very-secret","token_type":"MAC"}"#;
     let failure = read(&answer(200, odd), &scopes(&[SCORE]), now()).unwrap_err();
     assert!(!format!("{failure} {failure:?}").contains("very-secret"));
+}
+
+proptest! {
+    /// T10: whatever is answered, asking ends after one request for each scope and two more.
+    #[test]
+    fn asking_ends(answers in proptest::collection::vec(any::<bool>(), 20), count in 1_usize..7) {
+        let wanted: Scopes = crate::services::scope::ALL.iter().take(count).collect();
+        let mut asking = Asking::new(&wanted, &Scopes::default()).unwrap();
+        for (at, is_granted) in answers.into_iter().enumerate() {
+            prop_assert!(at < count + 2, "no end");
+            let asked = asking.now().clone();
+            let body = if is_granted { grant(&asked.to_string()) } else { INVALID_SCOPE.to_owned() };
+            match asking.heard(&answer(if is_granted { 200 } else { 400 }, &body), now()) {
+                Step::Ask => {}
+                Step::Done(granted) => {
+                    prop_assert!(granted.scopes().iter().all(|scope| wanted.contains(scope)));
+                    prop_assert!(granted.scopes().iter().all(|scope| !asking.refused().contains(scope)));
+                    break;
+                }
+                Step::Failed(_) => {
+                    prop_assert!(!asking.refused().is_empty());
+                    break;
+                }
+            }
+        }
+    }
 }
