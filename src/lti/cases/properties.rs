@@ -1,13 +1,17 @@
 //! Promises that hold for all inputs: parsers never panic, states cannot be bent, hints survive.
 
 use proptest::prelude::*;
+use serde_json::{Map, Value, json};
 
 use super::fixture::*;
 use crate::{
-    Progress, Refusal, Roles, State,
+    Message, Progress, Refusal, Roles, State,
+    claims::*,
+    deep_linking::{Asked, Response},
     keys::{CachePolicy, KeySet},
     launch::{Form, token},
     login::{self, Redirect, Request},
+    notices,
 };
 
 const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
@@ -24,6 +28,63 @@ fn request() -> impl Strategy<Value = Request> {
     )
 }
 
+/// JSON of any shape, with names that mean something here and there.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+        "https://[a-z]{1,8}\\.example/[a-z?=&#]{0,9}".prop_map(Value::from),
+    ];
+    let name = prop_oneof![
+        Just("id".to_owned()),
+        Just("user_id".to_owned()),
+        Just("type".to_owned()),
+        Just("scope".to_owned()),
+        Just("lineitem".to_owned()),
+        Just("deep_link_return_url".to_owned()),
+        Just("accept_types".to_owned()),
+        Just("accept_multiple".to_owned()),
+        Just("data".to_owned()),
+        Just("context_groups_url".to_owned()),
+        Just("oauth_consumer_key".to_owned()),
+        any::<String>(),
+    ];
+    leaf.prop_recursive(3, 24, 6, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            prop::collection::vec((name.clone(), inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+/// Claims of any shape, of any of the three messages.
+fn any_message() -> impl Strategy<Value = (&'static str, Vec<(&'static str, Value)>)> {
+    let claim = prop::sample::select(vec![
+        RESOURCE_LINK,
+        CONTEXT,
+        CUSTOM,
+        ROLES,
+        TOOL_PLATFORM,
+        LAUNCH_PRESENTATION,
+        AGS_ENDPOINT,
+        NRPS_ENDPOINT,
+        GROUPS_SERVICE,
+        NOTIFICATION_SERVICE,
+        FOR_USER,
+        LTI1P1,
+        LEGACY_USER_ID,
+        DEEP_LINKING_SETTINGS,
+        ROLE_SCOPE_MENTOR,
+        "sub",
+        "email",
+    ]);
+    let kinds = ["LtiResourceLinkRequest", "LtiDeepLinkingRequest", "LtiSubmissionReviewRequest"];
+    (prop::sample::select(kinds.to_vec()), prop::collection::vec((claim, any_json()), 0..6))
+}
+
 proptest! {
     #[test]
     fn parsers_never_panic_on_bytes(bytes: Vec<u8>, query: String) {
@@ -31,6 +92,27 @@ proptest! {
         let _ = Request::parse("GET", None, &query, &bytes);
         let _ = Form::parse("POST", FORM, &bytes);
         let _ = KeySet::from_jwks(&bytes);
+        let _ = notices::Envelope::parse(&bytes);
+        let _ = notices::parse_handlers(&bytes);
+    }
+
+    #[test]
+    fn any_envelope_of_notices_is_read_or_refused(notices in any_json()) {
+        let body = json!({ "notices": notices }).to_string();
+        if let Ok(envelope) = notices::Envelope::parse(body.as_bytes()) {
+            prop_assert_eq!(Some(envelope.tokens().count()), notices.as_array().map(Vec::len));
+        }
+    }
+
+    #[test]
+    fn a_storage_plan_is_json_that_says_what_it_was_given(frame: String, random: [u8; 16]) {
+        let request = Request { storage_target: Some(frame), ..valid_login() };
+        let begun = login::begin(&request, &p1(), &tool(), &secrets(2), &state_key(), t0()).unwrap();
+        let state = State::open(&begun.state, &state_key()).unwrap();
+        let again = crate::storage::Storage::of_state(&state, &p1());
+        prop_assert_eq!(&begun.storage, &again, "put and get meet in one place");
+        let plan = json!(again.unwrap().get(random));
+        prop_assert_eq!(&plan["origins"], &json!(["https://lms.campus.example"]));
     }
 
     #[test]
@@ -123,4 +205,77 @@ proptest! {
             prop_assert!(target.path_and_query().is_ascii());
         }
     }
+}
+
+// Each of these makes an RSA signature, which is slow here.
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(80))]
+
+    #[test]
+    fn any_message_is_a_launch_or_a_coded_refusal(message in any_message()) {
+        let (kind, claims) = message;
+        let outcome = run(|case| {
+            case.payload[MESSAGE_TYPE] = kind.into();
+            for (name, value) in claims {
+                case.payload[name] = value;
+            }
+        });
+        match outcome.launch {
+            Err(refusal) => {
+                let family = refusal.code().rsplit_once('.').map(|(family, _)| family);
+                prop_assert!(matches!(family, Some("lti.msg" | "lti.dl" | "lti.sr")), "{refusal}");
+            }
+            Ok(launch) => {
+                prop_assert_eq!(launch.message.name(), kind);
+                prop_assert_eq!(launch.digest().len(), 64);
+                let _ = launch.history();
+                if let Some(user) = launch.reviewed() {
+                    let own = launch.subject.as_deref() == Some(user.user_id.as_str());
+                    let mentored = launch.mentored.contains(&user.user_id);
+                    prop_assert!(own || mentored || launch.permission >= crate::Permission::Grade);
+                }
+                if let Message::DeepLinking(settings) = &launch.message {
+                    prop_assert!(settings.return_url.starts_with("https://"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn data_and_return_address_survive_a_deep_linking_answer(data: String, query in "[ -~&&[^#\\\\ ]]{0,40}") {
+        let url = format!("https://lms.campus.example/dl?{query}");
+        let launch = good(|payload| {
+            payload[MESSAGE_TYPE] = "LtiDeepLinkingRequest".into();
+            payload[ROLES] = json!([INSTRUCTOR]);
+            payload[DEEP_LINKING_SETTINGS] =
+                json!({"deep_link_return_url": url, "accept_types": ["link"], "data": data});
+        });
+        let Message::DeepLinking(settings) = launch.message else { panic!("a deep linking request") };
+        let registration = p1();
+        let asked = Asked { registration: &registration, deployment_id: "dep-9", settings: &settings };
+        let post = Response::cancelled().post(&asked, &tool(), &P1_A, [0; 16], t0()).unwrap();
+        let claims = post.fields[0].1.split('.').nth(1).unwrap();
+        let claims = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, claims).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        prop_assert_eq!(&claims["https://purl.imsglobal.org/spec/lti-dl/claim/data"], &json!(data));
+        prop_assert_eq!(post.action, url);
+    }
+
+    #[test]
+    fn histories_survive_percent_encoding(ids in prop::collection::vec("[^\\p{Cc}]{1,20}", 0..20)) {
+        let text = ids.iter().map(|id| encoded(id)).collect::<Vec<_>>().join(",");
+        let mut expected: Vec<String> = Vec::new();
+        for id in ids {
+            if !expected.contains(&id) {
+                expected.push(id);
+            }
+        }
+        let found = good(|payload| payload[CUSTOM] = json!({"ctx_history": text})).history().contexts;
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// Percent-encoded, every byte that is not a letter or digit.
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
