@@ -2,8 +2,8 @@
 
 mod around;
 mod catalogue;
-mod dynamic;
 mod deep_linking;
+mod dynamic;
 mod fixture;
 mod keys;
 mod login;

@@ -26,6 +26,16 @@
 //! tool     → 303 the page of the signed target link
 //! ```
 //!
+//! A [`Message`] is one of three: a link was clicked, something is to be picked ([`deep_linking`], §15), or
+//! somebody's work is to be looked at ([`launch::Review`], §19). What all share stands in [`Launch`] around it.
+//! Other types are refused politely (§23.1).
+//!
+//! Where third-party cookies are blocked, [`storage`] lets the platform's page keep the browser secret: the
+//! login is answered with a page that puts it there, [`launch::bind_or_ask`] says that a page must ask for it,
+//! and [`launch::bind_continued`] binds what that page posts to `/lti/launch/continue` (§9.2, §9.3). Whoever has
+//! nothing but LTI 1.1 records proves them with [`migration`] (§22). [`notices`] arrive without a browser and are
+//! verified like launches (§21).
+//!
 //! The application looks up the registration after `open`, the keys after `peek`, the deployment before
 //! `validate`; afterwards it inserts the launch record, whose unique (platform, nonce) makes state and
 //! nonce single-use ([`Refusal::StateReplayed`]). From `bind` on a [`Progress`] is kept, so that good and
@@ -49,18 +59,22 @@
 //! | §7 7 | [`login::begin`] | `lti.login.target_not_allowed` |
 //! | §10.2 1-4 | [`launch::Form::parse`] | `lti.launch.{method_not_allowed, unsupported_media_type, malformed_form, duplicate_parameter, state_missing}` |
 //! | 5 | [`state::State::open`] | `lti.launch.state_invalid` |
-//! | 6-7 | [`launch::bind`] | `lti.launch.{state_expired, state_browser_mismatch, browser_unbound}` |
+//! | 6-7 | [`launch::bind_or_ask`], [`launch::bind_continued`], [`launch::Form::parse_continued`] | `lti.launch.{state_expired, state_browser_mismatch, browser_unbound}` |
 //! | 9-10 | [`launch::Form::token`] | `lti.launch.{platform_error, token_missing}` |
 //! | 11, §5 1-5 | [`launch::token::peek`] | `lti.login.registration_disabled`, `lti.jwt.{too_large, malformed, encrypted_unsupported, alg_not_allowed, crit_unsupported, kid_missing}` |
 //! | §4.2 | [`keys::KeyCache::decide`] | `lti.jwt.{kid_unknown, jwks_unavailable}` |
 //! | §5 6-13, 13 | [`launch::token::verify`] | `lti.jwt.{kid_unknown, key_unusable, signature_invalid, iss_mismatch, aud_mismatch, aud_untrusted, azp_missing, azp_mismatch, exp_missing, expired, iat_missing, iat_future, too_old, not_yet_valid, claim_type, nonce_missing, nonce_mismatch}` |
-//! | 14-25 | [`launch::validate()`] | `lti.msg.{claim_type, version_missing, version_unsupported, type_missing, type_unsupported, deployment_missing, deployment_mismatch, deployment_unknown, deployment_disabled, roles_missing, target_link_uri_missing, target_link_uri_not_allowed, target_link_uri_mismatch, user_missing, sub_invalid, resource_link_missing, context_invalid}` |
+//! | 14-25 | [`launch::validate()`] | `lti.msg.{claim_type, version_missing, version_unsupported, type_missing, type_unsupported, deployment_missing, deployment_mismatch, deployment_unknown, deployment_disabled, roles_missing, target_link_uri_missing, target_link_uri_not_allowed, target_link_uri_mismatch, user_missing, sub_invalid, resource_link_missing, context_invalid}`, `lti.dl.{settings_missing, return_url_invalid, not_permitted}`, `lti.sr.{for_user_missing, lineitem_missing, not_permitted}` |
 //! | 8 | the application | `lti.launch.state_replayed`, `lti.jwt.nonce_replayed` |
+//! | §15 | [`deep_linking::Settings::choose`], [`deep_linking::Response::post`] | `lti.dl.{no_acceptable_type, too_many_items}` |
 //! | §16 | [`services::token::read`], [`services::token::Asking`] | `lti.token.{refused, invalid_response, scope_insufficient, unreachable}` |
 //! | §17 | [`services::ags`] | `lti.ags.{scope_not_granted, invalid_response, rejected, superseded, not_found, unavailable, paging}` |
 //! | §18 | [`services::nrps`], [`services::groups`] | `lti.nrps.{scope_not_granted, invalid_response, unavailable, paging}` |
 //! | §20 | [`dynamic`] | `lti.dr.{missing_parameter, config_url_invalid, config_unreachable, config_invalid, issuer_mismatch, unsupported_platform, rejected, response_invalid}` |
 //! | §20 | the application | `lti.dr.{ticket_invalid, already_registered}` |
+//! | §21 | [`notices::Envelope::parse`], [`notices::validate`], [`notices::Handler`] | `lti.pns.{malformed, notice_missing, scope_not_granted, unavailable}` |
+//! | §21 | the application | `lti.pns.duplicate` |
+//! | §22 | [`migration::Legacy::judge`] | `lti.migrate.sign_invalid`: a warning |
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod address;

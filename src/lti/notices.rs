@@ -11,7 +11,7 @@
 //! The registration is the one in the address, never one named by the token. Used once: the application stores
 //! (platform, deployment, notice id) and reports [`Refusal::PnsDuplicate`], which is good news (X10); then
 //! (platform, nonce), [`Refusal::NonceReplayed`]. Notices are not trusted to arrive: what they say is also
-//! found without them ([`crate::Launch::history`]).
+//! found without them ([`crate::Launch::history`]). [`Handler`] asks a platform to send them.
 
 mod handler;
 
@@ -19,7 +19,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-pub use handler::{Handler, HandlerUrl, HandlersError, SCOPE, parse_handlers, wanted};
+pub use handler::{Handler, HandlerUrl, list, listed, wanted};
 
 use crate::{
     claims::{self, Context, Lenient},

@@ -16,9 +16,8 @@ macro_rules! refusals {
             $( $(#[$doc])* #[doc = concat!("`", $code, "` (", $status, ")")] $variant $( ($detail) )?, )+
         }
 
-        /// The whole catalogue, to be compared with §24.
-        #[cfg(test)]
-        pub(crate) const CATALOGUE: &[(&str, u16)] = &[ $( ($code, $status), )+ ];
+        /// The whole catalogue: every code with its status, as §24 has them.
+        pub const CATALOGUE: &[(&str, u16)] = &[ $( ($code, $status), )+ ];
 
         impl Refusal {
             /// The stable code, letter for letter as in §24.
@@ -219,6 +218,11 @@ refusals! {
     PnsNoticeMissing = 400 "lti.pns.notice_missing" "The token is not a notice.";
     /// Known already; that is good. Reported by the application, whose database knows.
     PnsDuplicate = 200 "lti.pns.duplicate" "This notice arrived before.";
+
+    /// The launch did not allow us to register for notices. Not in §24; as the other services have it.
+    PnsScopeNotGranted = 502 "lti.pns.scope_not_granted" "The platform does not let this tool ask for notices.";
+    /// Down, or too many requests. Not in §24; as the other services have it.
+    PnsUnavailable = 503 "lti.pns.unavailable" "The platform's notification service does not answer.";
 
     // §22: migration. The launch goes on; the code is a warning.
     /// A known consumer key with a wrong or missing signature.

@@ -38,6 +38,8 @@ pub enum Advice {
     Role,
     /// The page asked for is none of ours.
     Target,
+    /// What was picked cannot be placed.
+    Pick,
     /// The message is not as the standard wants it.
     Message,
     /// No such page.
@@ -58,7 +60,7 @@ pub enum Advice {
 
 impl Advice {
     /// All families.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Browser,
         Self::Expired,
         Self::Clock,
@@ -76,6 +78,7 @@ impl Advice {
         Self::Unsupported,
         Self::Role,
         Self::Target,
+        Self::Pick,
         Self::Message,
         Self::NotFound,
         Self::Gone,
@@ -107,14 +110,15 @@ impl Advice {
             ("lti.jwt", "jwks_unavailable")
             | ("lti.net", _)
             | ("lti.token", "unreachable")
-            | ("lti.ags" | "lti.nrps", "unavailable")
+            | ("lti.ags" | "lti.nrps" | "lti.pns", "unavailable")
             | ("lti.dr", "config_unreachable") => Self::Unavailable,
             ("lti.token", "refused" | "scope_insufficient")
-            | ("lti.ags" | "lti.nrps", "scope_not_granted") => Self::Grant,
+            | ("lti.ags" | "lti.nrps" | "lti.pns", "scope_not_granted") => Self::Grant,
             ("lti.token" | "lti.ags" | "lti.nrps", _) => Self::Service,
             ("lti.dr", "ticket_invalid" | "missing_parameter") => Self::Invitation,
             ("lti.dr", "already_registered") => Self::Registered,
             ("lti.dr", _) => Self::Setup,
+            ("lti.dl", "no_acceptable_type" | "too_many_items") => Self::Pick,
             (
                 "lti.jwt",
                 "alg_not_allowed"
@@ -168,6 +172,7 @@ impl Advice {
             Self::Unsupported => "error-unsupported-what",
             Self::Role => "error-role-what",
             Self::Target => "error-target-what",
+            Self::Pick => "error-pick-what",
             Self::Message => "error-message-what",
             Self::NotFound => "error-not-found-what",
             Self::Gone => "error-gone-what",
@@ -200,6 +205,7 @@ impl Advice {
             Self::Unsupported => "error-unsupported-next",
             Self::Role => "error-role-next",
             Self::Target => "error-target-next",
+            Self::Pick => "error-pick-next",
             Self::Message => "error-message-next",
             Self::NotFound => "error-not-found-next",
             Self::Gone => "error-gone-next",

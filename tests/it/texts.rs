@@ -66,6 +66,13 @@ fn keys_named_in_the_source_exist() {
 }
 
 #[test]
+fn every_code_of_lti_has_advice() {
+    for (code, _) in lti::refusal::CATALOGUE {
+        assert_ne!(Advice::of_code(code), Advice::Internal, "{code}");
+    }
+}
+
+#[test]
 fn numbers_choose_singular_and_plural_and_days_have_names() {
     let english = Texts::of(Language::En);
     let german = Texts::of(Language::De);
@@ -113,6 +120,9 @@ fn codes_find_their_advice() {
         ("lti.msg.roles_missing", Advice::Message),
         ("lti.msg.user_missing", Advice::Person),
         ("lti.dl.not_permitted", Advice::Role),
+        ("lti.sr.not_permitted", Advice::Role),
+        ("lti.dl.too_many_items", Advice::Pick),
+        ("lti.pns.scope_not_granted", Advice::Grant),
         ("lti.token.unreachable", Advice::Unavailable),
         ("lti.token.refused", Advice::Grant),
         ("lti.ags.scope_not_granted", Advice::Grant),

@@ -10,10 +10,8 @@ use crate::{
     claims::*,
     keys::ToolKey,
     launch::token,
-    notices::{
-        self, Envelope, Handler, HandlerUrl, HandlersError, Notice, NoticeType, Said, parse_handlers, status,
-        wanted,
-    },
+    notices::{self, Envelope, Handler, HandlerUrl, Notice, NoticeType, Said, listed, status, wanted},
+    services::{Answer, Next},
 };
 
 fn copy_payload() -> Value {
@@ -67,51 +65,87 @@ fn code_with(change: impl FnOnce(&mut Value)) -> &'static str {
     code(|sent| change(&mut sent.payload))
 }
 
+fn service(scope: &[&str], types: &[&str]) -> NoticeService {
+    let texts = |several: &[&str]| several.iter().map(|one| (*one).to_owned()).collect();
+    NoticeService {
+        scope: texts(scope),
+        url: "https://lms.campus.example/pns?context=1".into(),
+        types: texts(types),
+    }
+}
+
+fn answer(status: u16, body: &str) -> Answer<'_> {
+    Answer::new(status, [], body.as_bytes())
+}
+
 #[test]
 fn x07_a_handler_is_registered_and_removed() {
     let url = HandlerUrl::new(&tool(), "https://badges.example/lti/notices/r1").unwrap();
-    let copy = Handler::register(NoticeType::ContextCopy, &url);
+    let copy = Handler::to(NoticeType::ContextCopy, &url);
+    let request = copy.put(&service(&[], &[]));
     assert_eq!(
-        copy.body(),
+        (request.method.name(), request.url.as_str()),
+        ("PUT", "https://lms.campus.example/pns?context=1")
+    );
+    assert_eq!(request.scope, Some("https://purl.imsglobal.org/spec/lti/scope/noticehandlers"));
+    let body = request.body.unwrap();
+    assert_eq!(body.content_type, "application/json");
+    let body = String::from_utf8(body.bytes).unwrap();
+    assert_eq!(
+        body,
         r#"{"notice_type":"LtiContextCopyNotice","handler":"https://badges.example/lti/notices/r1"}"#
     );
     assert_eq!(
-        Handler::remove(NoticeType::HelloWorld).body(),
-        r#"{"notice_type":"LtiHelloWorldNotice","handler":""}"#
+        Handler::none(NoticeType::HelloWorld).put(&service(&[], &[])).body.unwrap().bytes,
+        br#"{"notice_type":"LtiHelloWorldNotice","handler":""}"#
     );
     // The answer echoes the request.
-    assert_eq!(serde_json::from_str::<Handler>(&copy.body()).unwrap(), copy);
-    assert_eq!(notices::SCOPE, "https://purl.imsglobal.org/spec/lti/scope/noticehandlers");
+    assert_eq!(copy.confirmed_by(&answer(200, &body), t0()), Ok(()));
+    assert_eq!(copy.confirmed_by(&answer(204, ""), t0()), Ok(()));
+    let code = |status, body: &str| {
+        let failure = copy.confirmed_by(&answer(status, body), t0()).unwrap_err();
+        (failure.refusal.code(), failure.next)
+    };
+    assert_eq!(code(200, "{}"), ("lti.pns.malformed", Next::Alarm));
+    let elsewhere = body.replace("badges.example", "evil.example");
+    assert_eq!(code(200, &elsewhere), ("lti.pns.malformed", Next::Alarm));
+    assert_eq!(code(401, ""), ("lti.pns.scope_not_granted", Next::FreshToken));
+    assert_eq!(code(403, ""), ("lti.pns.scope_not_granted", Next::Alarm));
+    assert_eq!(code(400, "<html>"), ("lti.pns.malformed", Next::Alarm));
+    assert_eq!(code(503, ""), ("lti.pns.unavailable", Next::Later(None)));
 }
 
 #[test]
 fn x07_only_offered_types_are_asked_for() {
-    let service = |scope: &[&str], types: &[&str]| NoticeService {
-        scope: scope.iter().map(|one| (*one).to_owned()).collect(),
-        url: "https://lms.campus.example/pns".into(),
-        types: types.iter().map(|one| (*one).to_owned()).collect(),
-    };
+    let scope = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers";
     let all = ["LtiContextCopyNotice", "LtiAssetProcessorSubmissionNotice", "LtiHelloWorldNotice"];
-    assert_eq!(wanted(&service(&[notices::SCOPE], &all)), [NoticeType::HelloWorld, NoticeType::ContextCopy]);
-    assert_eq!(wanted(&service(&[notices::SCOPE], &["LtiHelloWorldNotice"])), [NoticeType::HelloWorld]);
+    assert_eq!(wanted(&service(&[scope], &all)), [NoticeType::HelloWorld, NoticeType::ContextCopy]);
+    assert_eq!(wanted(&service(&[scope], &["LtiHelloWorldNotice"])), [NoticeType::HelloWorld]);
     assert_eq!(wanted(&service(&[], &all)), []);
 }
 
 #[test]
 fn x07_the_list_of_handlers_is_read() {
-    let listed = br#"{"client_id": 10000000000267, "deployment_id": "1:ab", "notice_handlers": [
+    let request = notices::list(&service(&[], &[]));
+    assert_eq!((request.method.name(), request.body), ("GET", None));
+    let body = r#"{"client_id": 10000000000267, "deployment_id": "1:ab", "notice_handlers": [
         {"notice_type": "LtiHelloWorldNotice", "handler": ""},
         {"notice_type": "LtiContextCopyNotice", "handler": "https://badges.example/lti/notices/r1", "x": 1},
         {"notice_type": 5}, null]}"#;
-    let handlers = parse_handlers(listed).unwrap();
+    let handlers = listed(&answer(200, body), t0()).unwrap();
     assert_eq!(handlers.len(), 2);
     assert_eq!(
         (handlers[0].handler.as_str(), handlers[1].notice_type.as_str()),
         ("", "LtiContextCopyNotice")
     );
     for broken in ["", "[]", "{}", r#"{"notice_handlers": {}}"#, "<html>"] {
-        assert_eq!(parse_handlers(broken.as_bytes()), Err(HandlersError), "{broken}");
+        assert_eq!(
+            listed(&answer(200, broken), t0()).unwrap_err().refusal,
+            Refusal::PnsMalformed,
+            "{broken}"
+        );
     }
+    assert_eq!(listed(&answer(429, body), t0()).unwrap_err().refusal, Refusal::PnsUnavailable);
 }
 
 #[test]

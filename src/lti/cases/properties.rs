@@ -93,7 +93,7 @@ proptest! {
         let _ = Form::parse("POST", FORM, &bytes);
         let _ = KeySet::from_jwks(&bytes);
         let _ = notices::Envelope::parse(&bytes);
-        let _ = notices::parse_handlers(&bytes);
+        let _ = notices::listed(&crate::services::Answer::new(200, [], &bytes), t0());
     }
 
     #[test]
