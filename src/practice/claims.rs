@@ -2,7 +2,7 @@
 //! lti-1.3-tool.md §11.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     course::{Activity, Course, ToolLink, User},
@@ -110,29 +110,6 @@ impl Subject<'_> {
         roles
     }
 
-    /// Fills a `$` variable in; unknown ones stay as they are, as every platform does.
-    fn variable<'v>(&'v self, value: &'v str) -> &'v str {
-        let known = match value {
-            "$User.id" => Some(self.user.id.as_str()),
-            "$Person.name.full" => Some(self.user.name.as_str()),
-            "$Person.name.given" => self.user.given_name.as_deref(),
-            "$Person.name.family" => self.user.family_name.as_deref(),
-            "$Person.email.primary" => self.user.email.as_deref(),
-            "$Context.id" => Some(self.course.id.as_str()),
-            "$Context.title" => Some(self.course.title.as_str()),
-            "$Context.label" => Some(self.course.label.as_str()),
-            "$ResourceLink.id" => Some(self.activity.id.as_str()),
-            "$ResourceLink.title" => Some(self.activity.title.as_str()),
-            _ => None,
-        };
-        known.unwrap_or(value)
-    }
-
-    /// Custom parameters with their variables filled in.
-    pub(crate) fn custom(&self) -> Map<String, Value> {
-        self.link.custom.iter().map(|(name, value)| (name.clone(), self.variable(value).into())).collect()
-    }
-
     /// The payload.
     pub(crate) fn claims(&self, lms: &Lms, nonce: &str) -> Value {
         let now = self.now.timestamp();
@@ -148,10 +125,10 @@ impl Subject<'_> {
             CONTEXT: {"id": self.course.id.as_str(), "label": self.course.label, "title": self.course.title,
                 "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"]},
             TOOL_PLATFORM: {"guid": lms.issuer(), "name": lms.name(), "product_family_code": PRODUCT_FAMILY,
-                "version": env!("CARGO_PKG_VERSION")},
+                "version": lms.manners().version},
             LAUNCH_PRESENTATION: {"document_target": self.target,
                 "return_url": format!("{}/courses/{}", lms.base_url(), self.course.id)},
-            CUSTOM: self.custom(),
+            CUSTOM: self.custom(lms, &lms.custom_manners()),
         });
         if let Value::Object(members) = &mut claims {
             members.extend(lms.service_claims(self.tool, &self.course.id, Some(&self.activity.id)));
@@ -170,7 +147,7 @@ impl Subject<'_> {
                 }
             }
         }
-        services::dress(lms, &mut claims, self.user);
+        services::dress(lms, &mut claims, self.tool, self.user);
         claims
     }
 }

@@ -6,6 +6,9 @@ use chrono::{DateTime, Utc};
 
 /// Context role of a learner.
 pub const LEARNER: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
+/// Institution role of an administrator of the site.
+pub const SITE_ADMINISTRATOR: &str =
+    "http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator";
 /// Context role of a teacher.
 pub const INSTRUCTOR: &str = "http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor";
 
@@ -114,6 +117,12 @@ impl User {
         self
     }
 
+    /// Whether this person looks after the whole site.
+    #[must_use]
+    pub fn is_administrator(&self) -> bool {
+        self.site_roles.iter().any(|role| role.ends_with("person#Administrator"))
+    }
+
     /// With this institution or system role.
     #[must_use]
     pub fn site_role(mut self, role: &str) -> Self {
@@ -142,6 +151,8 @@ pub struct Course {
     pub activities: Vec<Activity>,
     /// The roles of everybody enrolled.
     pub roles: BTreeMap<UserId, Vec<String>>,
+    /// The courses this one was copied from, most recent first.
+    pub history: Vec<CourseId>,
 }
 
 impl Course {
@@ -153,6 +164,7 @@ impl Course {
             title: title.to_owned(),
             activities: Vec::new(),
             roles: BTreeMap::new(),
+            history: Vec::new(),
         }
     }
 
@@ -174,6 +186,8 @@ pub struct Activity {
     pub kind: Kind,
     /// Opens only when this other activity is done (conditional release; staff may always open it).
     pub after: Option<ActivityId>,
+    /// The activities this one was copied from, most recent first.
+    pub history: Vec<ActivityId>,
 }
 
 /// What an activity is.
@@ -196,12 +210,14 @@ pub struct ToolLink {
     pub deployment_id: Option<String>,
     /// Custom parameters; `$` variables are filled in at launch.
     pub custom: Vec<(String, String)>,
+    /// The content item of deep linking that made this link, as the tool sent it.
+    pub item: Option<serde_json::Value>,
 }
 
 impl Activity {
     /// A text to read.
     pub fn page(id: impl Into<ActivityId>, title: &str, text: &str) -> Self {
-        Self { id: id.into(), title: title.to_owned(), kind: Kind::Page(text.to_owned()), after: None }
+        Self::new(id.into(), title, Kind::Page(text.to_owned()))
     }
 
     /// A link into a registered tool.
@@ -211,8 +227,13 @@ impl Activity {
             target_link_uri: None,
             deployment_id: None,
             custom: Vec::new(),
+            item: None,
         };
-        Self { id: id.into(), title: title.to_owned(), kind: Kind::Tool(link), after: None }
+        Self::new(id.into(), title, Kind::Tool(link))
+    }
+
+    fn new(id: ActivityId, title: &str, kind: Kind) -> Self {
+        Self { id, title: title.to_owned(), kind, after: None, history: Vec::new() }
     }
 
     /// Opens only when `other` is done.
@@ -290,6 +311,13 @@ impl World {
     pub fn put_course(&mut self, course: Course) {
         self.courses.retain(|other| other.id != course.id);
         self.courses.push(course);
+    }
+
+    /// Replaces the course of this id in its place.
+    pub(crate) fn update_course(&mut self, course: Course) {
+        if let Some(old) = self.courses.iter_mut().find(|other| other.id == course.id) {
+            *old = course;
+        }
     }
 
     /// Adds an activity to a course, or replaces the one of this id in its place. False without such a course.

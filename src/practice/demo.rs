@@ -1,6 +1,6 @@
 //! The people and the course that `laurel demo` shows. The tool link is added by whoever registers the tool.
 
-use crate::course::{Activity, Course, INSTRUCTOR, LEARNER, User, World};
+use crate::course::{Activity, Course, INSTRUCTOR, LEARNER, SITE_ADMINISTRATOR, User, World};
 
 /// The course.
 pub const COURSE: &str = "course-cs101";
@@ -10,6 +10,8 @@ pub const LESSON: &str = "lesson-safety";
 pub const READING: &str = "reading-notes";
 /// The teacher.
 pub const ADA: &str = "user-ada";
+/// The administrator of the site, who is in no course.
+pub const ADMIN: &str = "user-admin";
 /// A learner who reads English.
 pub const GRACE: &str = "user-grace";
 /// A learner who reads German.
@@ -23,6 +25,7 @@ pub(crate) fn seed(world: &mut World) {
     world.put_user(User::new(GRACE, "Grace Hopper").email("grace@campus.example").locale("en"));
     world.put_user(User::new(EMMY, "Emmy Noether").email("emmy@campus.example").locale("de"));
     world.put_user(User::new(ALAN, "Alan Turing").locale("en"));
+    world.put_user(User::new(ADMIN, "Charles Babbage").locale("en").site_role(SITE_ADMINISTRATOR));
     let mut course = Course::new(COURSE, "CS101", "Introduction to Computing");
     course.activities.push(Activity::page(
         LESSON,

@@ -10,6 +10,9 @@
 //! | [`platform`] | registered tools, login initiation, `/auth` |
 //! | [`claims`] | what a launch says; the complete example payload of §11 |
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
+//! | [`opening`] | what is opened beside activities: pickers, submission reviews, other messages |
+//! | [`registration`], [`deep_linking`], [`notices`], [`legacy`] | dynamic registration, deep linking, notices, the LTI 1.1 past |
+//! | [`manners`] | in what the LMS is like Moodle, Canvas or another |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
 //! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
 //! | [`token`] | `/token`: client assertions checked against the tool's own JWKS |
@@ -36,19 +39,28 @@ pub mod bend;
 pub mod browser;
 pub mod claims;
 mod clock;
+mod copies;
 pub mod course;
+pub mod deep_linking;
 pub mod demo;
 mod dice;
 pub mod fields;
 pub mod keys;
+pub mod legacy;
 mod lms;
+pub mod manners;
+mod messages;
 pub mod mint;
+pub mod notices;
+pub mod opening;
 pub mod options;
 mod pages;
 pub mod platform;
+pub mod registration;
 mod server;
 pub mod services;
 pub mod token;
+mod variables;
 mod weak_rsa;
 pub mod wire;
 
@@ -58,8 +70,11 @@ pub use course::{Activity, ActivityId, Course, CourseId, User, UserId};
 pub use fields::Fields;
 pub use keys::{JwksAnswer, KeyRing};
 pub use lms::{Lms, Practice, StartError};
+pub use manners::Manners;
+pub use notices::Notice;
+pub use opening::{Opening, Review};
 pub use options::Options;
-pub use platform::{LoginMethod, ToolRegistration};
+pub use platform::{LoginMethod, MessageEntry, ToolRegistration};
 pub use services::{Fault, Misbehaviour, Profile, Quirks, Service};
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ use crate::{
     course::{Activity, ActivityId, Course, CourseId, User, UserId, World},
     demo, dice,
     keys::{KeyRing, Keys},
+    manners::Manners,
+    messages::Messages,
     mint,
     options::Options,
     platform::{Hints, SeenRequest, ToolRegistration},
@@ -138,6 +140,7 @@ pub struct Lms {
     /// The base addresses of those that were started beside this one.
     pub(crate) branches: Mutex<Vec<String>>,
     pub(crate) keys: Keys,
+    pub(crate) messages: Messages,
     pub(crate) wire: Wire,
 }
 
@@ -150,6 +153,7 @@ impl Lms {
         let quirks = options.profile.quirks();
         let gate = options.beside.as_ref().map(|gate| gate.issuer().to_owned());
         let issuer = options.issuer.or(gate).or_else(|| quirks.shared_issuer.map(str::to_owned));
+        let manners = options.manners.unwrap_or_else(|| Manners::of(options.profile));
         let mut world = World::default();
         if options.seed_demo {
             demo::seed(&mut world);
@@ -174,6 +178,7 @@ impl Lms {
             beside: options.beside,
             branches: Mutex::default(),
             keys: Keys::new(options.keys, options.key_name),
+            messages: Messages::new(manners),
             wire: Wire::new(options.routes),
         }
     }
@@ -262,6 +267,12 @@ impl Lms {
     #[must_use]
     pub fn registration(&self, client_id: &str) -> Option<ToolRegistration> {
         lock(&self.registrations).iter().find(|tool| tool.client_id == client_id).cloned()
+    }
+
+    /// All registered tools.
+    #[must_use]
+    pub fn tools(&self) -> Vec<ToolRegistration> {
+        lock(&self.registrations).clone()
     }
 
     /// Looks at, or changes, everything about people and courses.

@@ -4,7 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::Duration;
 
-use crate::{clock::Clock, keys::KeyRing, lms::Practice, services::Profile, wire::Routes};
+use crate::{
+    clock::Clock, keys::KeyRing, lms::Practice, manners::Manners, services::Profile, wire::Routes,
+};
 
 /// How a practice LMS is started. The default listens on any free port of 127.0.0.1, calls itself
 /// `http://localhost:{port}`, is empty, and shares its keys with the other instances of the process.
@@ -40,6 +42,9 @@ pub struct Options {
     /// Another LMS whose issuer, keys, authorization and token addresses this one uses, as customers of one cloud
     /// do. Courses, people, registrations and services are its own.
     pub beside: Option<Practice>,
+    /// How its pages and messages behave, where that is not as the product does; changed later by
+    /// [`crate::Lms::set_manners`].
+    pub manners: Option<Manners>,
 }
 
 impl Default for Options {
@@ -59,6 +64,7 @@ impl Default for Options {
             routes: Routes::default(),
             profile: Profile::Plain,
             beside: None,
+            manners: None,
         }
     }
 }

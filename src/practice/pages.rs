@@ -1,8 +1,13 @@
 //! The pages as values; the templates are in `pages/`. Nothing is decided here.
 
+pub(crate) mod administration;
+pub(crate) mod storage;
+pub(crate) mod teaching;
+
 use askama::Template;
 
 use crate::fields::Fields;
+use storage::Panel;
 
 /// What every page shows around its content.
 #[derive(Debug)]
@@ -36,6 +41,8 @@ pub(crate) struct Home {
     pub accounts: Vec<Account>,
     pub courses: Vec<CourseCard>,
     pub next: String,
+    /// The person signed in looks after the site.
+    pub administrator: bool,
 }
 
 /// A row of the course page.
@@ -66,6 +73,9 @@ pub(crate) struct CoursePage {
     pub error: Option<String>,
     pub items: Vec<Item>,
     pub progress: Vec<Progress>,
+    pub teaches: bool,
+    /// Tools that content can be added from: client id and what the button says.
+    pub adds: Vec<(String, String)>,
 }
 
 #[derive(Debug, Template)]
@@ -84,6 +94,7 @@ pub(crate) struct Tool {
     pub frame: Frame,
     pub course: CourseCard,
     pub id: String,
+    pub storage: Option<Panel>,
 }
 
 /// A form that hands the browser over to another address and submits itself.

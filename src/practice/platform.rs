@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use crate::{
     bend::Bend,
-    claims::Subject,
-    course::{ActivityId, Closed, Kind, UserId},
+    course::{Closed, UserId},
     dice,
     fields::{self, Fields},
     lms::{Lms, lock},
     mint,
+    opening::Opening,
     services::ALL_SCOPES,
 };
 
@@ -50,6 +50,39 @@ pub struct ToolRegistration {
     pub login_method: LoginMethod,
     /// Whether launches tell names, e-mail address and language.
     pub share_names: bool,
+    /// Launches do not even tell `sub` (lti-1.3-tool.md §10.4).
+    pub anonymous: bool,
+    /// Registered by itself, and no administrator has activated it yet.
+    pub pending: bool,
+    /// The tool's domain, which its addresses and notice handlers must be in.
+    pub domain: Option<String>,
+    /// Custom parameters of every launch; `$` variables are filled in.
+    pub custom: Vec<(String, String)>,
+    /// The tool's picker: with it teachers see a button that opens it.
+    pub deep_linking: Option<MessageEntry>,
+    /// Where submission reviews go.
+    pub review: Option<MessageEntry>,
+    /// What the tool said when it registered itself.
+    pub document: Option<Value>,
+}
+
+/// Where a message of another type than a resource launch goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageEntry {
+    /// The message's own target.
+    pub target_link_uri: String,
+    /// What a button says that sends it.
+    pub label: String,
+    /// Custom parameters of this message alone.
+    pub custom: Vec<(String, String)>,
+}
+
+impl MessageEntry {
+    /// An entry without custom parameters.
+    #[must_use]
+    pub fn new(target_link_uri: &str, label: &str) -> Self {
+        Self { target_link_uri: target_link_uri.to_owned(), label: label.to_owned(), custom: Vec::new() }
+    }
 }
 
 impl ToolRegistration {
@@ -67,6 +100,13 @@ impl ToolRegistration {
             scopes: Vec::new(),
             login_method: LoginMethod::Post,
             share_names: true,
+            anonymous: false,
+            pending: false,
+            domain: None,
+            custom: Vec::new(),
+            deep_linking: None,
+            review: None,
+            document: None,
         }
     }
 
@@ -75,6 +115,13 @@ impl ToolRegistration {
     pub fn with_services(mut self, jwks_url: &str) -> Self {
         self.jwks_url = Some(jwks_url.to_owned());
         self.scopes = ALL_SCOPES.map(str::to_owned).to_vec();
+        self
+    }
+
+    /// With a picker at this address; the button says "Add a badge".
+    #[must_use]
+    pub fn picker(mut self, target_link_uri: &str) -> Self {
+        self.deep_linking = Some(MessageEntry::new(target_link_uri, "Add a badge"));
         self
     }
 
@@ -125,11 +172,15 @@ pub(crate) enum AuthAnswer {
 /// A launch that was begun on a course page and waits for its authentication request.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
-    user: UserId,
-    activity: ActivityId,
-    client_id: String,
+    pub user: UserId,
+    pub opening: Opening,
+    pub client_id: String,
+    pub deployment_id: String,
+    pub target_link_uri: Option<String>,
+    /// What the answer to a deep-linking request must be addressed to: an id and the session's key.
+    pub ticket: (String, String),
     login_hint: Option<String>,
-    target: &'static str,
+    pub target: &'static str,
     bends: Vec<Bend>,
     begun: DateTime<Utc>,
 }
@@ -167,34 +218,36 @@ pub enum NoLaunch {
     /// The tool is not registered.
     #[error("This activity belongs to a tool that is not registered.")]
     Unregistered,
+    /// The tool registered itself and is not activated.
+    #[error("An administrator has to activate this tool first.")]
+    NotActivated,
 }
 
 impl Lms {
-    /// Begins a launch from a course page: keeps the single-use hint, returns what to send to the tool.
+    /// Begins a launch from a page: keeps the single-use hint, returns what to send to the tool.
     pub(crate) fn begin_launch(
         &self,
         session: &str,
         user: &UserId,
-        activity: &str,
+        opening: Opening,
         target: &'static str,
         bends: Vec<Bend>,
     ) -> Result<LoginInitiation, NoLaunch> {
-        let (activity, link) = self.world(|world| -> Result<_, NoLaunch> {
-            let (_, activity) = world.open(activity, user)?;
-            match &activity.kind {
-                Kind::Tool(link) => Ok((activity.id.clone(), link.clone())),
-                Kind::Page(_) => Err(NoLaunch::NoTool),
-            }
-        })?;
-        let tool = self.registration(&link.client_id).ok_or(NoLaunch::Unregistered)?;
+        let aim = self.aim(&opening, user)?;
+        let tool = self.registration(&aim.client_id).ok_or(NoLaunch::Unregistered)?;
+        let cmid = match &opening {
+            Opening::Activity(activity) | Opening::Grading { activity, .. } => activity.to_string(),
+            Opening::DeepLinking { course, .. } | Opening::Message { course, .. } => course.to_string(),
+            Opening::Review(review) => review.lineitem.clone(),
+        };
         // Moodle's hint is JSON text too: tools must return it byte for byte.
-        let mut hint = json!({"cmid": activity.as_str(), "launchid": format!("ltilaunch_{}", dice::token())});
+        let mut hint = json!({"cmid": cmid, "launchid": format!("ltilaunch_{}", dice::token())});
         if let (Value::Object(hint), true) = (&mut hint, self.beside.is_some()) {
             // So that the gate knows where the launch began, as Canvas does.
             hint.insert("lms".to_owned(), self.base_url().into());
         }
-        let deployment = link.deployment_id.as_ref().unwrap_or(&tool.deployment_id);
-        let target_link_uri = link.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);
+        let deployment = aim.deployment_id.unwrap_or_else(|| tool.deployment_id.clone());
+        let target_link_uri = aim.target_link_uri.as_ref().unwrap_or(&tool.target_link_uri);
         let (told, wanted) = self.quirks(|quirks| (quirks.login_tells_deployment, quirks.login_method));
         let mut login = fields::owned(&[
             ("iss", self.issuer()),
@@ -202,10 +255,13 @@ impl Lms {
             ("login_hint", user.as_str()),
             ("lti_message_hint", &hint.to_string()),
             ("client_id", &tool.client_id),
-            ("lti_deployment_id", deployment),
+            ("lti_deployment_id", &deployment),
         ]);
         if !told {
             fields::drop(&mut login, "lti_deployment_id");
+        }
+        if let Some(frame) = &self.manners().storage.target {
+            login.push(("lti_storage_target".to_owned(), frame.clone()));
         }
         let mut method = wanted.unwrap_or(tool.login_method);
         for bend in &bends {
@@ -217,8 +273,11 @@ impl Lms {
         }
         let pending = Pending {
             user: user.clone(),
-            activity,
+            opening,
             client_id: tool.client_id,
+            deployment_id: deployment,
+            target_link_uri: aim.target_link_uri,
+            ticket: (dice::token(), dice::token()),
             login_hint: fields::first(&login, "login_hint").map(str::to_owned),
             target,
             bends,
@@ -325,11 +384,16 @@ impl Lms {
         if field("login_hint") != pending.login_hint.as_deref() || *user != pending.user {
             return refuse("access_denied", "The login_hint is not the person who is signed in");
         }
-        let Some(claims) = self.launch_claims(&tool, &pending, nonce) else {
+        let Some(claims) = self.payload(&tool, &pending, nonce) else {
             return refuse("access_denied", "The activity is not open to this person any more");
         };
         let token = mint::compose(self.keys(), &claims, &pending.bends);
+        self.expect_response(&tool, &pending, &token);
         let mut answer = fields::owned(&[("id_token", &token), ("state", state)]);
+        let storage = self.manners().storage;
+        if let Some(frame) = storage.target.filter(|_| storage.repeats_target) {
+            answer.push(("lti_storage_target".to_owned(), frame));
+        }
         for bend in &pending.bends {
             if let Bend::Answer(change) = bend {
                 change.apply(&mut answer);
@@ -340,16 +404,5 @@ impl Lms {
             redirect_uri: redirect_uri.to_owned(),
             fields: answer,
         }
-    }
-
-    fn launch_claims(&self, tool: &ToolRegistration, pending: &Pending, nonce: &str) -> Option<Value> {
-        let now = self.now();
-        self.world(|world| {
-            let (course, activity) = world.open(pending.activity.as_str(), &pending.user).ok()?;
-            let Kind::Tool(link) = &activity.kind else { return None };
-            let user = world.user(pending.user.as_str())?;
-            let subject = Subject { tool, course, activity, link, user, target: pending.target, now };
-            Some(subject.claims(self, nonce))
-        })
     }
 }

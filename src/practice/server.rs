@@ -1,9 +1,13 @@
 //! The routes, and what pages and endpoints share. No decisions about launches are made here.
 
+mod administration;
+mod advantage;
 mod endpoints;
 mod gradebook;
 mod people;
 mod services;
+mod storage;
+mod teaching;
 
 use std::sync::Arc;
 
@@ -29,6 +33,10 @@ const FORM_LIMIT: usize = 1024 * 1024;
 /// Pages may be framed by themselves only, load nothing from elsewhere and run no script.
 const POLICY: &str = "default-src 'none'; style-src 'self'; frame-src http: https:; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'self'";
+
+/// The same with the scripts of this LMS.
+const SCRIPTED_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; frame-src http: https:; \
+                               form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
 
 type App = Arc<Lms>;
 
@@ -56,6 +64,26 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/gs/:course/groups", services::groups)
         .at("/gs/:course/sets", services::group_sets)
         .at("/style.css", get(stylesheet))
+        .at("/openid-configuration", get(advantage::configuration))
+        .at("/register", get(advantage::register).post(advantage::register).put(advantage::register))
+        .at("/register/:client", get(advantage::registered).put(advantage::registered))
+        .at("/notices/:client/:deployment", get(advantage::notice_handlers).put(advantage::notice_handlers))
+        .at("/admin/tools", get(administration::tools_page))
+        .at("/admin/tools/register", post(administration::begin_registration))
+        .at("/admin/tools/:client/activate", post(administration::activate))
+        .at("/admin/tools/:client/remove", post(administration::remove))
+        .at("/admin/registrations/:id", get(administration::registration_page))
+        .at("/courses/:course/add", get(teaching::add_page))
+        .at("/courses/:course/add/launch", get(teaching::add_launch))
+        .at("/courses/:course/people", get(teaching::people_page).post(teaching::change_people))
+        .at("/courses/:course/copy", post(teaching::copy_course))
+        .at("/open/:ticket", get(teaching::open))
+        .at("/deep-link/:id", get(teaching::deep_link_return).post(teaching::deep_link_return))
+        .at("/deep-link/:id/save", post(teaching::save_items))
+        .at("/storage-frame", get(storage::storage_frame))
+        .at("/storage-echo", get(storage::storage_echo))
+        .at("/storage.js", get(storage::storage_script))
+        .at("/registration.js", get(storage::registration_script))
         .data(lms)
         .around(move |endpoint, request| {
             let lms = fallback.clone();
@@ -79,10 +107,13 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
 /// What the address of a 405 would have taken; poem does not say.
 fn allowed(path: &str) -> &'static str {
     let takes_forms = ["/sign-in", "/sign-out"].contains(&path);
+    let acts = ["/done", "/reopen", "/register", "/activate", "/remove", "/copy", "/save"];
     match path {
+        "/register" => "GET, POST, PUT",
         "/auth" => "GET, POST",
-        _ if path.ends_with("/grades") => "GET, POST",
-        _ if takes_forms || path.ends_with("/done") || path.ends_with("/reopen") => "POST",
+        _ if path.ends_with("/people") || path.ends_with("/grades") => "GET, POST",
+        _ if path.starts_with("/notices/") || path.starts_with("/register/") => "GET, PUT",
+        _ if takes_forms || acts.iter().any(|end| path.ends_with(end)) => "POST",
         _ => "GET",
     }
 }
@@ -161,6 +192,13 @@ fn page(template: &impl Template) -> Response {
             Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish()
         }
     }
+}
+
+/// A page that may run the scripts of this LMS.
+fn scripted(template: &impl Template) -> Response {
+    let mut response = page(template);
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SCRIPTED_POLICY));
+    response
 }
 
 fn notice(lms: &Lms, status: StatusCode, sentence: &str, detail: &str) -> Response {

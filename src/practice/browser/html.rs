@@ -106,6 +106,37 @@ pub fn submits_itself(html: &str) -> bool {
     html.contains(".submit()")
 }
 
+/// The JSON that a page carries: in scripts of the type `application/json` and in attributes `data-plan`.
+#[must_use]
+pub fn embedded_json(html: &str) -> Vec<serde_json::Value> {
+    let mut found = Vec::new();
+    let mut pieces = Pieces::new(html);
+    loop {
+        let before = pieces.rest;
+        let Some(piece) = pieces.next() else { return found };
+        let Piece::Open(element) = piece else { continue };
+        if let Some(plan) = element.attribute("data-plan") {
+            found.extend(serde_json::from_str(&plan).ok());
+        }
+        let kind = element.attribute("type").unwrap_or_default();
+        if element.name == "script" && kind.to_ascii_lowercase().contains("json") {
+            // The iterator has skipped the script's inside, which is still in what was ahead before.
+            let inside = before.split_once("</script>").map_or("", |(inside, _)| inside);
+            let json = inside.split_once('>').map_or("", |(_, json)| json);
+            found.extend(serde_json::from_str(json.trim()).ok());
+        }
+    }
+}
+
+/// Where the first link of a page leads, as written.
+#[must_use]
+pub fn first_link(html: &str) -> Option<String> {
+    Pieces::new(html).find_map(|piece| match piece {
+        Piece::Open(element) if element.name == "a" => element.attribute("href"),
+        _ => None,
+    })
+}
+
 fn input(form: &mut Form, element: &Element) {
     let name = element.attribute("name").unwrap_or_default();
     let value = element.attribute("value");

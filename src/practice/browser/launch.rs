@@ -7,6 +7,7 @@ use crate::{
     course::{ActivityId, UserId},
     fields::{self, Fields},
     lms::{Lms, lock},
+    opening::Opening,
     platform::{LoginMethod, ToolRegistration},
 };
 
@@ -119,10 +120,42 @@ impl Browser {
         activity: impl Into<ActivityId>,
         bends: &[Bend],
     ) -> Result<LaunchOutcome, BrowserError> {
-        let mut page = self.open_activity(lms, user.into(), &activity.into(), bends).await?;
+        let activity = activity.into();
+        let page =
+            self.open_page(lms, user.into(), &["activities", activity.as_str(), "launch"], bends).await?;
+        self.walk_launch(lms, page).await
+    }
+
+    /// Opens anything else as this person (a picker, a submission, …) and walks the whole launch.
+    ///
+    /// # Errors
+    /// As [`Browser::launch`].
+    pub async fn open(
+        &self,
+        lms: &Lms,
+        user: impl Into<UserId>,
+        opening: Opening,
+        bends: &[Bend],
+    ) -> Result<LaunchOutcome, BrowserError> {
+        let path = lms.prepare_opening(opening, bends);
+        let path: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let page = self.open_page(lms, user.into(), &path, &[]).await?;
+        self.walk_launch(lms, page).await
+    }
+
+    /// Goes on from the LMS page that hands over to the tool.
+    async fn walk_launch(&self, lms: &Lms, first: Page) -> Result<LaunchOutcome, BrowserError> {
+        let mut page = first;
         let mut hops = vec![page.hop.clone()];
         let mut answer = None;
-        while let Some(next) = self.step(&page).await? {
+        loop {
+            let next = match self.storage_step(lms, &page).await? {
+                Some(next) => next,
+                None => match self.step(&page).await? {
+                    Some(next) => next,
+                    None => break,
+                },
+            };
             if hops.len() > MOST_HOPS {
                 return Err(BrowserError::Endless(next.url));
             }
@@ -135,12 +168,22 @@ impl Browser {
         Ok(LaunchOutcome { hops, answer, page })
     }
 
+    /// An author's answer to what a tool sent back: walks on from the tool's page and saves what is proposed.
+    ///
+    /// # Errors
+    /// When a request fails or the walk does not end.
+    pub async fn finish_deep_link(&self, page: Page) -> Result<Page, BrowserError> {
+        let page = self.walk(page).await?;
+        let saves = page.forms().iter().any(|form| form.action.ends_with("/save"));
+        if saves { self.press(&page, "Save to the course").await } else { Ok(page) }
+    }
+
     /// The LMS page that hands over to the tool, not yet submitted.
-    async fn open_activity(
+    async fn open_page(
         &self,
         lms: &Lms,
         user: UserId,
-        activity: &ActivityId,
+        path: &[&str],
         bends: &[Bend],
     ) -> Result<Page, BrowserError> {
         let known = lock(&self.signed_in).get(lms.base_url()) == Some(&user);
@@ -150,8 +193,8 @@ impl Browser {
         let mut url =
             Url::parse(lms.base_url()).map_err(|_| BrowserError::Address(lms.base_url().to_owned()))?;
         let course_page = url.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["activities", activity.as_str(), "launch"]);
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
         }
         if self.options.in_window {
             url.query_pairs_mut().append_pair("in", "window");

@@ -8,6 +8,7 @@ pub mod html;
 pub mod jar;
 mod launch;
 mod page;
+mod storage;
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -94,6 +95,8 @@ pub struct Browser {
     jar: Mutex<Jar>,
     /// Who is signed in at which practice LMS.
     signed_in: Mutex<HashMap<String, UserId>>,
+    /// What the pages of practice LMS keep for tools: by LMS, origin of the tool, and key.
+    kept: Mutex<HashMap<(String, String, String), String>>,
 }
 
 impl Browser {
@@ -107,18 +110,13 @@ impl Browser {
     #[must_use]
     pub fn with(options: BrowserOptions) -> Self {
         let wire = Wire::new(options.routes.clone());
-        Self { options, wire, jar: Mutex::default(), signed_in: Mutex::default() }
+        Self { options, wire, ..Self::default() }
     }
 
     /// Another person's browser: same manners, shared connections, no cookies.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self {
-            options: self.options.clone(),
-            wire: self.wire.clone(),
-            jar: Mutex::default(),
-            signed_in: Mutex::default(),
-        }
+        Self { options: self.options.clone(), wire: self.wire.clone(), ..Self::default() }
     }
 
     /// How it behaves.

@@ -9,8 +9,12 @@ use poem::{
 
 use super::{App, ask_who, form, handover, malformed, notice, query, signed_in};
 use crate::{
+    bend::Bend,
+    course::UserId,
     fields,
     keys::JwksAnswer,
+    lms::Lms,
+    opening::Opening,
     platform::{AuthAnswer, LoginMethod},
 };
 
@@ -20,7 +24,19 @@ pub(super) fn launch_page(Data(lms): Data<&App>, request: &Request, Path(id): Pa
     let query = query(request);
     let target = if fields::first(&query, "in") == Some("window") { "window" } else { "iframe" };
     let bends = lms.bends(fields::first(&query, "bends"));
-    match lms.begin_launch(&session, &user, &id, target, bends) {
+    begin(lms, &session, &user, Opening::Activity(id.into()), target, bends)
+}
+
+/// The page that sends a login initiation to the tool.
+pub(super) fn begin(
+    lms: &Lms,
+    session: &str,
+    user: &UserId,
+    opening: Opening,
+    target: &'static str,
+    bends: Vec<Bend>,
+) -> Response {
+    match lms.begin_launch(session, user, opening, target, bends) {
         Err(reason) => notice(lms, StatusCode::FORBIDDEN, &reason.to_string(), "Go back to the course."),
         Ok(login)
             if login.method == LoginMethod::Get && lms.quirks(|quirks| quirks.appends_query_blindly) =>

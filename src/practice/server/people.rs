@@ -7,7 +7,8 @@ use poem::{
 };
 
 use super::{
-    App, ask_who, form, frame, local_path, malformed, notice, page, query, see_other, segment, signed_in,
+    App, ask_who, form, frame, local_path, malformed, notice, page, query, scripted, see_other, segment,
+    signed_in,
 };
 use crate::{
     course::{Closed, Course, Kind, UserId, World},
@@ -34,7 +35,10 @@ pub(super) fn home_page(Data(lms): Data<&App>, request: &Request) -> Response {
         (accounts, world.courses().iter().map(card).collect())
     });
     let frame = frame(lms, lms.name(), person.as_ref());
-    page(&Home { frame, accounts, courses, next: local_path(next.as_deref()).to_owned() })
+    let administrator = person.as_ref().is_some_and(|id| {
+        lms.world(|world| world.user(id.as_str()).is_some_and(crate::User::is_administrator))
+    });
+    page(&Home { frame, accounts, courses, next: local_path(next.as_deref()).to_owned(), administrator })
 }
 
 #[handler]
@@ -80,7 +84,10 @@ pub(super) fn course_page(Data(lms): Data<&App>, request: &Request, Path(id): Pa
     let said = |name: &str| fields::first(&said, name).filter(|text| !text.is_empty()).map(str::to_owned);
     let (message, error) = (said("lti_msg"), said("lti_errormsg"));
     let frame = frame(lms, &course.title, Some(&user));
-    page(&CoursePage { frame, course, message, error, items, progress })
+    let teaches = lms.world(|world| world.course(&id).is_some_and(|course| World::is_staff(course, &user)));
+    let adds = lms.tools().into_iter().filter(|tool| !tool.pending);
+    let adds = adds.filter_map(|tool| Some((tool.client_id, tool.deep_linking?.label))).collect();
+    page(&CoursePage { frame, course, message, error, items, progress, teaches, adds })
 }
 
 #[handler]
@@ -102,7 +109,10 @@ pub(super) fn activity_page(Data(lms): Data<&App>, request: &Request, Path(id): 
             let frame = frame(lms, &activity.title, Some(&user));
             match activity.kind {
                 Kind::Page(text) => page(&Lesson { frame, course, id, text, done }),
-                Kind::Tool(_) => page(&Tool { frame, course, id }),
+                Kind::Tool(_) => match super::storage::panel(lms) {
+                    None => page(&Tool { frame, course, id, storage: None }),
+                    storage => scripted(&Tool { frame, course, id, storage }),
+                },
             }
         }
     }
@@ -151,6 +161,9 @@ pub(super) fn card(course: &Course) -> CourseCard {
 
 /// What somebody mostly is in this LMS, in one word.
 fn part(world: &World, user: &UserId) -> &'static str {
+    if world.user(user.as_str()).is_some_and(crate::User::is_administrator) {
+        return "administrator";
+    }
     let enrolled: Vec<_> = world.courses().iter().filter(|course| course.roles.contains_key(user)).collect();
     if enrolled.is_empty() {
         "not enrolled"

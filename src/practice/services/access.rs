@@ -9,6 +9,7 @@ use super::{
 use crate::{
     course::{CourseId, LEARNER, User, UserId},
     lms::{Lms, lock},
+    manners::Manners,
 };
 
 /// There is no such column.
@@ -21,6 +22,7 @@ impl Lms {
     /// at the start ([`crate::Options::profile`] sets that too).
     pub fn set_profile(&self, profile: Profile) {
         *lock(&self.services.quirks) = profile.quirks();
+        self.set_manners(|manners| *manners = Manners::of(profile));
     }
 
     /// Looks at, or changes, single quirks.

@@ -81,7 +81,7 @@ impl Lms {
 }
 
 /// Puts a payload into the words of the product. To be called last, on the payload of any message.
-pub(crate) fn dress(lms: &Lms, claims: &mut Value, user: &User) {
+pub(crate) fn dress(lms: &Lms, claims: &mut Value, tool: &ToolRegistration, user: &User) {
     let quirks = lock(&lms.services.quirks).clone();
     let Value::Object(claims) = claims else { return };
     claims.insert("sub".to_owned(), lms.shaped(&user.id, quirks.subjects).into());
@@ -90,7 +90,7 @@ pub(crate) fn dress(lms: &Lms, claims: &mut Value, user: &User) {
     {
         claims.insert("nbf".to_owned(), issued);
     }
-    if !quirks.tells_names {
+    if !tells_names(tool, &quirks) {
         for name in ["name", "given_name", "family_name", "email"] {
             claims.shift_remove(name);
         }
@@ -131,6 +131,12 @@ pub(crate) fn dress(lms: &Lms, claims: &mut Value, user: &User) {
     for (name, value) in &quirks.vendor_claims {
         claims.insert((*name).to_owned(), value.clone());
     }
+}
+
+/// Whether this tool learns names and addresses. Where a product tells none by default, a tool that registered itself
+/// has asked for what it gets.
+pub(super) fn tells_names(tool: &ToolRegistration, quirks: &Quirks) -> bool {
+    tool.share_names && (quirks.tells_names || tool.document.is_some())
 }
 
 /// Spells custom keys as the product does.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Call, Reply, TYPE_MEMBERS,
     groups::Group,
+    launch::tells_names,
     paging::{link, page},
     quirks::RoleWords,
     roles,
@@ -143,7 +144,7 @@ impl Member<'_> {
         } else if quirks.blank_texts {
             put("lis_person_sourcedid", "".into());
         }
-        if quirks.tells_names && self.call.tool.share_names {
+        if tells_names(&self.call.tool, quirks) {
             put("name", user.name.as_str().into());
             let parts = [("given_name", &user.given_name), ("family_name", &user.family_name)];
             for (name, part) in parts {
@@ -187,7 +188,7 @@ impl Member<'_> {
                 BASIC_OUTCOME: {"lis_result_sourcedid": result},
             });
         }
-        let mut custom = subject.custom();
+        let mut custom = subject.custom(self.lms, &self.lms.custom_manners());
         super::launch::spell_keys(&mut custom, call.quirks.custom_keys);
         json!({claims::MESSAGE_TYPE: "LtiResourceLinkRequest", claims::CUSTOM: custom})
     }

@@ -5,6 +5,7 @@ mod authorize;
 mod bends;
 mod branches;
 mod browser;
+mod deep_linking;
 mod grades;
 mod key_set;
 mod launch;
@@ -12,6 +13,7 @@ mod misbehaviour;
 mod pages;
 mod products;
 mod profiles;
+mod registration;
 mod roster;
 mod round;
 mod service_user;
@@ -162,7 +164,7 @@ async fn receive(Data(state): Data<&Shared>, request: &Request, body: Body) -> R
             refuse(StatusCode::UNAUTHORIZED, "nonce".to_owned())
         }
         Ok(claims) => {
-            let target = claims[crate::claims::TARGET_LINK_URI].as_str().unwrap_or_default().to_owned();
+            let target = claims[crate::claims::TARGET_LINK_URI].as_str().unwrap_or("/home?x=0").to_owned();
             let mut tool = lock(state);
             tool.launches.push(claims);
             let location = format!("{target}&launch={}", tool.launches.len());

@@ -1,0 +1,122 @@
+//! An administrator's pages: the tools, and registering one by its address (moodle-platform.md §3.1, §3.5, §3.6).
+
+use poem::{
+    Body, Request, Response, handler,
+    http::StatusCode,
+    web::{Data, Path},
+};
+
+use super::{
+    App, ask_who, form, frame, malformed, notice, page, query, scripted, see_other, segment, signed_in,
+};
+use crate::{
+    course::UserId,
+    fields,
+    lms::Lms,
+    pages::administration::{RegistrationPage, ToolCard, ToolsPage},
+    platform::ToolRegistration,
+};
+
+/// The administrator who asks, or the page that says why not.
+fn administrator(lms: &Lms, request: &Request) -> Result<UserId, Box<Response>> {
+    let Some((_, user)) = signed_in(lms, request) else { return Err(Box::new(ask_who(request))) };
+    let may = lms.world(|world| world.user(user.as_str()).is_some_and(crate::User::is_administrator));
+    if may {
+        return Ok(user);
+    }
+    let sentence = "Only an administrator may do this.";
+    Err(Box::new(notice(lms, StatusCode::FORBIDDEN, sentence, "Sign in as somebody else.")))
+}
+
+#[handler]
+pub(super) fn tools_page(Data(lms): Data<&App>, request: &Request) -> Response {
+    let user = match administrator(lms, request) {
+        Ok(user) => user,
+        Err(response) => return *response,
+    };
+    let frame = frame(lms, "Tools", Some(&user));
+    page(&ToolsPage { frame, tools: lms.tools().iter().map(card).collect() })
+}
+
+#[handler]
+pub(super) async fn begin_registration(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    if let Err(response) = administrator(lms, request) {
+        return *response;
+    }
+    let Ok(fields) = form(request, body).await else { return malformed(lms) };
+    let address = fields::first(&fields, "url").unwrap_or_default().trim();
+    let known = fields::first(&fields, "client").and_then(|client| lms.registration(client));
+    if !crate::registration::secure(address) {
+        let sentence = "This is no address of a tool.";
+        return notice(
+            lms,
+            StatusCode::BAD_REQUEST,
+            sentence,
+            "It begins with https:// and comes from the tool.",
+        );
+    }
+    let ticket = lms.new_ticket(address, known);
+    see_other(&format!("/admin/registrations/{}", segment(&ticket.id)))
+}
+
+#[handler]
+pub(super) fn registration_page(
+    Data(lms): Data<&App>,
+    request: &Request,
+    Path(id): Path<String>,
+) -> Response {
+    let user = match administrator(lms, request) {
+        Ok(user) => user,
+        Err(response) => return *response,
+    };
+    let Some(ticket) = lms.ticket(&id) else {
+        return notice(lms, StatusCode::NOT_FOUND, "There is no such registration.", &id);
+    };
+    let tool = lms.registration(&ticket.client_id).filter(|_| ticket.used);
+    let closed = fields::first(&query(request), "closed").is_some();
+    let frame = frame(lms, "Register a tool", Some(&user));
+    scripted(&RegistrationPage {
+        frame,
+        address: lms.registration_address(&ticket),
+        tool: tool.as_ref().map(card),
+        is_update: ticket.is_update,
+        closed,
+        id,
+    })
+}
+
+#[handler]
+pub(super) fn activate(Data(lms): Data<&App>, request: &Request, Path(client): Path<String>) -> Response {
+    if let Err(response) = administrator(lms, request) {
+        return *response;
+    }
+    lms.activate(&client);
+    see_other("/admin/tools")
+}
+
+#[handler]
+pub(super) fn remove(Data(lms): Data<&App>, request: &Request, Path(client): Path<String>) -> Response {
+    if let Err(response) = administrator(lms, request) {
+        return *response;
+    }
+    lms.unregister(&client);
+    see_other("/admin/tools")
+}
+
+fn card(tool: &ToolRegistration) -> ToolCard {
+    ToolCard {
+        name: tool.name.clone(),
+        client_id: tool.client_id.clone(),
+        deployment_id: tool.deployment_id.clone(),
+        target: tool.target_link_uri.clone(),
+        pending: tool.pending,
+        shares_names: tool.share_names,
+        adds_content: tool.deep_linking.is_some(),
+        scopes: tool.scopes.iter().map(|scope| short(scope).to_owned()).collect(),
+    }
+}
+
+/// The last part of a scope: what people can read.
+fn short(scope: &str) -> &str {
+    scope.rsplit('/').next().unwrap_or(scope)
+}
