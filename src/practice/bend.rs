@@ -240,6 +240,12 @@ impl Bend {
         }))
     }
 
+    /// The platform knows of nobody who is signed in.
+    #[must_use]
+    pub fn login_required() -> Self {
+        Self::error_answer("login_required", "Nobody is signed in")
+    }
+
     /// Sets a field of the answer to the tool (another `state`: S03; unknown fields: S18).
     #[must_use]
     pub fn set_answer(name: &str, value: &str) -> Self {

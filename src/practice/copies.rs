@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::{
     course::{Activity, ActivityId, Course, CourseId, World},
     lms::Lms,
+    services::Column,
 };
 
 impl Lms {
@@ -46,11 +47,26 @@ impl Lms {
         let staff = original.roles.iter().filter(|(user, _)| World::is_staff(&original, user));
         copy.roles = staff.map(|(user, roles)| (user.clone(), roles.clone())).collect();
         self.add_course(copy.clone());
+        self.copy_columns(&original, &copy.id, &ids);
         let notices = self.manners().notices;
         if notices.offered && notices.on_copy {
             self.announce_copy(&copy.id, title, &copy.history).await;
         }
         Some(copy)
+    }
+}
+
+impl Lms {
+    /// Columns of links come along empty, with the same `resourceId` and `tag`; other columns stay behind.
+    fn copy_columns(&self, original: &Course, copy: &CourseId, ids: &BTreeMap<ActivityId, ActivityId>) {
+        for item in self.line_items(&original.id) {
+            let link = item.link().and_then(|link| ids.get(&ActivityId::from(link)));
+            if let (Some(link), Some(client_id)) = (link, &item.client_id) {
+                let mut column = Column::of_tool(client_id, item.label(), item.maximum());
+                column.members.extend(item.members.clone());
+                self.add_column(copy, column.link(link));
+            }
+        }
     }
 }
 

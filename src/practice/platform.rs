@@ -308,7 +308,7 @@ impl Lms {
         request: &Fields,
         session: Option<(&str, &UserId)>,
     ) -> AuthAnswer {
-        let answer = self.decide(method, request, session);
+        let answer = self.decide(request, session);
         let refusal = match &answer {
             AuthAnswer::Refused(reason) => Some(reason.clone()),
             AuthAnswer::Repost => Some("repost".to_owned()),
@@ -323,7 +323,7 @@ impl Lms {
         answer
     }
 
-    fn decide(&self, method: &str, request: &Fields, session: Option<(&str, &UserId)>) -> AuthAnswer {
+    fn decide(&self, request: &Fields, session: Option<(&str, &UserId)>) -> AuthAnswer {
         // Until client and redirect URI are known to belong together nothing may be posted anywhere.
         if let Some(name) = fields::repeated(request) {
             return AuthAnswer::Refused(format!("The parameter {name} is given twice."));
@@ -363,7 +363,8 @@ impl Lms {
             return refuse("invalid_request", "Missing nonce");
         };
         let Some((session, user)) = session else {
-            let first_try = method == "POST" && field("repost").is_none();
+            // The cookie travels neither with a cross-site post nor with a frame that the tool's page moves.
+            let first_try = field("repost").is_none();
             return if first_try {
                 AuthAnswer::Repost
             } else {

@@ -121,7 +121,9 @@ pub fn embedded_json(html: &str) -> Vec<serde_json::Value> {
         let kind = element.attribute("type").unwrap_or_default();
         if element.name == "script" && kind.to_ascii_lowercase().contains("json") {
             // The iterator has skipped the script's inside, which is still in what was ahead before.
-            let inside = before.split_once("</script>").map_or("", |(inside, _)| inside);
+            let taken = before.strip_suffix(pieces.rest).unwrap_or(before);
+            let inside = taken.rsplit_once("<script").map_or("", |(_, tag)| tag);
+            let inside = inside.rsplit_once("</script>").map_or(inside, |(inside, _)| inside);
             let json = inside.split_once('>').map_or("", |(_, json)| json);
             found.extend(serde_json::from_str(json.trim()).ok());
         }

@@ -10,6 +10,8 @@ mod grades;
 mod key_set;
 mod launch;
 mod misbehaviour;
+mod notices;
+mod openings;
 mod pages;
 mod products;
 mod profiles;
@@ -17,6 +19,7 @@ mod registration;
 mod roster;
 mod round;
 mod service_user;
+mod storage;
 mod token;
 mod tokens;
 
@@ -32,7 +35,7 @@ use poem::{
     post, web::Data,
 };
 use reqwest::{Method, header::HeaderMap};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -57,6 +60,9 @@ struct ToolState {
     pending: HashMap<String, String>,
     logins: Vec<(String, Fields)>,
     launches: Vec<Value>,
+    notices: Vec<Value>,
+    /// The LMS's origin, when the tool relies on platform storage.
+    stores: Option<String>,
 }
 
 type Shared = Arc<Mutex<ToolState>>;
@@ -77,6 +83,7 @@ impl FakeTool {
             .at("/login", get(login).post(login))
             .at("/launch", post(receive))
             .at("/home", get(home))
+            .at("/notices", post(take_notices))
             .data(state.clone());
         let stop = CancellationToken::new();
         let until = stop.clone();
@@ -96,6 +103,16 @@ impl FakeTool {
     /// The claims of the launches that were good, in order.
     pub(super) fn launches(&self) -> Vec<Value> {
         lock(&self.state).launches.clone()
+    }
+
+    /// The envelopes that arrived, in order.
+    pub(super) fn notices(&self) -> Vec<Value> {
+        lock(&self.state).notices.clone()
+    }
+
+    /// From now on the tool binds the browser by what the page around it keeps, and only by that.
+    pub(super) fn stores(&self, lms: &Practice) {
+        lock(&self.state).stores = Some(lms.base_url().to_owned());
     }
 
     /// Method and fields of the logins, in order.
@@ -136,7 +153,11 @@ async fn login(Data(state): Data<&Shared>, request: &Request, body: Body) -> Res
     if let Some(hint) = field("lti_message_hint") {
         url.query_pairs_mut().append_pair("lti_message_hint", hint);
     }
-    tool.pending.insert(login_state, nonce);
+    tool.pending.insert(login_state.clone(), nonce);
+    if let (Some(origin), Some(frame)) = (&tool.stores, field("lti_storage_target")) {
+        let plan = plan(origin, frame, "put_data", Some(&login_state));
+        return page(&json!({"plan": plan, "next": url.as_str()}), "");
+    }
     Response::builder()
         .status(StatusCode::FOUND)
         .header("location", url.as_str())
@@ -151,6 +172,26 @@ async fn receive(Data(state): Data<&Shared>, request: &Request, body: Body) -> R
     let field = |name: &str| fields::first(&sent, name);
     if let Some(error) = field("error") {
         return refuse(StatusCode::UNAUTHORIZED, format!("platform error: {error}"));
+    }
+    let origin = lock(state).stores.clone();
+    if let Some(origin) = origin {
+        match field("browser_secret") {
+            Some(secret) if Some(secret) == field("state") => {}
+            Some(_) => return refuse(StatusCode::UNAUTHORIZED, "another browser".to_owned()),
+            None if field("asked").is_some() => {
+                return refuse(StatusCode::UNAUTHORIZED, "unbound".to_owned());
+            }
+            None => {
+                let logins = lock(state).logins.clone();
+                let frame = logins.last().and_then(|(_, sent)| fields::first(sent, "lti_storage_target"));
+                let plan = plan(&origin, frame.unwrap(), "get_data", None);
+                let hidden = |(name, value): &(String, String)| {
+                    format!("<input type=hidden name=\"{name}\" value=\"{value}\">")
+                };
+                let form: String = sent.iter().map(hidden).collect();
+                return page(&plan, &format!("<form method=post><input name=asked value=1>{form}</form>"));
+            }
+        }
     }
     let nonce = field("state").and_then(|handle| lock(state).pending.remove(handle));
     let Some(nonce) = nonce else { return refuse(StatusCode::UNAUTHORIZED, "state".to_owned()) };
@@ -176,6 +217,39 @@ async fn receive(Data(state): Data<&Shared>, request: &Request, body: Body) -> R
 #[handler]
 fn home(request: &Request) -> String {
     format!("tool home {}", request.uri().query().unwrap_or_default())
+}
+
+#[handler]
+async fn take_notices(Data(state): Data<&Shared>, body: Body) -> StatusCode {
+    let envelope = serde_json::from_slice(&body.into_bytes().await.unwrap()).unwrap();
+    lock(state).notices.push(envelope);
+    StatusCode::OK
+}
+
+fn page(json: &Value, html: &str) -> Response {
+    let json = json.to_string().replace('<', "\\u003c");
+    let body = format!("<!doctype html><script type=\"application/json\" id=plan>{json}</script>{html}");
+    Response::builder().content_type("text/html").body(body)
+}
+
+/// What the tool's page says to the page around it (lti-1.3-tool.md §9.2), in both forms.
+fn plan(origin: &str, frame: &str, verb: &str, value: Option<&str>) -> Value {
+    let both = |verb: &str, value: Option<&str>| -> Vec<Value> {
+        let message = |prefix: &str| {
+            let mut message = json!({"subject": format!("{prefix}{verb}"), "message_id": dice::token()});
+            if verb != "capabilities" {
+                message["key"] = json!("lti_state");
+            }
+            if let Some(value) = value {
+                message["value"] = json!(value);
+            }
+            json!({"reply": format!("{prefix}{verb}.response"), "message": message})
+        };
+        ["lti.", "org.imsglobal.lti."].map(message).into()
+    };
+    let frame = if frame == "_parent" { Value::Null } else { frame.into() };
+    json!({"frame": frame, "origins": [origin], "capabilities": both("capabilities", None),
+           "exchanges": both(verb, value), "capabilities_ms": 300, "total_ms": 900})
 }
 
 /// Judges a token by a JWKS fetched over HTTP: jsonwebtoken does all the checking.

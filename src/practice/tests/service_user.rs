@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
-    Activity, Options, Practice, Profile, ToolRegistration,
+    Activity, Opening, Options, Practice, Profile, ToolRegistration,
     browser::Browser,
     claims, demo, fields,
     services::TYPE_SCORE,
