@@ -115,7 +115,10 @@ impl ServiceUser {
         let browser = Browser::new();
         browser.sign_in(&self.lms, user).await.unwrap();
         let session = self.lms.sign_in(user.into());
-        let login = self.lms.begin_launch(&session, &user.into(), Opening::Activity(LINK.into()), "iframe", Vec::new()).unwrap();
+        let login = self
+            .lms
+            .begin_launch(&session, &user.into(), Opening::Activity(LINK.into()), "iframe", Vec::new())
+            .unwrap();
         let mut request = fields::owned(&[
             ("scope", "openid"),
             ("response_type", "id_token"),
