@@ -4,9 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use chrono::Duration;
 
-use crate::{
-    clock::Clock, keys::KeyRing, lms::Practice, manners::Manners, services::Profile, wire::Routes,
-};
+use crate::{clock::Clock, keys::KeyRing, lms::Practice, manners::Manners, services::Profile, wire::Routes};
 
 /// How a practice LMS is started. The default listens on any free port of 127.0.0.1, calls itself
 /// `http://localhost:{port}`, is empty, and shares its keys with the other instances of the process.
