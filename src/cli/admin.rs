@@ -3,7 +3,8 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use chrono::Duration;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
+use criteria::Strength;
 
 use super::{said, start};
 use crate::{
@@ -82,9 +83,31 @@ pub struct ApiKeyAdd {
     /// What it may do: read, define, place, events, award, operate, server. May be repeated.
     #[arg(long = "scope", required = true)]
     scopes: Vec<String>,
+    /// How much the events it sends prove: weak as a launch, medium as a column of our own, strong as the
+    /// platform's own record.
+    #[arg(long, value_enum, default_value = "medium")]
+    event_strength: EventStrength,
     /// Days until it expires.
     #[arg(long)]
     days: Option<u32>,
+}
+
+/// What an owner may grant to a key's events; attested is a person's decision.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum EventStrength {
+    Weak,
+    Medium,
+    Strong,
+}
+
+impl From<EventStrength> for Strength {
+    fn from(given: EventStrength) -> Self {
+        match given {
+            EventStrength::Weak => Self::Weak,
+            EventStrength::Medium => Self::Medium,
+            EventStrength::Strong => Self::Strong,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -158,8 +181,8 @@ pub async fn api_key(command: &ApiKeyCommand, settings: Settings) -> Result<Exit
     }
     let caller = Caller::new(organization.unwrap_or(OrganizationId(uuid::Uuid::nil())), Actor::CommandLine);
     let expires_at = add.days.map(|days| app.clock.now() + Duration::days(i64::from(days)));
-    let new =
-        NewKey { name: add.name.clone(), scopes, expires_at, event_strength: criteria::Strength::Medium };
+    let event_strength = add.event_strength.into();
+    let new = NewKey { name: add.name.clone(), scopes, expires_at, event_strength };
     let made = api_key::create(&app, &caller, organization, new).await?;
     app.shut_down().await;
     println!("{}", made.secret.unwrap_or_default());

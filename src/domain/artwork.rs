@@ -47,13 +47,13 @@ pub async fn upload(app: &App, caller: &Caller, bytes: Vec<u8>) -> Result<artwor
         created_at: now,
     };
     let tx = app.store.write().await?;
-    if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
+    let stored = rows::insert(&tx, row.clone()).await?;
+    if let Some(earlier) = once::claim(app, &tx, caller, stored.0).await? {
         return find(app, caller.organization, ArtworkId(earlier)).await;
     }
-    let stored = rows::insert(&tx, row.clone()).await?;
     if stored != row.id {
-        // The same picture is there already, under its own id.
-        drop(tx);
+        // The same picture is there already, under its own id; only the promise is new.
+        tx.commit().await?;
         return find(app, caller.organization, stored).await;
     }
     audit::record(

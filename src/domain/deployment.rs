@@ -33,6 +33,10 @@ pub async fn accept(
         .ok_or_else(|| Error::not_found("platform"))?;
     let now = app.clock.now();
     let existing = rows::unscoped_of_launch(&tx, platform_id, &name).await?;
+    let id = existing.as_ref().map_or_else(|| app.dice.row_id(now), |row| row.id);
+    if let Some(earlier) = once::claim(app, &tx, caller, id.0).await? {
+        return find(app, caller.organization, DeploymentId(earlier)).await;
+    }
     let row = match existing {
         Some(row) if row.organization_id.is_some_and(|owner| owner != caller.organization) => {
             return Err(Error::conflict(
@@ -40,7 +44,10 @@ pub async fn accept(
                 "This deployment belongs to another organization.",
             ));
         }
-        Some(row) if row.state == deployment::DeploymentState::Accepted => return Ok(row),
+        Some(row) if row.state == deployment::DeploymentState::Accepted => {
+            tx.commit().await?;
+            return Ok(row);
+        }
         Some(mut row) => {
             rows::decide(&tx, caller.organization, row.id, deployment::DeploymentState::Accepted).await?;
             row.state = deployment::DeploymentState::Accepted;
@@ -49,7 +56,7 @@ pub async fn accept(
         }
         None => {
             let row = deployment::Model {
-                id: app.dice.row_id(now),
+                id,
                 organization_id: Some(caller.organization),
                 platform_id,
                 deployment_id: name,
@@ -57,9 +64,6 @@ pub async fn accept(
                 created_at: now,
                 last_seen_at: now,
             };
-            if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
-                return find(app, caller.organization, DeploymentId(earlier)).await;
-            }
             rows::insert(&tx, row.clone()).await?;
             row
         }
@@ -90,6 +94,9 @@ pub async fn refuse(app: &App, caller: &Caller, id: DeploymentId) -> Result<depl
     let tx = app.store.write().await?;
     let mut row =
         rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("deployment"))?;
+    if row.state == deployment::DeploymentState::Refused {
+        return Ok(row);
+    }
     row.state = deployment::DeploymentState::Refused;
     rows::decide(&tx, caller.organization, id, deployment::DeploymentState::Refused).await?;
     audit::record(

@@ -125,6 +125,11 @@ pub async fn rotate_key(app: &App, caller: &Caller, id: IssuerId) -> Result<issu
     let issuer = find(app, caller.organization, id).await?;
     let key = new_key(app, &issuer)?;
     let tx = app.store.write().await?;
+    if let Some(earlier) = once::claim(app, &tx, caller, key.id.0).await? {
+        return rows::key(&tx, caller.organization, IssuerKeyId(earlier))
+            .await?
+            .ok_or_else(|| Error::not_found("issuer key"));
+    }
     for old in rows::keys(&tx, caller.organization, id).await? {
         if old.state == IssuerKeyState::Active {
             let now = app.clock.now();

@@ -7,6 +7,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
+        once,
     },
     error::{Error, Result},
     ids::{JobId, OrganizationId},
@@ -29,6 +30,9 @@ pub async fn find(app: &App, organization: OrganizationId, id: JobId) -> Result<
 pub async fn retry(app: &App, caller: &Caller, id: JobId) -> Result<job::Model> {
     let tx = app.store.write().await?;
     let found = queue::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("job"))?;
+    if once::claim(app, &tx, caller, id.0).await?.is_some() {
+        return Ok(found);
+    }
     if found.state != job::JobState::Dead {
         return Err(Error::conflict(
             "job.not_dead",

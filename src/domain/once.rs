@@ -1,9 +1,11 @@
-//! Doing a creating request once: the `Idempotency-Key` of design §9.
+//! Doing a request once: the `Idempotency-Key` of design §9.
 //!
-//! The key is claimed in the transaction of the effect, so a repeat either finds the first effect
-//! or makes it. What is stored is the id of what was made; the answer is rendered from it again.
+//! The key is [`claim`]ed in the transaction of the effect, so a repeat either finds the first effect or makes
+//! it. Once there is an answer, it is kept too ([`keep`]), and a repeat gets it to the letter ([`answered`]).
+//! Where only the effect was committed (the process died in between; the answer held a secret), the repeat
+//! is answered from what was made, by its id.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
@@ -25,6 +27,27 @@ pub struct Once {
     pub request_hash: String,
 }
 
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, JSON.
+    pub body: String,
+}
+
+/// What was answered to this promise before, if anything.
+///
+/// # Errors
+/// `idempotency.mismatch` when the key was used for another request.
+pub async fn answered(app: &App, once: &Once) -> Result<Option<Answer>> {
+    let Some(row) = rows::find(app.store.read(), once.owner, &once.key).await? else { return Ok(None) };
+    same_request(&row, once)?;
+    let Some(body) = row.body.get(ANSWER).and_then(Value::as_str) else { return Ok(None) };
+    let status = u16::try_from(row.status).map_err(Error::internal)?;
+    Ok(Some(Answer { status, body: body.to_owned() }))
+}
+
 /// Claims the caller's key for the thing `id` that is about to be made.
 ///
 /// Answers the id of what an earlier request with the key made, or `None`: go on.
@@ -33,29 +56,62 @@ pub struct Once {
 /// `idempotency.mismatch` when the key was used for another request.
 pub async fn claim(app: &App, tx: &WriteTx, caller: &Caller, id: Uuid) -> Result<Option<Uuid>> {
     let Some(once) = &caller.once else { return Ok(None) };
-    let now = app.clock.now();
-    let row = idempotency::Model {
-        id: app.dice.row_id(now),
-        owner: once.owner,
-        key: once.key.clone(),
-        request_hash: once.request_hash.clone(),
-        status: 201,
-        body: json!({ "id": id }),
-        created_at: now,
-    };
-    if rows::insert(tx, row).await? {
+    if rows::insert(tx, row(app, once, 201, json!({ ID: id }))).await? {
         return Ok(None);
     }
     let earlier = rows::find(tx, once.owner, &once.key).await?.ok_or_else(|| {
         Error::conflict("idempotency.in_flight", "A request with this Idempotency-Key is still running.")
     })?;
-    if earlier.request_hash != once.request_hash {
-        return Err(Error::new(
-            Kind::Invalid,
-            "idempotency.mismatch",
-            "This Idempotency-Key was used for another request. Use a new key for a new request.",
-        ));
-    }
-    let id = earlier.body.get("id").and_then(|id| id.as_str()).and_then(|id| id.parse().ok());
+    same_request(&earlier, once)?;
+    let id = earlier.body.get(ID).and_then(Value::as_str).and_then(|id| id.parse().ok());
     id.map(Some).ok_or_else(|| Error::internal("an idempotency record without id"))
+}
+
+/// Keeps the answer, beside the id that the effect's transaction left. What changes nothing when it is done
+/// twice (revoking, a batch of events that each count once) leaves no id, only this.
+///
+/// # Errors
+/// Only the database's.
+pub async fn keep(app: &App, once: &Once, answer: Answer) -> Result<()> {
+    let Answer { status, body } = answer;
+    let status = i16::try_from(status).map_err(Error::internal)?;
+    let tx = app.store.write().await?;
+    if !rows::insert(&tx, row(app, once, status, json!({ ANSWER: body }))).await?
+        && let Some(mut known) = rows::find(&tx, once.owner, &once.key).await?
+        && known.request_hash == once.request_hash
+        && let Some(fields) = known.body.as_object_mut()
+        && !fields.contains_key(ANSWER)
+    {
+        fields.insert(ANSWER.to_owned(), Value::String(body));
+        known.status = status;
+        rows::update(&tx, known).await?;
+    }
+    tx.commit().await
+}
+
+const ID: &str = "id";
+const ANSWER: &str = "answer";
+
+fn row(app: &App, once: &Once, status: i16, body: Value) -> idempotency::Model {
+    let now = app.clock.now();
+    idempotency::Model {
+        id: app.dice.row_id(now),
+        owner: once.owner,
+        key: once.key.clone(),
+        request_hash: once.request_hash.clone(),
+        status,
+        body,
+        created_at: now,
+    }
+}
+
+fn same_request(known: &idempotency::Model, once: &Once) -> Result<()> {
+    if known.request_hash == once.request_hash {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Invalid,
+        "idempotency.mismatch",
+        "This Idempotency-Key was used for another request. Use a new key for a new request.",
+    ))
 }

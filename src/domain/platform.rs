@@ -142,7 +142,10 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
     let key = platform_key::new(app, row.id, now).await?;
     let tx = app.store.write().await?;
     if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
-        return find(app, caller.organization, PlatformId(earlier)).await;
+        // By its id alone: a shared platform belongs to no organization. The promise is the caller's own.
+        return rows::unscoped_find(&tx, PlatformId(earlier))
+            .await?
+            .ok_or_else(|| Error::not_found("platform"));
     }
     refuse_clash(&tx, &row).await?;
     rows::insert(&tx, row.clone()).await?;

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
+        once,
     },
     error::{Error, Result},
     ids::{PlatformId, PlatformKeyId},
@@ -66,6 +67,12 @@ pub async fn rotate(app: &App, caller: &Caller, platform: PlatformId) -> Result<
     let key = new(app, platform, now + OVERLAP).await?;
     let tx = app.store.write().await?;
     let known = rows::keys(&tx, platform).await?;
+    if let Some(earlier) = once::claim(app, &tx, caller, key.id.0).await? {
+        return known
+            .into_iter()
+            .find(|key| key.id.0 == earlier)
+            .ok_or_else(|| Error::not_found("platform key"));
+    }
     if known.iter().any(|key| key.activates_at > now) {
         return Err(Error::conflict(
             "platform_key.rotating",

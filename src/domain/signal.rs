@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{access::Caller, validate},
+    domain::{access::Caller, once, validate},
     error::{Error, Result},
     ids::{AwardId, CourseId, DeploymentId, LearnerId, SignalId},
     store::{
@@ -128,16 +128,15 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         let row =
             signal_row(app, caller, reporter, &kind, &learner, course.as_ref(), &source_id, happened_at)?;
         let signal = row.id;
+        if let Some(earlier) = once::claim(app, &tx, caller, signal.0).await? {
+            let earlier = rows::find(&tx, caller.organization, SignalId(earlier)).await?;
+            return Ok(repeated(&earlier.ok_or_else(|| Error::not_found("event"))?));
+        }
         if rows::record(&tx, vec![row]).await?.is_empty() {
             let earlier = rows::of_source(&tx, caller.organization, &reporter.source, &source_id)
                 .await?
                 .ok_or_else(|| Error::internal("a known event is not there"))?;
-            return Ok(Received {
-                signal: earlier.id,
-                learner: earlier.learner_id,
-                is_repeated: true,
-                awards: Vec::new(),
-            });
+            return Ok(repeated(&earlier));
         }
         let enrollment = match &course {
             None => None,
@@ -166,6 +165,11 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         let awards = made.iter().map(|award| award.id).collect();
         return Ok(Received { signal, learner: learner.id, is_repeated: false, awards });
     }
+}
+
+/// The answer to an event that is known.
+fn repeated(earlier: &signal::Model) -> Received {
+    Received { signal: earlier.id, learner: earlier.learner_id, is_repeated: true, awards: Vec::new() }
 }
 
 /// Takes status indexes for what the event may lead to, outside its transaction.

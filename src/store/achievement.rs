@@ -1,7 +1,10 @@
 //! Queries over achievements and their versions.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::Expr,
+};
 
 use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
@@ -94,17 +97,23 @@ pub async fn versions_of_ids(
     version::Entity::of(organization).filter(version::Column::Id.is_in(ids)).all(db).await
 }
 
-/// Every version of an achievement, newest first.
+/// A page of an achievement's versions, newest first. Their ids are public and say nothing of time, so they go
+/// by number.
 pub async fn versions(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     achievement: AchievementId,
-) -> Result<Vec<version::Model>, DbErr> {
-    version::Entity::of(organization)
-        .filter(version::Column::AchievementId.eq(achievement))
-        .order_by_desc(version::Column::Number)
-        .all(db)
-        .await
+    query: PageQuery,
+) -> Result<Page<version::Model>, DbErr> {
+    let mut select = version::Entity::of(organization).filter(version::Column::AchievementId.eq(achievement));
+    if let Some(after) = query.after {
+        let Some(last) = version(db, organization, AchievementVersionId(after)).await? else {
+            return Ok(Page::empty());
+        };
+        select = select.filter(version::Column::Number.lt(last.number));
+    }
+    let select = select.order_by_desc(version::Column::Number).limit(query.rows());
+    Ok(query.cut(select.all(db).await?, |row| row.id.0))
 }
 
 /// The newest version of an achievement.

@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::{
-    MAX_PAGE, WriteTx,
+    Page, PageQuery, WriteTx,
     entity::artwork::{ArtworkSource, Column, Entity, Model},
 };
 use crate::ids::{ArtworkId, OrganizationId};
@@ -46,15 +46,25 @@ pub async fn unscoped_find(db: &impl ConnectionTrait, id: ArtworkId) -> Result<O
     Entity::unscoped().filter(Column::Id.eq(id)).one(db).await
 }
 
-/// An organization's newest pictures, at most [`MAX_PAGE`].
-pub async fn list(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<Summary>, DbErr> {
-    Entity::of(organization)
-        .order_by_desc(Column::CreatedAt)
-        .order_by_desc(Column::Id)
-        .limit(MAX_PAGE)
-        .into_partial_model()
-        .all(db)
-        .await
+/// A page of an organization's pictures, newest first. Their ids are public and say nothing of time, so they
+/// go by when they came.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    query: PageQuery,
+) -> Result<Page<Summary>, DbErr> {
+    let mut select = Entity::of(organization);
+    if let Some(after) = query.after {
+        let last = Entity::of(organization).filter(Column::Id.eq(after));
+        let Some(last): Option<Summary> = last.into_partial_model().one(db).await? else {
+            return Ok(Page::empty());
+        };
+        let same_moment =
+            Condition::all().add(Column::CreatedAt.eq(last.created_at)).add(Column::Id.lt(after));
+        select = select.filter(Condition::any().add(Column::CreatedAt.lt(last.created_at)).add(same_moment));
+    }
+    let select = select.order_by_desc(Column::CreatedAt).order_by_desc(Column::Id).limit(query.rows());
+    Ok(query.cut(select.into_partial_model().all(db).await?, |row: &Summary| row.id.0))
 }
 
 /// Stores a picture, or finds the same bytes stored before; the id that counts.

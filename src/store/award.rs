@@ -91,7 +91,7 @@ pub async fn of_learner(
     organization: OrganizationId,
     learner: LearnerId,
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::of(organization).filter(Column::LearnerId.eq(learner)).order_by_asc(Column::Id).all(db).await
+    of_learners(db, organization, [learner]).await
 }
 
 /// As [`of_learner`] for many at once, learner by learner.

@@ -1,5 +1,5 @@
-//! Queries over remembered answers (design §9). They are inserted in the transaction of the effect, so an
-//! answer is remembered exactly when its effect is committed.
+//! Queries over requests that were promised to be one (design §9). A row is inserted in the transaction of the
+//! effect, so it is there exactly when the effect is committed; the answer is added to it afterwards.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
@@ -22,13 +22,18 @@ pub async fn find(db: &impl ConnectionTrait, owner: ApiKeyId, key: &str) -> Resu
     Entity::of(owner).filter(Column::Key.eq(key)).one(db).await
 }
 
-/// Remembers an answer; `false` when the key has one already: then roll back and read it. A rival in
+/// Remembers a request; `false` when the key is taken: then roll back and read it. A rival in
 /// flight is waited for (PostgreSQL) or comes first (`SQLite`).
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     let known = OnConflict::columns([Column::Owner, Column::Key]).do_nothing().to_owned();
     let inserted =
         Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(tx).await?;
     Ok(inserted > 0)
+}
+
+/// Writes the row anew; `false` when its owner has none of that id.
+pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
+    rows::update(tx, Entity::update_of(row.owner).filter(Column::Id.eq(row.id)), row).await
 }
 
 /// Forgets answers older than `before`; how many.

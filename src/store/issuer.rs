@@ -48,6 +48,17 @@ pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
 }
 
+/// A page of an issuer's keys, newest first.
+pub async fn list_keys(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    issuer: IssuerId,
+    query: PageQuery,
+) -> Result<Page<issuer_key::Model>, DbErr> {
+    let select = issuer_key::Entity::of(organization).filter(issuer_key::Column::IssuerId.eq(issuer));
+    page(db, select, issuer_key::Column::Id, query, |row| row.id.0).await
+}
+
 /// Every key of an issuer, newest first.
 pub async fn keys(
     db: &impl ConnectionTrait,
@@ -59,6 +70,15 @@ pub async fn keys(
         .order_by_desc(issuer_key::Column::Id)
         .all(db)
         .await
+}
+
+/// One key.
+pub async fn key(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    id: IssuerKeyId,
+) -> Result<Option<issuer_key::Model>, DbErr> {
+    issuer_key::Entity::of(organization).filter(issuer_key::Column::Id.eq(id)).one(db).await
 }
 
 /// The key that signs now: the newest active one.

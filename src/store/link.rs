@@ -6,8 +6,9 @@ use sea_orm::{
 };
 
 use super::{
-    Effect, Topic, WriteTx,
+    Effect, Page, PageQuery, Topic, WriteTx,
     entity::link::{Column, Entity, Model},
+    page::page,
 };
 use crate::ids::{CourseId, DeploymentId, LinkId, OrganizationId};
 
@@ -41,6 +42,17 @@ pub async fn of_course(
     course: CourseId,
 ) -> Result<Vec<Model>, DbErr> {
     Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
+}
+
+/// A page of a course's links, newest first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    let select = Entity::of(organization).filter(Column::CourseId.eq(course));
+    page(db, select, Column::Id, query, |row| row.id.0).await
 }
 
 /// Adds the link, or writes course, title and time of the one that is there; the row as it is then.

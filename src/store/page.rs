@@ -33,7 +33,33 @@ impl Default for PageQuery {
     }
 }
 
+impl PageQuery {
+    /// How many rows to read: one more than shown says whether there is a next page.
+    pub(crate) fn rows(self) -> u64 {
+        self.shown() + 1
+    }
+
+    /// The page of what was read with [`Self::rows`].
+    pub(crate) fn cut<M>(self, mut items: Vec<M>, id_of: impl Fn(&M) -> Uuid) -> Page<M> {
+        let more = items.len() as u64 > self.shown();
+        if more {
+            items.pop();
+        }
+        let next = if more { items.last().map(id_of) } else { None };
+        Page { items, next }
+    }
+
+    fn shown(self) -> u64 {
+        self.limit.clamp(1, MAX_PAGE)
+    }
+}
+
 impl<T> Page<T> {
+    /// Nothing, and nothing after it.
+    pub(crate) fn empty() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
+
     /// The same page of something else.
     pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(to).collect(), next: self.next }
@@ -53,16 +79,9 @@ where
     M: FromQueryResult + ModelTrait<Entity = E> + Send + Sync,
     C: ColumnTrait,
 {
-    let limit = query.limit.clamp(1, MAX_PAGE);
-    let mut select = select.order_by_desc(id).limit(limit + 1);
+    let mut select = select.order_by_desc(id).limit(query.rows());
     if let Some(after) = query.after {
         select = select.filter(id.lt(after));
     }
-    let mut items = select.all(db).await?;
-    let more = items.len() as u64 > limit;
-    if more {
-        items.pop();
-    }
-    let next = if more { items.last().map(id_of) } else { None };
-    Ok(Page { items, next })
+    Ok(query.cut(select.all(db).await?, id_of))
 }

@@ -124,17 +124,15 @@ pub async fn rule(
     rule::Entity::of(organization).filter(rule::Column::Id.eq(id)).one(db).await
 }
 
-/// Every version of a placement's rule, newest first.
+/// A page of the versions of a placement's rule, newest first.
 pub async fn rules(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     placement: PlacementId,
-) -> Result<Vec<rule::Model>, DbErr> {
-    rule::Entity::of(organization)
-        .filter(rule::Column::PlacementId.eq(placement))
-        .order_by_desc(rule::Column::Number)
-        .all(db)
-        .await
+    query: PageQuery,
+) -> Result<Page<rule::Model>, DbErr> {
+    let select = rule::Entity::of(organization).filter(rule::Column::PlacementId.eq(placement));
+    page(db, select, rule::Column::Id, query, |row| row.id.0).await
 }
 
 /// The newest rule of each of these placements, in no order.

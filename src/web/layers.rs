@@ -15,7 +15,7 @@ use super::{
     limits::{Door, Limits},
     methods::Allow,
     peer,
-    problem::Problem,
+    problem::{Problem, Unreadable},
     public::{Shared, share},
     tool::Refused,
     views,
@@ -209,7 +209,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     let framing = error.data::<Framing>().cloned();
     let carried = error.data::<Carried>().cloned();
     let is_shared = error.data::<Shared>().is_some();
-    let (status, code, message, field, detail) = describe(&error);
+    let Told { status, code, message, field, pointer, detail } = Told::of(&error);
     if status.is_server_error() {
         tracing::error!(correlation.id = %about.correlation, code, error = %chain(&error), "a request failed");
     } else {
@@ -218,6 +218,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     let mut answer = if about.is_machine {
         let mut problem = Problem::new(status, code, &message);
         problem.field = field;
+        problem.pointer = pointer;
         problem.correlation_id = Some(about.correlation.to_string());
         problem.answer()
     } else {
@@ -250,33 +251,63 @@ fn failure(about: &About, error: poem::Error) -> Response {
     answer
 }
 
-fn describe(error: &poem::Error) -> (StatusCode, &'static str, String, Option<String>, Option<String>) {
-    if let Some(error) = error.downcast_ref::<Error>() {
-        let status = super::problem::status_of(error.kind());
-        let field = error.field().map(str::to_owned);
-        return (status, error.code(), error.message().to_owned(), field, None);
+/// What is told of a failure.
+struct Told {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// Where in the request.
+    field: Option<String>,
+    /// Where in its body, as a JSON pointer.
+    pointer: Option<String>,
+    /// What an LMS administrator may want to know.
+    detail: Option<String>,
+}
+
+impl Told {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), field: None, pointer: None, detail: None }
     }
-    if let Some(Refused(refusal)) = error.downcast_ref::<Refused>() {
-        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
-        return (status, refusal.code(), refusal.to_string(), None, refusal.detail().map(str::to_owned));
+
+    fn of(error: &poem::Error) -> Self {
+        if let Some(error) = error.downcast_ref::<Error>() {
+            let told = Self::new(super::problem::status_of(error.kind()), error.code(), error.message());
+            return Self { field: error.field().map(str::to_owned), ..told };
+        }
+        if let Some(Refused(refusal)) = error.downcast_ref::<Refused>() {
+            let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+            let told = Self::new(status, refusal.code(), refusal.to_string());
+            return Self { detail: refusal.detail().map(str::to_owned), ..told };
+        }
+        if let Some(wrong) = error.downcast_ref::<Unreadable>() {
+            let told = Self::new(wrong.status, wrong.code, wrong.detail.as_str());
+            return Self { field: wrong.field.clone(), pointer: wrong.pointer.clone(), ..told };
+        }
+        if error.is::<NotFoundError>() {
+            return Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.");
+        }
+        if error.is::<MethodNotAllowedError>() {
+            let text = "This address does not answer that kind of request.";
+            return Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text);
+        }
+        // What the libraries refuse: their sentences are not for people, and repeat what was sent.
+        match error.status() {
+            status @ StatusCode::PAYLOAD_TOO_LARGE => {
+                Self::new(status, "body.too_large", "What was sent is too large.")
+            }
+            status @ StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                Self::new(status, "body.media_type", "What was sent is of a kind that is not taken here.")
+            }
+            status if status.is_client_error() => {
+                Self::new(status, "bad_request", "What was sent cannot be read.")
+            }
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something went wrong on our side. Please try again later.",
+            ),
+        }
     }
-    if error.is::<NotFoundError>() {
-        let text = "There is nothing at this address.".to_owned();
-        return (StatusCode::NOT_FOUND, "not_found", text, None, None);
-    }
-    if error.is::<MethodNotAllowedError>() {
-        let text = "This address does not answer that kind of request.".to_owned();
-        return (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", text, None, None);
-    }
-    let status = error.status();
-    if status == StatusCode::PAYLOAD_TOO_LARGE {
-        return (status, "body_too_large", "What was sent is too large.".to_owned(), None, None);
-    }
-    if status.is_client_error() {
-        return (status, "bad_request", error.to_string(), None, None);
-    }
-    let text = "Something went wrong on our side. Please try again later.".to_owned();
-    (StatusCode::INTERNAL_SERVER_ERROR, "internal", text, None, None)
 }
 
 fn chain(error: &poem::Error) -> String {

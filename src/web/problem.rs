@@ -25,6 +25,9 @@ pub struct Problem {
     /// Path of the wrong field in the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// The same place as a JSON pointer (RFC 6901), where the body does not have the documented shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
     /// What to quote when asking for help.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
@@ -41,6 +44,7 @@ impl Problem {
             code: code.to_owned(),
             detail: detail.to_owned(),
             field: None,
+            pointer: None,
             correlation_id: None,
         }
     }
@@ -90,5 +94,63 @@ impl ResponseError for Error {
 
     fn as_response(&self) -> Response {
         Problem::of(self).answer().into_response()
+    }
+}
+
+/// A request that cannot be read as what it should be, found before anything is decided about it: of
+/// another shape than the document says.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// 400, or 415 for a body of another kind.
+    pub status: StatusCode,
+    /// Stable: `parameter.…` or `body.…`.
+    pub code: &'static str,
+    /// A plain sentence.
+    pub detail: String,
+    /// Name of the parameter, or path into the body.
+    pub field: Option<String>,
+    /// JSON pointer into the body.
+    pub pointer: Option<String>,
+}
+
+impl Unreadable {
+    /// A parameter or a body of the wrong shape.
+    #[must_use]
+    pub fn bad(code: &'static str, detail: String) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, code, detail, field: None, pointer: None }
+    }
+
+    /// A body of another kind than is taken.
+    #[must_use]
+    pub fn media_type(code: &'static str, detail: String) -> Self {
+        Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..Self::bad(code, detail) }
+    }
+
+    /// Names the place.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Points to the place in the body.
+    #[must_use]
+    pub fn pointer(mut self, pointer: String) -> Self {
+        self.pointer = Some(pointer);
+        self
+    }
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl ResponseError for Unreadable {
+    fn status(&self) -> StatusCode {
+        self.status
     }
 }

@@ -1,5 +1,6 @@
 //! Every example of the API document, executed against a real server; and the API's manners that no
-//! single operation owns: promises kept once, bad input, rates (design §9).
+//! single operation owns: methods, rates, pages (design §9). `api_once.rs` has promises, `api_shape.rs` bad
+//! input.
 
 use std::collections::BTreeSet;
 
@@ -35,52 +36,15 @@ async fn every_example_of_the_document_works() {
         if let Some(schema) = schema.filter(|_| *id != "schema_rule") {
             assert_fits(&document, &schema, &answer.json, id);
         }
+        let documented = operation.raw["responses"][status.to_string()]["content"].as_object().unwrap();
+        let kinds: Vec<&str> = documented.keys().map(String::as_str).collect();
+        assert_eq!(kinds, [answer.kind()], "{id}: the content type");
         assert!(answer.headers.contains_key("x-correlation-id"), "{id} has no correlation id");
     }
 }
 
 fn issuer(slug: &str) -> Value {
     json!({ "slug": slug, "name": "A", "url": "https://a.example.org", "email": "a@example.org" })
-}
-
-#[tokio::test]
-async fn a_promise_is_kept_once_and_another_request_under_it_is_refused() {
-    let app = TestApp::new().await;
-    let post = async |slug: &str| {
-        let once = [("idempotency-key", "promise-1")];
-        send(&app, &Method::POST, "/issuers", Some(&app.api_key), &once, Sent::json(&issuer(slug))).await
-    };
-    let first = post("one").await;
-    let again = post("one").await;
-    assert_eq!((first.status, again.status), (201, 201));
-    assert_eq!(first.json["id"], again.json["id"]);
-    assert_eq!(app.count("issuer").await, 2, "the test's own and this one");
-    let other = post("two").await;
-    assert_eq!((other.status, other.code()), (422, "idempotency.mismatch"));
-    assert_eq!(app.count("issuer").await, 2);
-}
-
-#[tokio::test]
-async fn bad_requests_get_a_problem_and_leave_nothing() {
-    let app = TestApp::new().await;
-    let json = "application/json";
-    let cases: &[(&str, Sent, u16)] = &[
-        ("malformed", Sent::Text(json, "{\"slug\":".to_owned()), 400),
-        ("unknown field", Sent::Text(json, issuer("x").to_string().replace("slug", "slugg")), 400),
-        ("content type", Sent::Text("text/plain", issuer("x").to_string()), 415),
-        ("too large", Sent::Text(json, format!("\"{}\"", "a".repeat(1_100_000))), 413),
-        ("wrong field", Sent::json(&issuer("Not a slug")), 422),
-    ];
-    for (what, body, status) in cases {
-        let answer = send(&app, &Method::POST, "/issuers", Some(&app.api_key), &[], body.clone()).await;
-        assert_eq!(answer.status, *status, "{what}: {}", answer.json);
-        assert_eq!(answer.headers["content-type"], "application/problem+json", "{what}");
-        assert!(answer.json["correlation_id"].is_string(), "{what}");
-    }
-    let field =
-        send(&app, &Method::POST, "/issuers", Some(&app.api_key), &[], Sent::json(&issuer("A"))).await;
-    assert_eq!(field.json["field"], "slug");
-    assert_eq!(app.count("issuer").await, 1);
 }
 
 #[tokio::test]
@@ -141,25 +105,4 @@ async fn a_page_leads_to_the_next_until_all_was_seen() {
     }
     seen.sort();
     assert_eq!(seen, ["campus", "one", "three", "two"]);
-}
-
-#[tokio::test]
-async fn a_key_grants_no_more_than_it_holds() {
-    let app = TestApp::new().await;
-    let small = key(&app, &[Scope::Operate, Scope::Read]).await;
-    let ask = async |scopes: Value| {
-        let body = json!({ "name": "More", "scopes": scopes });
-        send(&app, &Method::POST, "/keys", Some(&small), &[], Sent::json(&body)).await
-    };
-    let more = ask(json!(["award"])).await;
-    assert_eq!((more.status, more.code()), (403, "scope.beyond"));
-    let fine = ask(json!(["read"])).await;
-    assert_eq!(fine.status, 201);
-    let secret = fine.json["secret"].as_str().unwrap();
-    let used = send(&app, &Method::GET, "/issuers", Some(secret), &[], Sent::Nothing).await;
-    assert_eq!(used.status, 200);
-    let path = format!("/keys/{}/revoke", fine.json["id"].as_str().unwrap());
-    assert_eq!(send(&app, &Method::POST, &path, Some(&small), &[], Sent::Nothing).await.status, 200);
-    let ended = send(&app, &Method::GET, "/issuers", Some(secret), &[], Sent::Nothing).await;
-    assert_eq!((ended.status, ended.code()), (401, "key.unknown"));
 }

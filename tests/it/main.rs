@@ -8,7 +8,10 @@
 )]
 
 mod access;
+mod access_keys;
 mod api_examples;
+mod api_once;
+mod api_shape;
 mod architecture;
 mod client;
 mod config;
@@ -21,6 +24,7 @@ mod lti;
 mod mail;
 mod open_badges;
 mod openapi;
+mod openapi_published;
 mod operation;
 mod outbox;
 mod schema;

@@ -285,7 +285,7 @@ fn an_error_page_explains_in_the_readers_language_and_names_the_reference() {
     let english = Texts::of(Language::En);
     for (status, code, key) in [
         (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "error-too-many-next"),
-        (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "error-too-large-what"),
+        (StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", "error-too-large-what"),
         (StatusCode::NOT_FOUND, "not_found", "error-not-found-what"),
         (StatusCode::BAD_GATEWAY, "timeout", "error-internal-next"),
     ] {

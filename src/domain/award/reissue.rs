@@ -11,7 +11,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
-        evaluation, issuing, status_index, validate,
+        evaluation, issuing, once, status_index, validate,
     },
     error::{Error, Result},
     ids::AwardId,
@@ -38,6 +38,9 @@ pub async fn correct(app: &App, caller: &Caller, id: AwardId, email: &str) -> Re
         let tx = app.store.write().await?;
         let mut award =
             rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
+        if once::claim(app, &tx, caller, id.0).await?.is_some() {
+            return Ok(award);
+        }
         if !matches!(award.state, award::AwardState::Active | award::AwardState::WaitingForAddress) {
             return Err(Error::conflict(
                 "award.not_current",

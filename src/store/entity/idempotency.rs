@@ -1,4 +1,4 @@
-//! Remembered answers of creating requests (design §9).
+//! Requests that were promised to be one, and what was answered (design §9).
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -19,6 +19,7 @@ pub struct Model {
     pub request_hash: String,
     /// The HTTP status answered.
     pub status: i16,
+    /// `id` of what was made; `answer`, the answer to the letter, once there is one (`domain::once`).
     #[sea_orm(column_type = "JsonBinary")]
     pub body: Json,
     pub created_at: DateTime<Utc>,
@@ -35,5 +36,10 @@ impl Entity {
     /// Answers belong to the key that asked.
     pub fn of(owner: ApiKeyId) -> Select<Self> {
         Self::find().filter(Column::Owner.eq(owner))
+    }
+
+    /// Only that key's are changed.
+    pub fn update_of(owner: ApiKeyId) -> sea_orm::UpdateMany<Self> {
+        Self::update_many().filter(Column::Owner.eq(owner))
     }
 }

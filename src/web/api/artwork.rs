@@ -3,14 +3,15 @@
 use poem::web::Data;
 use poem_openapi::{
     ApiRequest, ApiResponse, Object, OpenApi,
-    param::{Header, Path},
+    param::{Header, Path, Query},
     payload::{Binary, Json},
     types::Example,
 };
+use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, created},
+    page::{Created, Listed, asked, created, listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
@@ -124,7 +125,7 @@ impl Artwork {
 
     /// List pictures.
     ///
-    /// The newest 200, without their bytes.
+    /// Newest first, without their bytes.
     ///
     /// Scope: `read`.
     #[oai(path = "/", method = "get", operation_id = "artwork_list")]
@@ -132,9 +133,11 @@ impl Artwork {
         &self,
         app: Data<&App>,
         may: MayRead,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<ArtworkOut>>, ListProblem> {
-        let rows = rows::list(app.store.read(), may.caller.organization).await?;
-        Ok(Json(Listed { items: rows.into_iter().map(Into::into).collect(), next: None }))
+        let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, Into::into))
     }
 
     /// Fetch one picture's particulars.

@@ -150,7 +150,7 @@ impl Courses {
 
     /// List a course's links.
     ///
-    /// All of them, oldest first.
+    /// Newest first.
     ///
     /// Scope: `read`.
     #[oai(path = "/:id/links", method = "get", operation_id = "course_links")]
@@ -159,9 +159,12 @@ impl Courses {
         app: Data<&App>,
         may: MayRead,
         id: Path<CourseId>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<LinkOut>>, ReadProblem> {
-        let found = course::find(&app, may.caller.organization, id.0).await?;
-        let links = links::of_course(app.store.read(), may.caller.organization, found.id).await?;
-        Ok(Json(Listed { items: links.into_iter().map(Into::into).collect(), next: None }))
+        let organization = may.caller.organization;
+        let found = course::find(&app, organization, id.0).await?;
+        let page = links::list(app.store.read(), organization, found.id, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, Into::into))
     }
 }

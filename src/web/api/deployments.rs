@@ -186,6 +186,7 @@ impl Deployments {
         app: Data<&App>,
         may: MayPlace,
         id: Path<DeploymentId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
     ) -> Result<Json<DeploymentOut>, WriteProblem> {
         Ok(Json(deployment::refuse(&app, &may.caller, id.0).await?.into()))
     }

@@ -301,6 +301,7 @@ impl Events {
         &self,
         app: Data<&App>,
         may: MayReport,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
         body: Json<EventBatchIn>,
     ) -> Result<Json<EventBatchOut>, WriteProblem> {
         let most = app.settings.limits.batch_events;

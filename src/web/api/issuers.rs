@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, asked, created},
+    page::{Created, Listed, asked, created, listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
@@ -232,7 +232,7 @@ impl Issuers {
 
     /// List an issuer's keys.
     ///
-    /// Public halves only; retired keys stay published for ever.
+    /// Newest first, public halves only; retired keys stay published for ever.
     ///
     /// Scope: `read`.
     #[oai(path = "/:id/keys", method = "get", operation_id = "issuer_keys")]
@@ -241,10 +241,14 @@ impl Issuers {
         app: Data<&App>,
         may: MayRead,
         id: Path<IssuerId>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<IssuerKeyOut>>, ReadProblem> {
-        let found = issuer::find(&app, may.caller.organization, id.0).await?;
-        let keys = rows::keys(app.store.read(), may.caller.organization, found.id).await?;
-        Ok(Json(Listed { items: keys.into_iter().map(Into::into).collect(), next: None }))
+        let organization = may.caller.organization;
+        let found = issuer::find(&app, organization, id.0).await?;
+        let page =
+            rows::list_keys(app.store.read(), organization, found.id, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, Into::into))
     }
 
     /// Rotate an issuer's key.
@@ -258,6 +262,7 @@ impl Issuers {
         app: Data<&App>,
         may: MayDefine,
         id: Path<IssuerId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
     ) -> Result<Json<IssuerKeyOut>, WriteProblem> {
         Ok(Json(issuer::rotate_key(&app, &may.caller, id.0).await?.into()))
     }

@@ -3,7 +3,7 @@
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
     types::Example,
 };
@@ -131,6 +131,7 @@ impl Jobs {
         app: Data<&App>,
         may: MayOperate,
         id: Path<JobId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
     ) -> Result<Json<JobOut>, WriteProblem> {
         Ok(Json(job::retry(&app, &may.caller, id.0).await?.into()))
     }

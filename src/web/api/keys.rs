@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, asked, created, listed},
+    page::{CreatedSecret, Listed, asked, listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
@@ -204,11 +204,11 @@ impl Keys {
         may: MayOperate,
         #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
         body: Json<KeyIn>,
-    ) -> Result<Created<KeyOut>, WriteProblem> {
+    ) -> Result<CreatedSecret<KeyOut>, WriteProblem> {
         let new = within(&may.key, body.0)?;
         let organization = Some(may.caller.organization);
         let MadeKey { row, secret } = api_key::create(&app, &may.caller, organization, new).await?;
-        Ok(created(KeyOut { secret, ..KeyOut::from(row) }))
+        Ok(CreatedSecret::Made(Json(KeyOut { secret, ..KeyOut::from(row) }), "no-store".to_owned()))
     }
 
     /// List keys.
@@ -254,6 +254,7 @@ impl Keys {
         app: Data<&App>,
         may: MayOperate,
         id: Path<ApiKeyId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
     ) -> Result<Json<KeyOut>, WriteProblem> {
         Ok(Json(api_key::revoke(&app, &may.caller, id.0).await?.into()))
     }

@@ -7,6 +7,7 @@
 mod achievements;
 mod artwork;
 mod audit;
+mod award_out;
 mod awards;
 mod courses;
 mod deployments;
@@ -24,9 +25,10 @@ mod placements;
 mod platforms;
 mod problems;
 mod schemas;
+mod versions;
 
 use poem::{Response, Route, handler, web::Data};
-use poem_openapi::{OpenApiService, Tags};
+use poem_openapi::{OpenApi, OpenApiService, Tags};
 
 use super::methods::get;
 use crate::app::App;
@@ -68,25 +70,6 @@ enum Tag {
     Schemas,
 }
 
-type Resources = (
-    organizations::Organizations,
-    issuers::Issuers,
-    (achievements::Achievements, achievements::Versions),
-    artwork::Artwork,
-    platforms::Platforms,
-    deployments::Deployments,
-    courses::Courses,
-    placements::Placements,
-    events::Events,
-    awards::Awards,
-    learners::Learners,
-    jobs::Jobs,
-    launches::Launches,
-    keys::Keys,
-    audit::Audit,
-    schemas::Schemas,
-);
-
 const ABOUT: &str = "\
 Laurel issues Open Badges for what learners complete in their learning platform.
 
@@ -94,11 +77,15 @@ Laurel issues Open Badges for what learners complete in their learning platform.
 scope it needs. What belongs to another organization is not there (404).
 
 **Failures** are `application/problem+json` with a stable `code`, a plain `detail` and, where one field is \
-wrong, its path in `field`. Quote `correlation_id` when asking for help.
+wrong, its path in `field`. Quote `correlation_id` when asking for help. What is not as documented is refused \
+before anything else is looked at: parameters (400 `parameter.unknown`, `.repeated`, `.invalid`), bodies (400 \
+`body.missing`, `.malformed_json`, `.missing_field`, `.unknown_field`, `.wrong_type`, `.unknown_value`, \
+`.wrong_format`, `.out_of_range`, with a JSON `pointer` to the place; 413 `body.too_large`; 415 \
+`body.media_type`).
 
-**Once only.** Send an `Idempotency-Key` with a creating POST: the same key with the same request makes one \
-thing and answers with it again, within 24 hours; with another request it is refused (422 \
-`idempotency.mismatch`), and while the first is still running, too (409 `idempotency.in_flight`).
+**Once only.** Send an `Idempotency-Key` with a POST: the same key with the same bytes has one effect and is \
+answered the same again, within 24 hours; with another request it is refused (422 `idempotency.mismatch`), \
+and while the first is still running, too (409 `idempotency.in_flight`). What was refused is not remembered.
 
 **Pages.** Lists are newest first. `limit` is 1 to 200 (50 if left out); while there is more, the answer has \
 `next`, which is the `cursor` of the next page.
@@ -108,11 +95,11 @@ thing and answers with it again, within 24 hours; with another request it is ref
 
 **Times** are RFC 3339 in UTC. Fields without a value are left out. Unknown fields are refused.";
 
-fn service() -> OpenApiService<Resources, ()> {
+fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
     let resources = (
         organizations::Organizations,
         issuers::Issuers,
-        (achievements::Achievements, achievements::Versions),
+        (achievements::Achievements, versions::Versions),
         artwork::Artwork,
         platforms::Platforms,
         deployments::Deployments,

@@ -56,6 +56,22 @@ where
     Made(Json<T>),
 }
 
+/// Something was made, and this answer has a secret that no other will have: nobody keeps it.
+#[derive(Debug, ApiResponse)]
+pub enum CreatedSecret<T>
+where
+    T: ParseFromJSON + ToJSON + Send + Sync,
+{
+    /// It was made; or, with an `Idempotency-Key` seen before, it is what was made then, without its secret.
+    #[oai(status = 201)]
+    Made(
+        Json<T>,
+        /// `no-store`
+        #[oai(header = "Cache-Control")]
+        String,
+    ),
+}
+
 /// The answer to a creating request.
 pub fn created<T>(made: T) -> Created<T>
 where

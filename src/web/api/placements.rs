@@ -12,11 +12,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Tag,
-    achievements::example_rule,
-    examples,
-    page::{Created, Listed, asked, created},
+    Tag, examples,
+    page::{Created, Listed, asked, created, listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
+    versions::example_rule,
 };
 use crate::{
     app::App,
@@ -27,7 +26,10 @@ use crate::{
     error::{Error, Result as Outcome},
     ids::{AchievementId, AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId, RuleId},
     store::{
-        entity::placement::{PlacementMode, PlacementState},
+        entity::{
+            placement::{PlacementMode, PlacementState},
+            placement_rule,
+        },
         placement as rows,
     },
     web::who::{MayPlace, MayRead},
@@ -208,6 +210,18 @@ pub struct RuleOut {
     created_at: chrono::DateTime<chrono::Utc>,
 }
 
+impl From<placement_rule::Model> for RuleOut {
+    fn from(row: placement_rule::Model) -> Self {
+        Self {
+            id: row.id,
+            number: row.number,
+            rule: Any(row.rule),
+            created_by: row.created_by,
+            created_at: row.created_at,
+        }
+    }
+}
+
 impl Example for RuleOut {
     fn example() -> Self {
         Self {
@@ -310,20 +324,13 @@ impl Placements {
         app: Data<&App>,
         may: MayRead,
         id: Path<PlacementId>,
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<RuleOut>>, ReadProblem> {
-        let found = placement::find(&app, may.caller.organization, id.0).await?;
-        let rules = rows::rules(app.store.read(), may.caller.organization, found.placement.id).await?;
-        let items = rules
-            .into_iter()
-            .map(|row| RuleOut {
-                id: row.id,
-                number: row.number,
-                rule: Any(row.rule),
-                created_by: row.created_by,
-                created_at: row.created_at,
-            })
-            .collect();
-        Ok(Json(Listed { items, next: None }))
+        let organization = may.caller.organization;
+        let id = placement::find(&app, organization, id.0).await?.placement.id;
+        let page = rows::rules(app.store.read(), organization, id, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, Into::into))
     }
 
     /// Change a placement's rule.

@@ -346,6 +346,7 @@ impl Platforms {
         app: Data<&App>,
         may: MayPlace,
         id: Path<PlatformId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
     ) -> Result<Json<PlatformKeyOut>, WriteProblem> {
         Ok(Json(platform_key::rotate(&app, &may.caller, id.0).await?.into()))
     }

@@ -58,7 +58,7 @@ problems! {
 
 fn documented(status: u16) -> MetaResponse {
     let description = match status {
-        400 => "The request cannot be read: malformed JSON or a parameter of the wrong form.",
+        400 => "The request is not as documented: a parameter, or the shape of the body; `code` says what.",
         401 => "No valid key was sent.",
         403 => "The key lacks the scope, or the thing may not be changed by this organization.",
         404 => "There is no such thing in this organization.",

@@ -87,9 +87,16 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, where it is JSON.
     pub json: Value,
+    /// The body to the letter, where it is text.
+    pub text: String,
 }
 
 impl Answer {
+    /// The content type.
+    pub fn kind(&self) -> &str {
+        self.headers.get("content-type").map_or("", |kind| kind.to_str().unwrap())
+    }
+
     /// The code of a problem.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
@@ -141,7 +148,8 @@ pub async fn send(
     let answer = request.send().await.unwrap();
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     let bytes = answer.bytes().await.unwrap();
-    Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default() }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Answer { status, headers, json: serde_json::from_slice(&bytes).unwrap_or_default(), text }
 }
 
 /// A key of the organization (or the server) with these scopes.
@@ -230,9 +238,11 @@ pub const ORDER: &[&str] = &[
 ];
 
 /// The play: real ids by the examples' ids.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Play {
     ids: BTreeMap<String, String>,
+    /// Words of the examples that a second play must say differently, because they are global.
+    words: Vec<(&'static str, &'static str)>,
 }
 
 impl Play {
@@ -248,6 +258,48 @@ impl Play {
         (self.real(&path), body)
     }
 
+    /// A play that says some words differently.
+    pub fn saying(words: &[(&'static str, &'static str)]) -> Self {
+        Self { words: words.to_vec(), ..Self::default() }
+    }
+
+    /// This play's request, once for each id it names, with that one id of another play.
+    pub fn requests_with_one_id_of(
+        &self,
+        other: &Self,
+        document: &Value,
+        operation: &Operation,
+    ) -> Vec<(String, Sent)> {
+        let (path, body) = Self::default().request(document, operation);
+        let sent = if let Sent::Text(_, text) = &body { text.as_str() } else { "" };
+        let named = other
+            .ids
+            .iter()
+            .filter(|(example, _)| path.contains(example.as_str()) || sent.contains(example.as_str()));
+        named
+            .map(|(example, foreign)| {
+                let mut mixed = self.clone();
+                mixed.ids.insert(example.clone(), foreign.clone());
+                mixed.request(document, operation)
+            })
+            .collect()
+    }
+
+    /// Learns a real id from elsewhere.
+    pub fn know(&mut self, number: u128, id: &str) {
+        self.ids.insert(numbered(number), id.to_owned());
+    }
+
+    /// Whether the path names something this play has not made.
+    pub fn lacks(&self, operation: &Operation) -> bool {
+        operation.path.contains("{id}") && !self.ids.contains_key(&example_id(&operation.path))
+    }
+
+    /// The real id that stands for the example's number.
+    pub fn id(&self, number: u128) -> &str {
+        &self.ids[&numbered(number)]
+    }
+
     /// Whether this text names anything of the play's organization.
     pub fn is_named_in(&self, text: &str) -> bool {
         self.ids.values().any(|id| text.contains(id.as_str()))
@@ -257,6 +309,9 @@ impl Play {
         let mut text = text.to_owned();
         for (example, real) in &self.ids {
             text = text.replace(example.as_str(), real);
+        }
+        for (word, other) in &self.words {
+            text = text.replace(word, other);
         }
         text
     }
@@ -269,13 +324,24 @@ impl Play {
         operation: &Operation,
         key: Option<&str>,
     ) -> Answer {
+        Self::make_ready(app, operation).await;
+        let (path, body) = self.request(document, operation);
+        let answer = send(app, &operation.method, &path, key, &[], body).await;
+        self.learn(operation, &answer);
+        answer
+    }
+
+    /// What an operation needs besides its request.
+    pub async fn make_ready(app: &TestApp, operation: &Operation) {
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();
             tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
             tx.commit().await.unwrap();
         }
-        let (path, body) = self.request(document, operation);
-        let answer = send(app, &operation.method, &path, key, &[], body).await;
+    }
+
+    /// Takes the ids of an answer.
+    pub fn learn(&mut self, operation: &Operation, answer: &Answer) {
         let learned = match operation.id.as_str() {
             "organization_list" => &[(1, "/items/0/id")][..],
             "issuer_create" => &[(2, "/id")],
@@ -297,7 +363,6 @@ impl Play {
                 self.ids.insert(numbered(*number), id.to_owned());
             }
         }
-        answer
     }
 }
 
