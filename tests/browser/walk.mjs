@@ -20,6 +20,8 @@ let demo;
 let folder;
 /** Every address the demo printed, in order. */
 let addresses;
+/** The key of the API that it printed. */
+let key;
 /** The practice LMS and Laurel, as origins. */
 let lms;
 let tool;
@@ -110,6 +112,22 @@ test('every page whose address the demo prints is good', async () => {
   }
 });
 
+test('an integrator tries the API in its reading room', () => as({size: 'desk'}, async person => {
+  await person.goes(`${tool}/docs`);
+  await person.page.getByRole('button', {name: 'Authorize'}).first().click();
+  await person.page.locator('.auth-container input').fill(key);
+  await person.page.locator('.auth-btn-wrapper .authorize').click();
+  await person.page.locator('.auth-btn-wrapper .btn-done').click();
+  const list = person.page.locator('#operations-Awards-award_list');
+  await list.locator('.opblock-summary-control').click();
+  await list.getByRole('button', {name: 'Try it out'}).click();
+  await list.getByRole('button', {name: 'Execute'}).click();
+  await list.locator('.live-responses-table .response-col_status', {hasText: '200'}).waitFor();
+  await person.looks('docs');
+  person.assertNothingFromElsewhere();
+  person.assertNoComplaints();
+}));
+
 test('an error is a page, too', () => as({size: 'phone'}, async person => {
   const answer = await person.page.goto(`${tool}/claim/no-such-token`);
   assert.equal(answer.status(), 404);
@@ -192,6 +210,7 @@ function readUntilReady(child) {
   return new Promise((resolve, reject) => {
     // read to the end, or the demo cannot print any more
     createInterface({input: child.stdout}).on('line', line => {
+      key ??= line.match(/laurel_[\w-]+/)?.[0];
       const printed = line.match(/https?:\/\/(?:localhost|127\.0\.0\.1)[^\s"'<>)\]]*/g) ?? [];
       found.push(...printed.map(address => address.replace(/[.,;:]+$/, '')));
       if(line.startsWith('demo ready')) {

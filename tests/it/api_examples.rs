@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 
 use laurel::domain::access::Scope;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{
     openapi::assert_fits,
     support::{
-        api::{ORDER, Play, Sent, app, document, key, operations, prepare, send},
+        api::{ORDER, Operation, Play, Sent, app, document, key, operations, prepare, resolve, send},
         app::TestApp,
     },
 };
@@ -43,10 +43,6 @@ async fn every_example_of_the_document_works() {
     }
 }
 
-fn issuer(slug: &str) -> Value {
-    json!({ "slug": slug, "name": "A", "url": "https://a.example.org", "email": "a@example.org" })
-}
-
 #[tokio::test]
 async fn addresses_answer_as_http_says() {
     let app = TestApp::new().await;
@@ -76,6 +72,15 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(answer.headers["ratelimit-limit"], "3000");
     assert_eq!(answer.headers["ratelimit-remaining"], "2999");
     assert!(answer.headers.contains_key("ratelimit-reset"));
+    for (path, status) in
+        [("/issuers?x=1", 400), ("/keys/00000000-0000-0000-0000-000000000000", 404), ("/none", 404)]
+    {
+        let refused = send(&app, &Method::GET, path, Some(&app.api_key), &[], Sent::Nothing).await;
+        assert_eq!(
+            (refused.status, &refused.headers["ratelimit-limit"]),
+            (status, &answer.headers["ratelimit-limit"])
+        );
+    }
     let tight =
         TestApp::with(|sources| sources.with("limits.api_per_minute", "1").with("limits.api_burst", "2"))
             .await;
@@ -87,22 +92,60 @@ async fn a_key_that_asks_too_often_is_told_when_to_come_back() {
     assert!(late.headers["retry-after"].to_str().unwrap().parse::<u64>().unwrap() >= 1);
 }
 
+/// Every list of the document, read one by one, is what it is in one piece.
 #[tokio::test]
 async fn a_page_leads_to_the_next_until_all_was_seen() {
-    let app = TestApp::new().await;
-    for slug in ["one", "two", "three"] {
-        let made =
-            send(&app, &Method::POST, "/issuers", Some(&app.api_key), &[], Sent::json(&issuer(slug))).await;
-        assert_eq!(made.status, 201);
+    let app = app().await;
+    prepare(&app).await;
+    let document = document();
+    let known = operations(&document);
+    let of = |id: &str| known.iter().find(|operation| operation.id == id).unwrap();
+    // Twice what can be made twice, so that most lists have more than one thing.
+    let (mut play, mut again) = (
+        Play::default(),
+        Play::saying(&[("school-of-design", "school-two"), ("moodle.example.org", "moodle.example.net")]),
+    );
+    for play in [&mut again, &mut play] {
+        for id in ORDER.iter().filter(|id| of(id).scope != Some(Scope::Server)) {
+            play.perform(&app, &document, of(id), Some(&app.api_key)).await;
+        }
     }
-    let (mut path, mut seen) = ("/issuers?limit=2".to_owned(), Vec::new());
-    loop {
-        let page = send(&app, &Method::GET, &path, Some(&app.api_key), &[], Sent::Nothing).await;
-        let items = page.json["items"].as_array().unwrap();
-        seen.extend(items.iter().map(|item| item["slug"].as_str().unwrap().to_owned()));
-        let Some(next) = page.json["next"].as_str() else { break };
-        path = format!("/issuers?limit=2&cursor={next}");
+    let (mut lists, mut long) = (0, 0);
+    for operation in known.iter().filter(|operation| is_list(&document, operation)) {
+        let id = &operation.id;
+        let parameters = operation.raw["parameters"].as_array().cloned().unwrap_or_default();
+        let takes = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
+        if id == "organization_list" {
+            continue;
+        }
+        assert!(takes("limit") && takes("cursor"), "{id} has no pages");
+        lists += 1;
+        let (path, _) = play.request(&document, operation);
+        let whole = page(&app, &format!("{path}?limit=200")).await;
+        let (mut ask, mut seen) = (format!("{path}?limit=1"), Vec::new());
+        loop {
+            let one = page(&app, &ask).await;
+            seen.extend(one["items"].as_array().unwrap().clone());
+            let Some(next) = one["next"].as_str() else { break };
+            assert_eq!(one["items"].as_array().map(Vec::len), Some(1), "{id}");
+            ask = format!("{path}?limit=1&cursor={next}");
+        }
+        assert_eq!(&Value::Array(seen.clone()), &whole["items"], "{id}");
+        long += usize::from(seen.len() > 1);
+        // A cursor of somewhere else finds nothing that is not there anyway.
+        page(&app, &format!("{path}?cursor={}", uuid::Uuid::nil())).await;
     }
-    seen.sort();
-    assert_eq!(seen, ["campus", "one", "three", "two"]);
+    assert!(lists >= 16 && long >= 13, "{lists} lists, {long} of them long");
+}
+
+fn is_list(document: &Value, operation: &Operation) -> bool {
+    let schema = operation.success().1.unwrap_or_default();
+    let fields = &resolve(document, &schema)["properties"];
+    operation.method == Method::GET && fields["items"].is_object() && fields["next"].is_object()
+}
+
+async fn page(app: &TestApp, path: &str) -> Value {
+    let answer = send(app, &Method::GET, path, Some(&app.api_key), &[], Sent::Nothing).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    answer.json
 }

@@ -4,7 +4,12 @@ use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use super::support::api::{document, operations, resolve};
+use practice::browser::Visit;
+
+use super::support::{
+    api::{document, operations, resolve},
+    app::TestApp,
+};
 
 #[test]
 fn the_document_equals_the_committed_file() {
@@ -65,6 +70,31 @@ fn every_body_has_an_example_that_fits_its_schema() {
             assert_fits(&document, &schema, example, id);
         }
     }
+}
+
+/// The reading room runs its own scripts and no others, loads nothing, and shows the document as printed.
+#[tokio::test]
+async fn the_reading_room_is_closed_to_the_world() {
+    let app = TestApp::new().await;
+    let page = app.browser().visit(Visit::new("GET", &app.at("/docs"))).await.unwrap();
+    assert_eq!(page.status, 200);
+    let policy = page.header("content-security-policy").unwrap();
+    let of =
+        |name: &str| policy.split("; ").find_map(|part| part.strip_prefix(name)).unwrap_or("missing").trim();
+    assert_eq!(of("default-src"), "'none'");
+    assert_eq!(of("connect-src"), "'self'");
+    assert_eq!(of("frame-ancestors"), "'none'");
+    let scripts: Vec<&str> = of("script-src").split(' ').collect();
+    assert_eq!(scripts.len(), 2, "{policy}");
+    assert!(scripts.iter().all(|source| source.starts_with("'sha256-")), "{policy}");
+    let shown = page.text();
+    assert!(shown.starts_with("<!DOCTYPE html>"));
+    for outside in [" src=\"http", " href=\"http", "@import", "application/json; charset"] {
+        assert!(!shown.contains(outside), "{outside}");
+    }
+    let text = app.browser().visit(Visit::new("GET", &app.at("/openapi.yaml"))).await.unwrap();
+    assert_eq!(text.header("content-type"), Some("application/yaml"));
+    assert_eq!(text.text(), laurel::web::api::document());
 }
 
 /// Asserts that `value` is what `schema` of the document says, and holds nothing undocumented.

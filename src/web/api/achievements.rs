@@ -130,7 +130,10 @@ impl Achievements {
         may: MayRead,
         /// Only this issuer's.
         issuer_id: Query<Option<IssuerId>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<AchievementOut>>, ListProblem> {
         let organization = may.caller.organization;
@@ -188,7 +191,10 @@ impl Achievements {
         app: Data<&App>,
         may: MayRead,
         id: Path<AchievementId>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<VersionOut>>, ReadProblem> {
         let organization = may.caller.organization;

@@ -133,7 +133,10 @@ impl Artwork {
         &self,
         app: Data<&App>,
         may: MayRead,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<ArtworkOut>>, ListProblem> {
         let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;

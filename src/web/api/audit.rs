@@ -92,7 +92,10 @@ impl Audit {
         may: MayOperate,
         /// Only about this thing, by its id.
         subject_id: Query<Option<String>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<AuditOut>>, ListProblem> {
         let asked = asked(limit.0, cursor.0);

@@ -167,7 +167,10 @@ impl Awards {
         issuer_id: Query<Option<IssuerId>>,
         /// Only in this state.
         state: Query<Option<AwardState>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<AwardOut>>, ListProblem> {
         let filter = rows::Filter {

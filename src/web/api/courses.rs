@@ -126,7 +126,10 @@ impl Courses {
         &self,
         app: Data<&App>,
         may: MayRead,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<CourseOut>>, ListProblem> {
         let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
@@ -159,7 +162,10 @@ impl Courses {
         app: Data<&App>,
         may: MayRead,
         id: Path<CourseId>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<LinkOut>>, ReadProblem> {
         let organization = may.caller.organization;

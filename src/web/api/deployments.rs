@@ -122,7 +122,10 @@ impl Deployments {
         may: MayRead,
         /// Only this platform's.
         platform_id: Query<Option<PlatformId>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<DeploymentOut>>, ListProblem> {
         let asked = asked(limit.0, cursor.0);
@@ -143,7 +146,10 @@ impl Deployments {
         may: MayPlace,
         /// The platform.
         id: Path<PlatformId>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<DeploymentOut>>, ReadProblem> {
         let platform = platform::find(&app, may.caller.organization, id.0).await?;

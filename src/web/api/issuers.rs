@@ -206,7 +206,10 @@ impl Issuers {
         &self,
         app: Data<&App>,
         may: MayRead,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<IssuerOut>>, ListProblem> {
         let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
@@ -241,7 +244,10 @@ impl Issuers {
         app: Data<&App>,
         may: MayRead,
         id: Path<IssuerId>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<IssuerKeyOut>>, ReadProblem> {
         let organization = may.caller.organization;

@@ -97,7 +97,10 @@ impl Jobs {
         may: MayOperate,
         /// Only in this state.
         state: Query<Option<JobState>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<JobOut>>, ListProblem> {
         let asked = asked(limit.0, cursor.0);

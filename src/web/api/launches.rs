@@ -119,7 +119,10 @@ impl Launches {
         platform_id: Query<Option<PlatformId>>,
         /// Only with this correlation id.
         correlation_id: Query<Option<String>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<LaunchOut>>, ListProblem> {
         let filter =

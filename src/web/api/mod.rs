@@ -1,4 +1,4 @@
-//! API v1 (design §9): a file per resource, the document, and its reading room at `/docs`.
+//! API v1 (design §9): a file per resource, and the document.
 //!
 //! Resources are unit structs, so that the document prints without a database. What every request
 //! passes first (key, rate, size, `Idempotency-Key`) is in `gate`; failures are written by
@@ -24,12 +24,14 @@ mod page;
 mod placements;
 mod platforms;
 mod problems;
+mod room;
 mod schemas;
 mod versions;
 
-use poem::{Response, Route, handler, web::Data};
+use poem::{EndpointExt as _, Route};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
 
+use self::room::Room;
 use super::methods::get;
 use crate::app::App;
 
@@ -90,7 +92,7 @@ and while the first is still running, too (409 `idempotency.in_flight`). What wa
 **Pages.** Lists are newest first. `limit` is 1 to 200 (50 if left out); while there is more, the answer has \
 `next`, which is the `cursor` of the next page.
 
-**Rates.** Each answer has `RateLimit-Limit` (requests at once), `RateLimit-Remaining` and `RateLimit-Reset` \
+**Rates.** Each answer to a key has `RateLimit-Limit` (requests at once), `RateLimit-Remaining` and `RateLimit-Reset` \
 (seconds until all are back). Too many requests are answered 429 with `Retry-After`.
 
 **Times** are RFC 3339 in UTC. Fields without a value are left out. Unknown fields are refused.";
@@ -127,49 +129,15 @@ pub fn document() -> String {
 #[must_use]
 pub fn routes(route: Route, app: &App) -> Route {
     let service = service();
-    let room = Room { document: plain_types(&service.spec_yaml()), page: service.swagger_ui_html() };
+    let room = Room::new(plain_types(&service.spec_yaml()), &plain_types(&service.swagger_ui_html()));
     let gate = gate::Gate::new(app, &service.spec(), service);
     route
         .nest("/api/v1", gate)
-        .at("/docs", get(docs.with_room(&room)))
-        .at("/openapi.yaml", get(yaml.with_room(&room)))
+        .at("/docs", get(room::docs.data(room.clone())))
+        .at("/openapi.yaml", get(room::yaml.data(room)))
 }
 
 /// JSON has no charset parameter (RFC 8259 §11), and generators stumble over one.
 fn plain_types(document: &str) -> String {
     document.replace("application/json; charset=utf-8", "application/json")
-}
-
-/// What `/docs` and `/openapi.yaml` show; made once.
-#[derive(Clone, Debug)]
-struct Room {
-    document: String,
-    page: String,
-}
-
-trait WithRoom: poem::Endpoint + Sized {
-    fn with_room(self, room: &Room) -> poem::middleware::AddDataEndpoint<Self, Room> {
-        poem::EndpointExt::data(self, room.clone())
-    }
-}
-
-impl<E: poem::Endpoint> WithRoom for E {}
-
-#[handler]
-fn yaml(room: Data<&Room>) -> Response {
-    Response::builder().content_type("application/yaml").body(room.document.clone())
-}
-
-/// Swagger UI. Its script and style stand in the page; nothing may come from elsewhere.
-#[handler]
-fn docs(room: Data<&Room>) -> Response {
-    Response::builder()
-        .content_type("text/html; charset=utf-8")
-        .header(
-            "content-security-policy",
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-             img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; \
-             frame-ancestors 'none'",
-        )
-        .body(room.page.clone())
 }

@@ -283,7 +283,10 @@ impl Placements {
         achievement_id: Query<Option<AchievementId>>,
         /// Only in this state.
         state: Query<Option<PlacementState>>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<PlacementOut>>, ListProblem> {
         let organization = may.caller.organization;
@@ -324,7 +327,10 @@ impl Placements {
         app: Data<&App>,
         may: MayRead,
         id: Path<PlacementId>,
-        #[oai(validator(minimum(value = "1"), maximum(value = "200")))] limit: Query<Option<u64>>,
+        /// At most so many: 1 to 200; 50 if left out.
+        #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
+        limit: Query<Option<u64>>,
+        /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<RuleOut>>, ReadProblem> {
         let organization = may.caller.organization;
