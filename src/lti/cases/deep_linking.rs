@@ -331,7 +331,23 @@ fn d12_who_may_pick() {
 
 #[test]
 fn d12_who_may_not_pick_still_gets_a_way_back() {
-    let claims = sent(&d01(), Response::failed("Learners cannot place badges.", "lti.dl.not_permitted"));
+    let refused = asked(|payload| payload[ROLES] = json!([LEARNER]));
+    assert_eq!(refused.code(), "lti.dl.not_permitted");
+    let settings = refused.way_back.unwrap();
+    assert_eq!(settings, d01());
+    let broken = with_settings(|settings| settings["deep_link_return_url"] = "javascript:x".into());
+    assert_eq!((broken.code(), broken.way_back), ("lti.dl.return_url_invalid", None));
+    assert_eq!(run(|_| {}).way_back, None);
+    let forged = run(|case| {
+        ask(&mut case.payload);
+        case.signer = &P3_A;
+    });
+    assert_eq!(
+        (forged.code(), forged.way_back),
+        ("lti.jwt.signature_invalid", None),
+        "never of a stranger's"
+    );
+    let claims = sent(&settings, Response::failed("Learners cannot place badges.", "lti.dl.not_permitted"));
     assert_eq!(claims[CONTENT_ITEMS], json!([]));
     let word = |name: &str| claims[format!("https://purl.imsglobal.org/spec/lti-dl/claim/{name}")].clone();
     assert_eq!(word("errormsg"), "Learners cannot place badges.");

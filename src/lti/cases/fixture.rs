@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     Launch, Progress, Refusal, Registration, Standing, State, StateKey, Switches, Tool,
     claims::*,
+    deep_linking::Settings,
     keys::{KeySet, ToolKey},
     launch::{self, Form, token},
     login::{self, Begun, Request, Secrets},
@@ -163,6 +164,8 @@ pub struct Case {
 pub struct Outcome {
     pub launch: Result<Launch, Refusal>,
     pub progress: Progress,
+    /// What the verified token says of deep linking, whether the message is refused or not.
+    pub way_back: Option<Settings>,
 }
 
 impl Outcome {
@@ -223,11 +226,18 @@ pub fn without(payload: &mut Value, name: &str) {
 /// All steps, as the application makes them.
 fn launch(case: &Case, begun: &Begun, key: &StateKey) -> Outcome {
     let mut progress = Progress::default();
-    let launch = steps(case, begun, key, &mut progress);
-    Outcome { launch, progress }
+    let mut way_back = None;
+    let launch = steps(case, begun, key, &mut progress, &mut way_back);
+    Outcome { launch, progress, way_back }
 }
 
-fn steps(case: &Case, begun: &Begun, key: &StateKey, progress: &mut Progress) -> Result<Launch, Refusal> {
+fn steps(
+    case: &Case,
+    begun: &Begun,
+    key: &StateKey,
+    progress: &mut Progress,
+    way_back: &mut Option<Settings>,
+) -> Result<Launch, Refusal> {
     let mut payload = case.payload.clone();
     if payload["nonce"] == "(the login's)" {
         payload["nonce"] = json!(State::open(&begun.state, key).unwrap().nonce());
@@ -244,5 +254,6 @@ fn steps(case: &Case, begun: &Begun, key: &StateKey, progress: &mut Progress) ->
     *progress = launch::bind(&state, cookie, &case.registration.switches, case.launched_at)?;
     let token = token::peek(form.token()?, &case.registration, progress)?;
     let token = token::verify(token, &state, &case.registration, &case.keys, case.launched_at, progress)?;
+    *way_back = token.deep_linking(&case.tool);
     launch::validate(token, &state, &case.registration, &case.tool, case.standing, progress)
 }
