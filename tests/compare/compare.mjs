@@ -1,4 +1,6 @@
 // Measures what a launch (login and launch, over HTTP, RS256) costs a tool's processor:
+//   node compare.mjs laurel | laurel-awarding        Laurel's release build: launches that bring nothing new, or each of
+//                                          which awards somebody never seen before
 //   node compare.mjs ltijs | ltijs-keyset | pylti    the libraries, started here, validating only; ltijs with a key
 //                                          given by hand, or asking for the platform's key set at each launch
 //   node compare.mjs running FILE          a tool that runs already; FILE is JSON: {name, pid, login, target, issuer,
@@ -11,10 +13,12 @@ import {createServer as createHttpServer} from 'node:http';
 import {createServer} from 'node:net';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
+import {startLaurel} from './laurel.mjs';
 import {launch, platform} from './platform.mjs';
 
 const LAUNCHES = Number(process.env.LAUNCHES ?? 2000);
-const AT_ONCE = 8;
+const AT_ONCE = Number(process.env.AT_ONCE ?? 8);
+const PEOPLE = 500;
 const here = fileURLToPath(new URL('.', import.meta.url));
 const programs = {
   ltijs: port => [process.execPath, [`${here}ltijs.mjs`, String(port)]],
@@ -31,8 +35,10 @@ const keys = createHttpServer((_request, response) => {
 });
 await new Promise(resolve => keys.listen(0, '127.0.0.1', resolve));
 const tool = running ?? await start(name);
+const isNew = name === 'laurel-awarding';
+let next = 0;
 try {
-  await run(tool, 300); // warm
+  await run(tool, 2 * PEOPLE); // warm: everybody has been here, twice
   const [processor, started] = [processorMilliseconds(tool.pid), performance.now()];
   await run(tool, LAUNCHES);
   const [used, seconds] = [processorMilliseconds(tool.pid) - processor, (performance.now() - started) / 1000];
@@ -47,21 +53,25 @@ try {
 }
 
 async function run(addresses, count) {
-  let next = 0;
+  const end = next + count;
   const worker = async () => {
-    while(next < count) {
+    while(next < end) {
       next += 1;
-      await launch(from, addresses, `learner-${next % 500}`);
+      await launch(from, addresses, `learner-${isNew ? next : next % PEOPLE}`);
     }
   };
   await Promise.all(Array.from({length: AT_ONCE}, worker));
 }
 
 async function start(which) {
-  if(!programs[which]) {
-    throw new Error(`usage: node compare.mjs ${Object.keys(programs).join(' | ')} | running FILE`);
-  }
   const port = await freePort();
+  if(which === 'laurel' || which === 'laurel-awarding') {
+    const keySet = `http://localhost:${keys.address().port}/keys`;
+    return startLaurel({port, keySet, platform: from, awards: which === 'laurel-awarding'});
+  }
+  if(!programs[which]) {
+    throw new Error(`usage: node compare.mjs laurel | laurel-awarding | ${Object.keys(programs).join(' | ')} | running FILE`);
+  }
   const [program, parameters] = programs[which](port);
   const child = spawn(program, parameters, {stdio: ['pipe', 'pipe', 'inherit'], cwd: here});
   const keySet = which === 'ltijs-keyset' ? `http://127.0.0.1:${keys.address().port}/keys` : undefined;
