@@ -8,14 +8,15 @@ use std::{hash::Hash, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use criteria::Rule;
 use lti::services::{Failure, Scopes, token::Granted};
-use moka::sync::Cache;
+use moka::{future, sync::Cache};
 use open_badges::{Achievement, Issuer, Shape, SigningKey, proof::template::Template};
 
 use crate::{
     config::Settings,
+    design::DefaultBadge,
     ids::{
-        AchievementVersionId, CourseId, DeploymentId, IssuerId, IssuerKeyId, OrganizationId, PlatformId,
-        RuleId, StatusListId,
+        AchievementVersionId, ArtworkId, CourseId, DeploymentId, IssuerId, IssuerKeyId, OrganizationId,
+        PlatformId, RuleId, StatusListId,
     },
     store::{
         Effect, Topic,
@@ -169,6 +170,17 @@ pub struct Caches {
     pub prepared: Cache<AchievementVersionId, Arc<Prepared>>,
     /// Public documents and pictures, by what they are about and which form of it.
     pub documents: Cache<(Topic, Form), Stored>,
+    /// Unbaked pictures. None of them ever changes, so none is ever dropped but for room.
+    pub pictures: future::Cache<PictureKey, Arc<[u8]>>,
+}
+
+/// What names an unbaked picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PictureKey {
+    /// Uploaded artwork.
+    Uploaded(ArtworkId),
+    /// Drawn by us from this description.
+    Drawn(DefaultBadge),
 }
 
 impl Caches {
@@ -196,6 +208,11 @@ impl Caches {
                 .weigher(|_, stored: &Stored| u32::try_from(stored.bytes.len()).unwrap_or(u32::MAX))
                 .max_capacity(settings.cache.document_bytes)
                 .time_to_live(lifetime)
+                .build(),
+            pictures: future::Cache::builder()
+                .weigher(|_, bytes: &Arc<[u8]>| u32::try_from(bytes.len()).unwrap_or(u32::MAX))
+                .max_capacity(settings.cache.picture_bytes)
+                .time_to_idle(DAY)
                 .build(),
         }
     }

@@ -10,7 +10,9 @@ use std::{ops::Deref, sync::Arc};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use caches::{Caches, Form, Live, LivePlacement, PlatformEntry, Prepared, Stored, TokenKey, TokenSlot};
+pub use caches::{
+    Caches, Form, Live, LivePlacement, PictureKey, PlatformEntry, Prepared, Stored, TokenKey, TokenSlot,
+};
 pub use status_pool::{StatusIndex, StatusPool};
 
 use crate::{

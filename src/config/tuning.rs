@@ -171,6 +171,7 @@ pub enum LogFormat {
 pub struct Cache {
     pub records: u64,
     pub document_bytes: u64,
+    pub picture_bytes: u64,
     pub seconds: u64,
     pub sessions: u64,
 }

@@ -19,7 +19,7 @@ pub use colors::{Palette, Rgb, contrast};
 pub const SIDE: u32 = 600;
 
 /// What the medal says and in which colours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct DefaultBadge {
     /// The achievement's name; any text of any length. What the font cannot draw is left out.
     pub title: String,

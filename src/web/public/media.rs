@@ -27,7 +27,7 @@ pub async fn plain(app: Data<&App>, Path(file): Path<String>, request: &Request)
     let stored_picture = cached(&app, Topic::Achievement(id), Form::Picture, "", async {
         let version = versions::unscoped_version(app.store.read(), id).await?.ok_or_else(missing)?;
         let prepared = issuing::prepared(&app, version.organization_id, id).await?;
-        Ok(stored(artwork::picture(&app, &prepared.issuer, &prepared.version).await?, false))
+        Ok(stored(artwork::picture(&app, &prepared.issuer, &prepared.version).await?.to_vec(), false))
     })
     .await?;
     Ok(send(request, &stored_picture, negotiate::PNG, Keep::Long))
