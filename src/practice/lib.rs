@@ -63,6 +63,7 @@ pub mod token;
 mod variables;
 mod weak_rsa;
 pub mod wire;
+mod world;
 
 pub use bend::{Bend, Change};
 pub use clock::Clock;
