@@ -125,11 +125,12 @@ impl App {
         self.tasks.spawn(work);
     }
 
-    /// Ends background work and waits for it.
+    /// Ends background work, waits for it, and says goodbye to the mail server.
     pub async fn shut_down(&self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+        self.mailer.close().await;
     }
 }
 

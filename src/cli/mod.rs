@@ -111,12 +111,17 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Demo(demo) => return demo::run(&demo).await,
         _ => {}
     }
+    // `check` shows what is wrong with the settings instead of stopping at it.
+    if let Command::Check(check) = &arguments.command {
+        let settings = Settings::read(&Sources::of_process(arguments.config)).map_err(said)?;
+        telemetry::start_logs(&settings.logs);
+        return check::run(check, settings).await;
+    }
     let settings = settings(arguments.config)?;
     telemetry::start_logs(&settings.logs);
     match arguments.command {
         Command::Serve => serve::run(settings).await,
         Command::Migrate => migrate::run(&settings).await,
-        Command::Check(check) => check::run(&check, settings).await,
         Command::Backup(backup) => admin::backup(&backup, &settings).await,
         Command::Organization(command) => admin::organization(&command, settings).await,
         Command::Issuer(command) => admin::issuer(&command, settings).await,
@@ -125,7 +130,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
         Command::Verify(verify) => verify::run(&verify, settings).await,
-        Command::Openapi | Command::MasterKey(_) | Command::Demo(_) => Ok(ExitCode::SUCCESS),
+        Command::Openapi | Command::MasterKey(_) | Command::Demo(_) | Command::Check(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `laurel serve`: the server with its workers, until a signal; then a graceful end.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,13 +14,20 @@ use crate::{
     web,
 };
 
+/// How often the figures are tidied.
+const UPKEEP: Duration = Duration::from_secs(5);
+
 /// Serves until SIGINT or SIGTERM.
 pub async fn run(settings: Settings) -> Result<ExitCode> {
     if let MailRoute::Folder(folder) = settings.mail_route().map_err(said)? {
         tracing::warn!(mail.folder = %folder.display(), "no mail.url is set: mail is written into a folder");
     }
     let app = start::app(settings).await?;
-    drop(Figures::start());
+    match app.mailer.sweep().await {
+        Ok(0) => {}
+        Ok(drafts) => tracing::warn!(drafts, "mail that a process left half written was removed"),
+        Err(error) => tracing::warn!(%error, "the mail folder could not be swept"),
+    }
     let listener = TcpListener::bind(app.settings.server.listen);
     let acceptor = listener.into_acceptor().await.map_err(|error| {
         Error::new(
@@ -39,12 +46,19 @@ pub async fn run(settings: Settings) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts the workers of the outbox and the sweeps of old rows.
+/// Starts the workers of the outbox, the sweeps of old rows and the upkeep of the figures.
 pub fn work(app: &App) {
     let worker = crate::jobs::worker(app);
     let stop = app.stop.clone();
     app.spawn(async move { worker.run(stop).await });
     app.spawn(crate::jobs::retention::run(app.clone()));
+    let (figures, stop) = (Figures::start(), app.stop.clone());
+    app.spawn(async move {
+        // Measurements gather in memory until somebody sorts them in.
+        while stop.run_until_cancelled(tokio::time::sleep(UPKEEP)).await.is_some() {
+            figures.upkeep();
+        }
+    });
 }
 
 /// Serves on `acceptor` until `ends`, then finishes what was begun, within the configured time.

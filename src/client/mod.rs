@@ -3,26 +3,30 @@
 //! Every address that somebody gave us (keys, tokens, services, badges) is fetched here and under
 //! these rules (`lti-1.3-tool.md` §6, `open-badges.md` §12): https only, checked address, capped
 //! answer, short wait, no automatic redirects, no cookies, no proxy from the environment. `guard.rs`
-//! decides which addresses may be called. Knows neither LTI nor badges.
+//! decides which addresses may be called, `connect.rs` whom we trust, `exchange.rs` has what is asked
+//! and answered, `failure.rs` why there is no answer. Knows neither LTI nor badges.
 
+mod connect;
+mod exchange;
+mod failure;
 mod guard;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{
-    Certificate, Method, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    Method, StatusCode,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use crate::{
-    config::{Mode, Secret, Settings},
-    telemetry::names,
-};
+use crate::{config::Settings, telemetry::names};
+pub use exchange::{Answer, Body, Options};
+pub use failure::ClientError;
+use failure::failure;
+use guard::Guard;
 pub use guard::{Blocked, Looking, Lookup, Reach, SystemLookup};
-use guard::{Guard, GuardedResolver};
 
 /// What we call ourselves; Canvas refuses calls without a name.
 pub const USER_AGENT: &str = concat!("Laurel/", env!("CARGO_PKG_VERSION"));
@@ -41,167 +45,6 @@ pub struct Client {
     image_bytes: usize,
 }
 
-/// How one request is made and how much of its answer is taken.
-#[derive(Clone, Debug)]
-pub struct Options<'a> {
-    /// The exact `Accept`.
-    pub accept: &'a str,
-    /// Most bytes of the answer's body.
-    pub max_bytes: usize,
-    /// Redirects followed, at most 3, only for GET, only to the same origin, never with a bearer token.
-    pub redirects: u8,
-    /// Longest wait for the whole answer, redirects included.
-    pub total: Duration,
-    /// The access token, if the request carries one.
-    pub bearer: Option<&'a Secret>,
-    /// Further headers, such as `If-None-Match`.
-    pub headers: Vec<(&'static str, String)>,
-}
-
-impl<'a> Options<'a> {
-    /// Follows up to 3 same-origin redirects: for keys and configuration documents.
-    #[must_use]
-    pub fn with_redirects(mut self) -> Self {
-        self.redirects = MOST_REDIRECTS;
-        self
-    }
-
-    /// Sends this access token.
-    #[must_use]
-    pub fn with_bearer(mut self, token: &'a Secret) -> Self {
-        self.bearer = Some(token);
-        self
-    }
-
-    /// Waits at most so long for the whole answer.
-    #[must_use]
-    pub fn within(mut self, total: Duration) -> Self {
-        self.total = total;
-        self
-    }
-
-    /// Takes at most so many bytes.
-    #[must_use]
-    pub fn at_most(mut self, bytes: usize) -> Self {
-        self.max_bytes = bytes;
-        self
-    }
-
-    /// Sends a further header.
-    #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-}
-
-/// A body to send.
-#[derive(Clone, Debug)]
-pub struct Body<'a> {
-    /// Its exact media type.
-    pub content_type: &'a str,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// An answer, whatever its status. Its body is whole and within the limit.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, as sent (we never ask for compression).
-    pub body: Vec<u8>,
-    /// Where it came from, after redirects.
-    pub url: Url,
-}
-
-impl Answer {
-    /// Whether the status is 2xx.
-    #[must_use]
-    pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// A header's text, if it is there and readable.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The media type without parameters, in lower case.
-    #[must_use]
-    pub fn media_type(&self) -> Option<String> {
-        let text = self.header(CONTENT_TYPE.as_str())?;
-        Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
-    }
-
-    /// The body as JSON.
-    ///
-    /// # Errors
-    /// [`ClientError::Answer`] if it is not the JSON expected.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
-        serde_json::from_slice(&self.body).map_err(ClientError::Answer)
-    }
-}
-
-/// Why there is no answer. Texts hold no query, token or body.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The address is not one we call at all.
-    #[error("this address is not called: {0}")]
-    Url(&'static str),
-    /// The host lies in a network we do not enter.
-    #[error("{0}")]
-    Blocked(Blocked),
-    /// Too slow.
-    #[error("no whole answer in time")]
-    Timeout,
-    /// Too long.
-    #[error("the answer is longer than {0} bytes")]
-    TooLarge(usize),
-    /// Redirected where or as often as we do not follow.
-    #[error("the answer redirects {0}")]
-    Redirect(&'static str),
-    /// No such host, nobody there, connection lost.
-    #[error("the host cannot be reached")]
-    Unreachable(#[source] reqwest::Error),
-    /// The certificate does not prove the host.
-    #[error("no secure connection to the host")]
-    Tls(#[source] reqwest::Error),
-    /// Not the JSON expected.
-    #[error("the answer is not the JSON expected")]
-    Answer(#[source] serde_json::Error),
-    /// We could not even ask.
-    #[error("the request cannot be made: {0}")]
-    Request(String),
-}
-
-impl ClientError {
-    /// The stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Url(_) => "lti.net.address_refused",
-            Self::Blocked(_) => "lti.net.blocked_address",
-            Self::Timeout => "lti.net.timeout",
-            Self::TooLarge(_) => "lti.net.too_large",
-            Self::Redirect(_) => "lti.net.redirect_refused",
-            Self::Unreachable(_) => "lti.net.unreachable",
-            Self::Tls(_) => "lti.net.tls",
-            Self::Answer(_) => "lti.net.invalid_answer",
-            Self::Request(_) => "lti.net.request",
-        }
-    }
-
-    /// Whether the same request may succeed later.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Unreachable(_) | Self::Tls(_))
-    }
-}
-
 impl Client {
     /// The client of these settings.
     ///
@@ -217,24 +60,7 @@ impl Client {
     /// As [`Client::new`].
     pub fn with_lookup(settings: &Settings, lookup: Arc<dyn Lookup>) -> Result<Self, ClientError> {
         let guard = Arc::new(Guard::new(settings));
-        let authorities = authorities(settings)?;
-        let http = match builder(settings, &guard, &lookup).tls_certs_merge(authorities).build() {
-            Ok(http) => http,
-            // A bare machine without certificate authorities can still play the demo over loopback.
-            Err(error) if settings.mode() == Mode::Development => {
-                tracing::warn!(error = chain(&error), "no certificate authorities: https will not work");
-                builder(settings, &guard, &lookup)
-                    .tls_certs_only([])
-                    .build()
-                    .map_err(|error| ClientError::Request(chain(&error)))?
-            }
-            Err(error) => {
-                return Err(ClientError::Request(format!(
-                    "{}. Install the system's certificate authorities (package ca-certificates).",
-                    chain(&error)
-                )));
-            }
-        };
+        let http = connect::http(settings, &guard, &lookup)?;
         let limits = &settings.client;
         Ok(Self {
             http,
@@ -432,34 +258,6 @@ impl Client {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that builds an HTTP client")]
-fn builder(settings: &Settings, guard: &Arc<Guard>, lookup: &Arc<dyn Lookup>) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .connect_timeout(settings.client.connect())
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .pool_idle_timeout(Duration::from_secs(60))
-        .dns_resolver(GuardedResolver::new(guard.clone(), lookup.clone()))
-}
-
-fn authorities(settings: &Settings) -> Result<Vec<Certificate>, ClientError> {
-    let path = &settings.client.authorities_file;
-    if path.as_os_str().is_empty() {
-        return Ok(Vec::new());
-    }
-    let broken = |why: String| {
-        ClientError::Request(format!("`client.authorities_file` ({}) cannot be used: {why}", path.display()))
-    };
-    let pem = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| broken(chain(&error)))?;
-    if certificates.is_empty() {
-        return Err(broken("it holds no certificate".to_owned()));
-    }
-    Ok(certificates)
-}
-
 fn is_redirect(status: u16) -> bool {
     [
         StatusCode::MOVED_PERMANENTLY,
@@ -470,33 +268,4 @@ fn is_redirect(status: u16) -> bool {
     ]
     .iter()
     .any(|redirect| redirect.as_u16() == status)
-}
-
-/// Sorts what reqwest reports; the address goes, for it may hold secrets.
-fn failure(error: reqwest::Error) -> ClientError {
-    let error = error.without_url();
-    let causes = || std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
-    if let Some(blocked) = causes().find_map(|cause| cause.downcast_ref::<Blocked>()) {
-        return ClientError::Blocked(*blocked);
-    }
-    if error.is_timeout() {
-        return ClientError::Timeout;
-    }
-    if error.is_builder() {
-        return ClientError::Request(chain(&error));
-    }
-    let is_tls = error.is_connect()
-        && causes().filter_map(|cause| cause.downcast_ref::<io::Error>()).any(is_invalid_data);
-    if is_tls { ClientError::Tls(error) } else { ClientError::Unreachable(error) }
-}
-
-/// rustls' errors arrive as `InvalidData`, wrapped once more by the connector.
-fn is_invalid_data(error: &io::Error) -> bool {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
-    error.kind() == io::ErrorKind::InvalidData || inner.is_some_and(is_invalid_data)
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

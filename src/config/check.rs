@@ -24,12 +24,16 @@ pub enum Level {
     Refused,
 }
 
+/// Letters of the secret for figures: enough that nobody guesses it.
+const SHORTEST_TOKEN: usize = 20;
+
 impl Settings {
     /// What an operator should know about these settings, the gravest first.
     #[must_use]
     pub fn check(&self) -> Vec<Finding> {
         let mut findings = Findings(Vec::new());
         self.check_mode(&mut findings);
+        self.check_metrics(&mut findings);
         self.check_mail(&mut findings);
         self.check_numbers(&mut findings);
         findings.0.sort_by_key(|finding| std::cmp::Reverse(finding.level));
@@ -41,7 +45,8 @@ impl Settings {
         if self.mode() == Mode::Development {
             findings.note(
                 "server.public_url",
-                format!("{address} is plain http on this machine, so this is a development server."),
+                format!("{address} is plain http on this machine, so this is a development server: nobody else reaches it. \
+                         For others, put a reverse proxy with a certificate in front and name its https address."),
             );
             return;
         }
@@ -68,7 +73,8 @@ impl Settings {
         if self.lti.allow_unbound_launch {
             findings.warning(
                 "lti.allow_unbound_launch",
-                "`lti.allow_unbound_launch` is on: a launch can be passed to another person's browser.",
+                "`lti.allow_unbound_launch` is on: a launch can be passed to another person's browser. Switch it \
+                 off, and switch it on only at the platform that cannot do without.",
             );
         }
         if self.server.listen.ip().is_loopback() && self.server.trusted_proxies.is_empty() {
@@ -77,6 +83,23 @@ impl Settings {
                 "Laurel listens on this machine only, so a reverse proxy stands before it, but \
                  `server.trusted_proxies` is empty: rate limits will count everybody as one address. \
                  Add 127.0.0.1 and ::1.",
+            );
+        }
+    }
+
+    fn check_metrics(&self, findings: &mut Findings) {
+        let token = self.server.metrics_token.expose();
+        if token.is_empty() {
+            findings.note(
+                "server.metrics_token",
+                "`server.metrics_token` is not set, so /metrics answers nobody. To collect figures, set it to a \
+                 secret and have it sent as `Authorization: Bearer …`.",
+            );
+        } else if token.len() < SHORTEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            findings.refused(
+                "server.metrics_token",
+                "`server.metrics_token` must be at least 20 letters, digits or signs, without spaces: anybody may \
+                 knock at /metrics, so it must not be guessed. `openssl rand -hex 20` makes a good one.",
             );
         }
     }
@@ -103,23 +126,32 @@ impl Settings {
                          Use smtps:// or ?tls=required.",
                     );
                 } else if is_open && !route.is_loopback {
-                    findings
-                        .warning("mail.url", "`mail.url` does not insist on encryption: add ?tls=required.");
+                    findings.warning(
+                        "mail.url",
+                        "`mail.url` does not insist on encryption, so mail may travel readable: \
+                                              add ?tls=required.",
+                    );
                 }
             }
         }
         let from = self.mail_from();
         if from.parse::<lettre::Address>().is_err() || from.chars().any(char::is_control) {
-            findings.refused("mail.from_address", "`mail.from_address` is not an e-mail address.");
+            findings.refused(
+                "mail.from_address",
+                "`mail.from_address` is not an e-mail address. Write it like badges@example.org.",
+            );
         }
         if !self.mail.reply_to.is_empty()
             && (self.mail.reply_to.parse::<lettre::Address>().is_err()
                 || self.mail.reply_to.chars().any(char::is_control))
         {
-            findings.refused("mail.reply_to", "`mail.reply_to` is not an e-mail address.");
+            findings.refused("mail.reply_to", "`mail.reply_to` is not an e-mail address. Write it like help@example.org, or leave it empty.");
         }
         if self.mail.from_name.chars().any(char::is_control) {
-            findings.refused("mail.from_name", "`mail.from_name` holds a line break or control character.");
+            findings.refused(
+                "mail.from_name",
+                "`mail.from_name` holds a line break or control character. Write it in one plain line.",
+            );
         }
     }
 
@@ -155,6 +187,12 @@ impl Settings {
         needs(self.outbox.workers > 0, "outbox.workers", "must be more than 0.");
         needs(self.outbox.batch > 0, "outbox.batch", "must be more than 0.");
         needs(self.outbox.attempts > 0, "outbox.attempts", "must be more than 0.");
+        needs(self.outbox.backoff_seconds > 0, "outbox.backoff_seconds", "must be more than 0.");
+        needs(
+            self.outbox.backoff_max_seconds >= self.outbox.backoff_seconds,
+            "outbox.backoff_max_seconds",
+            "must not be less than `outbox.backoff_seconds`.",
+        );
         needs(self.outbox.poll_milliseconds > 0, "outbox.poll_milliseconds", "must be more than 0.");
         needs(
             u64::from(self.outbox.lease_seconds) > 2 * self.mail.timeout_seconds,

@@ -76,6 +76,7 @@ impl Settings {
     /// As [`Settings::load`], but for what production does not permit.
     pub fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let mut settings: Self = source::read(sources)?;
+        settings.server.resolve()?;
         settings.database.resolve()?;
         settings.keys.resolve()?;
         settings.mail.resolve()?;

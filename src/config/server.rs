@@ -9,7 +9,7 @@ use std::{
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::Network;
+use super::{ConfigError, Network, Secret};
 
 /// Where we are and who stands before us.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,11 +25,21 @@ pub struct Server {
     pub shutdown_seconds: u64,
     /// Database, development key and mail files.
     pub data_folder: PathBuf,
+    /// What whoever asks for figures must show; not set: nobody gets them.
+    pub metrics_token: Secret,
+    /// A file that holds it instead.
+    pub metrics_token_file: PathBuf,
     /// Language when nobody names one we speak (`en`, `de`).
     pub language: String,
 }
 
 impl Server {
+    pub(super) fn resolve(&mut self) -> Result<(), ConfigError> {
+        self.metrics_token = std::mem::take(&mut self.metrics_token)
+            .or_file("server.metrics_token", &self.metrics_token_file)?;
+        Ok(())
+    }
+
     /// Whether forwarding headers of this peer are believed.
     #[must_use]
     pub fn trusts(&self, peer: IpAddr) -> bool {

@@ -130,7 +130,6 @@ pub struct Retention {
     pub signal_days: u32,
     pub idempotency_hours: u32,
     pub audit_days: u32,
-    pub claim_days: u32,
     pub sweep_minutes: u32,
 }
 
@@ -142,9 +141,29 @@ pub struct Outbox {
     pub batch: u32,
     pub poll_milliseconds: u64,
     pub lease_seconds: u32,
-    pub attempts: u32,
+    pub attempts: u16,
     pub backoff_seconds: u32,
     pub backoff_max_seconds: u32,
+}
+
+impl Outbox {
+    /// Tries before a job is dead, as jobs are stored with it.
+    #[must_use]
+    pub fn attempts(&self) -> i32 {
+        i32::from(self.attempts)
+    }
+
+    /// The first wait after a failed try.
+    #[must_use]
+    pub fn backoff(&self) -> Duration {
+        Duration::from_secs(u64::from(self.backoff_seconds))
+    }
+
+    /// The longest wait between two tries.
+    #[must_use]
+    pub fn backoff_max(&self) -> Duration {
+        Duration::from_secs(u64::from(self.backoff_max_seconds))
+    }
 }
 
 /// What is logged, in which form.
@@ -173,7 +192,6 @@ pub struct Cache {
     pub document_bytes: u64,
     pub picture_bytes: u64,
     pub seconds: u64,
-    pub sessions: u64,
 }
 
 impl Cache {

@@ -183,7 +183,7 @@ async fn look_again(
         payload: Payload::EvaluateLearner { organization, learner: learner.id },
         run_at,
         dedup_key: Some(format!("recheck:{}:{}:{moment}", placed.placement.id, learner.id)),
-        max_attempts: 12,
+        max_attempts: app.settings.outbox.attempts(),
     };
     outbox::enqueue(tx, app.clock.now(), &app.dice, job).await?;
     Ok(())
@@ -234,7 +234,7 @@ pub async fn enqueue_for_placement(app: &App, tx: &WriteTx, placement: &placemen
             payload: Payload::EvaluatePlacement { placement: placement.id, after: None },
             run_at: now,
             dedup_key: None,
-            max_attempts: 12,
+            max_attempts: app.settings.outbox.attempts(),
         },
     )
     .await?;

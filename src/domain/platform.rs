@@ -65,7 +65,7 @@ pub struct Details {
     pub jwks_inline: Option<Value>,
     /// Its key as PEM, when it shows only that.
     pub public_key_pem: Option<String>,
-    /// Switches of lti-1.3-tool §27 that differ from the defaults.
+    /// Switches of lti-1.3-tool §27 that shall differ from the configuration's; `null` takes one back.
     pub settings: Option<Value>,
     /// Switched off, it refuses every login.
     pub is_enabled: Option<bool>,
@@ -96,7 +96,7 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
         jwks_url: None,
         jwks_inline: None,
         public_key_pem: None,
-        settings: serde_json::to_value(default_switches(app, family)).map_err(Error::internal)?,
+        settings: json!({}),
         guid: None,
         state: platform::PlatformState::Active,
         created_at: now,
@@ -227,13 +227,13 @@ pub async fn entries_of_issuer(app: &App, issuer_url: &str) -> Result<Vec<Arc<Pl
 }
 
 fn remember(app: &App, row: platform::Model) -> Result<Arc<PlatformEntry>> {
-    let entry = Arc::new(compile(row)?);
+    let entry = Arc::new(compile(app, row)?);
     app.caches.platforms.insert(entry.row.id, Arc::clone(&entry));
     Ok(entry)
 }
 
-fn compile(row: platform::Model) -> Result<PlatformEntry> {
-    let switches: Switches = serde_json::from_value(row.settings.clone()).map_err(Error::internal)?;
+fn compile(app: &App, row: platform::Model) -> Result<PlatformEntry> {
+    let switches = effective_switches(app, &row.family, &row.settings).map_err(Error::internal)?;
     let inline = match (&row.jwks_url, &row.jwks_inline, &row.public_key_pem) {
         (Some(_), _, _) | (None, None, None) => None,
         (None, Some(keys), _) => {
@@ -290,7 +290,7 @@ fn apply(app: &App, row: &mut platform::Model, details: &Details) -> Result<()> 
         row.jwks_url = None;
     }
     if let Some(settings) = &details.settings {
-        row.settings = merged(&row.settings, settings)?;
+        row.settings = merged(app, row, settings)?;
     }
     if let Some(is_enabled) = details.is_enabled {
         row.state =
@@ -299,17 +299,36 @@ fn apply(app: &App, row: &mut platform::Model, details: &Details) -> Result<()> 
     Ok(())
 }
 
-/// The stored switches with the given ones put over them; unknown names and wrong values are refused.
-fn merged(stored: &Value, given: &Value) -> Result<Value> {
+/// The stored switches with the given ones put over them: only what differs is stored, so that a changed
+/// configuration reaches every platform. `null` takes a switch back. Unknown names and wrong values are refused.
+fn merged(app: &App, row: &platform::Model, given: &Value) -> Result<Value> {
     let wrong = |message: String| Error::invalid("settings.invalid", "settings", message);
     let Some(given) = given.as_object() else {
         return Err(wrong("Give an object of switches.".to_owned()));
     };
-    let mut all = stored.as_object().cloned().unwrap_or_default();
-    all.extend(given.clone());
-    let switches: Switches =
-        serde_json::from_value(Value::Object(all)).map_err(|error| wrong(error.to_string()))?;
-    serde_json::to_value(switches).map_err(Error::internal)
+    let mut own = row.settings.as_object().cloned().unwrap_or_default();
+    own.extend(given.clone());
+    if let Some(unknown) = given.keys().find(|name| !is_switch(name)) {
+        return Err(wrong(format!("There is no switch `{unknown}`.")));
+    }
+    own.retain(|_, value| !value.is_null());
+    let own = Value::Object(own);
+    effective_switches(app, &row.family, &own).map_err(|error| wrong(error.to_string()))?;
+    Ok(own)
+}
+
+/// Whether there is a switch of this name, also one that is taken back.
+fn is_switch(name: &str) -> bool {
+    serde_json::to_value(Switches::default()).is_ok_and(|all| all.get(name).is_some())
+}
+
+/// A platform's switches: the configuration and its family's ways, and over them what it has of its own.
+fn effective_switches(app: &App, family: &str, own: &Value) -> Result<Switches, serde_json::Error> {
+    let mut all = serde_json::to_value(default_switches(app, Family::named(family)))?;
+    if let (Some(all), Some(own)) = (all.as_object_mut(), own.as_object()) {
+        all.extend(own.clone());
+    }
+    serde_json::from_value(all)
 }
 
 fn default_switches(app: &App, family: Option<&Family>) -> Switches {

@@ -87,7 +87,7 @@ async fn chunk(
             run_at: now,
             // A run that is repeated must not start a second chain.
             dedup_key: Some(format!("evaluate:{id}:{}:{last}", placed.updated_at.timestamp_micros())),
-            max_attempts: 12,
+            max_attempts: app.settings.outbox.attempts(),
         },
     )
     .await?;

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
-    outbox::{Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
+    outbox::{Backoff, Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
 };
 
 /// Runs jobs for one program.
@@ -57,6 +57,7 @@ pub fn worker(app: &App) -> Worker {
         lease: Duration::from_secs(u64::from(configured.lease_seconds)),
         batch: configured.batch,
         at_once: usize::try_from(configured.workers).unwrap_or(1),
+        backoff: Backoff { first: configured.backoff(), longest: configured.backoff_max() },
     };
     Worker::new(app.store.clone(), app.clock.clone(), app.dice.clone(), Arc::new(Jobs::new(app)), settings)
 }

@@ -1,5 +1,5 @@
 //! Old rows go, as `[retention]` says, in small pieces; awards and documents never do. Awards whose time
-//! is over are ended on the same round, and figures are kept tidy.
+//! is over are ended on the same round.
 
 use std::time::Duration;
 
@@ -9,18 +9,16 @@ use crate::{
     app::App,
     error::Result,
     outbox::queue,
-    store::{audit, idempotency, launch},
+    store::{audit, idempotency, launch, signal},
 };
 
 /// Sweeps now and then until the program stops.
 pub async fn run(app: App) {
-    let figures = crate::telemetry::Figures::start();
     let pause = Duration::from_secs(u64::from(app.settings.retention.sweep_minutes.max(1)) * 60);
     loop {
         if app.stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
             return;
         }
-        figures.upkeep();
         if let Err(error) = sweep(&app).await {
             tracing::error!(%error, "old rows could not be removed");
         }
@@ -46,8 +44,12 @@ pub async fn sweep(app: &App) -> Result<()> {
     };
     let answers = idempotency::prune(&app.store, hours).await?;
     let events = audit::prune(&app.store, days(kept.audit_days)).await?;
+    let signals = match kept.signal_days {
+        0 => 0,
+        _ => signal::prune(&app.store, days(kept.signal_days)).await?,
+    };
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
-    tracing::debug!(launches, answers, events, jobs, expired, "old rows removed");
+    tracing::debug!(launches, answers, events, signals, jobs, expired, "old rows removed");
     Ok(())
 }

@@ -9,6 +9,9 @@ use std::{
 
 use super::{Accepted, MailError, MessageId};
 
+/// What the hidden name of a mail that is still being written ends in.
+const DRAFT: &str = ".tmp";
+
 /// A folder of `.eml` files.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
@@ -32,6 +35,27 @@ impl Folder {
         Ok(Accepted { detail: path.display().to_string() })
     }
 
+    /// Removes all drafts. A live process whose draft goes fails to rename it, and the job tries again.
+    pub(super) async fn sweep(&self) -> Result<usize, MailError> {
+        let folder = self.path.clone();
+        on_disk(move || {
+            let entries = match fs::read_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+                entries => entries?,
+            };
+            let mut drafts = 0;
+            for entry in entries {
+                let entry = entry?;
+                if is_draft(&entry.file_name().to_string_lossy()) {
+                    fs::remove_file(entry.path())?;
+                    drafts += 1;
+                }
+            }
+            Ok(drafts)
+        })
+        .await
+    }
+
     pub(super) async fn check(&self) -> Result<Accepted, MailError> {
         let folder = self.path.clone();
         on_disk(move || {
@@ -43,7 +67,9 @@ impl Folder {
     }
 }
 
-async fn on_disk(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> Result<(), MailError> {
+async fn on_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, MailError> {
     let failed = |why: String| MailError::Transient(format!("the mail folder cannot be written: {why}"));
     tokio::task::spawn_blocking(work)
         .await
@@ -56,13 +82,17 @@ fn whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     static DRAFTS: AtomicU64 = AtomicU64::new(0);
     fs::create_dir_all(folder)?;
     let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
-    let draft = folder.join(format!(".{name}.{}.{number}.tmp", std::process::id()));
+    let draft = folder.join(format!(".{name}.{}.{number}{DRAFT}", std::process::id()));
     let written = write_durably(&draft, bytes).and_then(|()| fs::rename(&draft, folder.join(name)));
     if let Err(error) = written {
         let _ = fs::remove_file(&draft);
         return Err(error);
     }
     sync_folder(folder)
+}
+
+fn is_draft(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(DRAFT)
 }
 
 fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {

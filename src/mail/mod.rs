@@ -191,6 +191,18 @@ impl Mailer {
         }
     }
 
+    /// Removes what processes that were killed left half written in the mail folder; how many files. For the
+    /// start of a server: whoever is writing there at this very moment tries again.
+    ///
+    /// # Errors
+    /// [`MailError::Transient`] when the folder cannot be read.
+    pub async fn sweep(&self) -> Result<usize, MailError> {
+        match &self.transport {
+            Transport::Folder(folder) => folder.sweep().await,
+            Transport::Smtp(_) | Transport::Memory(_) => Ok(0),
+        }
+    }
+
     /// Says goodbye to the mail server. For the end of the program.
     pub async fn close(&self) {
         if let Transport::Smtp(smtp) = &self.transport {

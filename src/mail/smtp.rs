@@ -44,6 +44,7 @@ struct Inner {
     tls: TlsUse,
     parameters: Option<TlsParameters>,
     credentials: Option<Credentials>,
+    is_loopback: bool,
     hello: ClientId,
     timeout: Duration,
     permits: Semaphore,
@@ -60,9 +61,7 @@ impl Smtp {
     pub(super) fn new(route: &SmtpRoute, settings: &Settings) -> Result<Self, MailError> {
         let parameters = match route.tls {
             TlsUse::None => None,
-            // A server on this machine may speak without; certificates matter only if it does not.
-            TlsUse::Opportunistic => parameters(route, settings).ok(),
-            TlsUse::Implicit | TlsUse::Required => Some(parameters(route, settings)?),
+            TlsUse::Opportunistic | TlsUse::Implicit | TlsUse::Required => Some(parameters(route, settings)?),
         };
         let credentials = route
             .credentials
@@ -75,6 +74,7 @@ impl Smtp {
                 tls: route.tls,
                 parameters,
                 credentials,
+                is_loopback: route.is_loopback,
                 hello: ClientId::Domain(settings.mail_domain()),
                 timeout: settings.mail.timeout(),
                 permits: Semaphore::new(settings.mail.pool as usize),
@@ -167,7 +167,11 @@ impl Inner {
         if let Some(parameters) = self.parameters.clone().filter(|_| wants_tls) {
             connection.starttls(parameters, &self.hello).await?;
         }
-        if let Some(credentials) = &self.credentials {
+        // Over the wire a password goes encrypted or not at all; the settings say so too (`config/check.rs`).
+        // Without it a server that wants a sign-in refuses the mail in its own words.
+        if let Some(credentials) = &self.credentials
+            && (connection.is_encrypted() || self.is_loopback)
+        {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
         Ok(connection)
@@ -182,12 +186,22 @@ impl std::fmt::Debug for Smtp {
 
 fn parameters(route: &SmtpRoute, settings: &Settings) -> Result<TlsParameters, MailError> {
     let broken = |why: String| MailError::Permanent(format!("mail cannot be encrypted: {why}"));
-    let mut builder = TlsParameters::builder(route.host.clone());
+    // Who could show a false certificate here could as well hide that the server offers encryption, and the
+    // usual mail server on one's own machine has a certificate of its own making.
+    let mut builder = TlsParameters::builder(route.host.clone())
+        .dangerous_accept_invalid_certs(route.tls == TlsUse::Opportunistic);
     let authorities = &settings.client.authorities_file;
     if !authorities.as_os_str().is_empty() {
-        let pem = std::fs::read(authorities).map_err(|error| broken(error.to_string()))?;
-        builder = builder
-            .add_root_certificate(Certificate::from_pem(&pem).map_err(|error| broken(error.to_string()))?);
+        let unusable = |why: &str| {
+            broken(format!("`client.authorities_file` ({}) cannot be used: {why}", authorities.display()))
+        };
+        let pem = std::fs::read(authorities).map_err(|error| unusable(&error.to_string()))?;
+        if !String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+            return Err(unusable("it holds no certificate"));
+        }
+        let parsed = Certificate::from_pem(&pem).map_err(|_| unusable("its certificates cannot be read"))?;
+        builder = builder.add_root_certificate(parsed);
+        return builder.build().map_err(|_| unusable("its certificates cannot be read"));
     }
     builder.build().map_err(|error| broken(error.to_string()))
 }

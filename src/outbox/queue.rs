@@ -24,11 +24,6 @@ use crate::{
     },
 };
 
-/// The first wait after a failure, seconds; it doubles with each try.
-const FIRST_WAIT: i64 = 15;
-/// The longest wait, seconds.
-const LONGEST_WAIT: i64 = 6 * 3600;
-
 /// How many jobs are in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Count {
@@ -145,24 +140,22 @@ pub async fn bury(store: &Store, now: DateTime<Utc>, job: &Job, reason: &str) ->
     end(store, held(dead, job)).await
 }
 
-/// Lets a job run again after [`backoff`], and not before `at_least`; the last try buries it. `false` when its
-/// lease is no longer the owner's.
+/// Lets a job run again after `wait`; the last try buries it. `false` when its lease is no longer the
+/// owner's.
 ///
 /// # Errors
 /// As [`finish`].
 pub async fn retry(
     store: &Store,
     now: DateTime<Utc>,
-    dice: &Dice,
+    wait: Duration,
     job: &Job,
     reason: &str,
-    at_least: Duration,
 ) -> Result<bool> {
     if job.attempt >= job.max_attempts {
         return bury(store, now, job, reason).await;
     }
-    let again =
-        free(now + backoff(job.attempt, dice).max(at_least)).col_expr(Column::LastError, Expr::value(reason));
+    let again = free(now + wait).col_expr(Column::LastError, Expr::value(reason));
     end(store, held(again, job)).await
 }
 
@@ -286,17 +279,6 @@ pub async fn prune(store: &Store, done_before: DateTime<Utc>, dead_before: DateT
     };
     let old = Condition::any().add(old(JobState::Done, done_before)).add(old(JobState::Dead, dead_before));
     crate::store::prune::<Entity>(store, Column::Id, old).await
-}
-
-/// How long to wait after the try `attempt`: doubling from 15 seconds to 6 hours, give or take a quarter,
-/// so that what failed together does not come back together.
-#[must_use]
-pub fn backoff(attempt: i32, dice: &Dice) -> Duration {
-    let doublings = u32::try_from(attempt - 1).unwrap_or(0).clamp(0, 20);
-    let wait = (FIRST_WAIT << doublings).clamp(FIRST_WAIT, LONGEST_WAIT) * 1000;
-    let draw = i64::from(u16::from_be_bytes(dice.bytes()));
-    // 0 ≤ draw ≤ 65535, so this runs from -wait/4 to +wait/4.
-    Duration::milliseconds(wait + wait * (draw - 32_768) / 32_768 / 4)
 }
 
 fn new_row(now: DateTime<Utc>, dice: &Dice, job: NewJob) -> Result<Model, DbErr> {

@@ -10,6 +10,7 @@ use tokio::{sync::broadcast, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    backoff::Backoff,
     job::{Job, Outcome, Runner},
     queue,
 };
@@ -31,6 +32,8 @@ pub struct WorkerSettings {
     pub batch: u32,
     /// The most jobs running at once.
     pub at_once: usize,
+    /// How long a failed job waits.
+    pub backoff: Backoff,
 }
 
 /// Leases jobs and has them run.
@@ -62,7 +65,13 @@ struct Held {
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { poll: Duration::from_secs(2), lease: Duration::from_secs(120), batch: 32, at_once: 8 }
+        Self {
+            poll: Duration::from_secs(2),
+            lease: Duration::from_secs(120),
+            batch: 32,
+            at_once: 8,
+            backoff: Backoff { first: Duration::from_secs(15), longest: Duration::from_secs(6 * 3600) },
+        }
     }
 }
 
@@ -188,7 +197,8 @@ impl Worker {
                     Outcome::Later(_, wait) => *wait,
                     _ => chrono::Duration::zero(),
                 };
-                (word, queue::retry(&self.store, now, &self.dice, job, reason, at_least).await)
+                let wait = self.settings.backoff.wait(job.attempt, &self.dice).max(at_least);
+                (word, queue::retry(&self.store, now, wait, job, reason).await)
             }
             Outcome::Bury(reason) => ("dead", queue::bury(&self.store, now, job, reason).await),
         };

@@ -108,6 +108,21 @@ pub async fn of_learners(
         .await
 }
 
+/// The stored verdicts of these learners' awards, whoever owns them and whatever became of them: for
+/// retention, which keeps what an award rests on.
+pub async fn unscoped_verdicts(
+    db: &impl ConnectionTrait,
+    learners: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<serde_json::Value>, DbErr> {
+    Entity::unscoped()
+        .select_only()
+        .column(Column::Verdict)
+        .filter(Column::LearnerId.is_in(learners))
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// A page of an organization's awards.
 pub async fn list(
     db: &impl ConnectionTrait,

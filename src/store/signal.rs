@@ -1,20 +1,28 @@
 //! Recording signals and reading them back (design §2: events happen once, readings are registers).
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
+use serde_json::Value;
 
 use super::{
-    Page, PageQuery, WriteTx,
+    Page, PageQuery, Store, WriteTx, award,
     entity::signal::{Column, Entity, Model, SignalForm},
     page::page,
     rows::chunks,
 };
-use crate::ids::{LearnerId, OrganizationId, SignalId};
+use crate::{
+    error::Result,
+    ids::{LearnerId, OrganizationId, SignalId},
+};
+
+/// Signals that retention looks at in one transaction.
+const PRUNED_AT_ONCE: u64 = 256;
 
 /// Records signals, one statement for all. An event that is known stays as it is; a reading that is known
 /// takes the new value if it is newer by the time it happened, and keeps the value before it as `previous`.
@@ -87,6 +95,46 @@ pub async fn list(
         select = select.filter(Column::LearnerId.eq(learner));
     }
     page(db, select, Column::Id, query, |row| row.id.0).await
+}
+
+/// Removes signals heard before `before` on which no award rests: which those are, its stored verdict names.
+/// How many went.
+///
+/// # Errors
+/// Internal when the database fails; what is gone by then stays gone.
+pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
+    let mut gone = 0;
+    let mut last = SignalId(uuid::Uuid::nil());
+    loop {
+        let old = Entity::unscoped()
+            .filter(Column::HeardAt.lt(before))
+            .filter(Column::Id.gt(last))
+            .order_by_asc(Column::Id)
+            .limit(PRUNED_AT_ONCE)
+            .all(store.read())
+            .await?;
+        let Some(newest) = old.last() else { return Ok(gone) };
+        last = newest.id;
+        let tx = store.write().await?;
+        let learners = old.iter().map(|signal| signal.learner_id);
+        let mut kept = HashSet::new();
+        for verdict in award::unscoped_verdicts(&tx, learners).await? {
+            named_in(&verdict, &mut kept);
+        }
+        let old = old.iter().map(|signal| signal.id).filter(|id| !kept.contains(&id.0));
+        gone += Entity::unscoped_delete().filter(Column::Id.is_in(old)).exec(&tx).await?.rows_affected;
+        tx.commit().await?;
+    }
+}
+
+/// Every id that a stored verdict names, wherever it stands.
+fn named_in(value: &Value, ids: &mut HashSet<uuid::Uuid>) {
+    match value {
+        Value::String(text) => ids.extend(text.parse::<uuid::Uuid>()),
+        Value::Array(items) => items.iter().for_each(|item| named_in(item, ids)),
+        Value::Object(members) => members.values().for_each(|member| named_in(member, ids)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 /// One row per name, in the order of the names: one statement cannot change a row twice, and two

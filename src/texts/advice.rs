@@ -34,6 +34,8 @@ pub enum Advice {
     Person,
     /// A kind of message we do not serve.
     Unsupported,
+    /// What was sent came without encryption.
+    Encryption,
     /// The role does not permit it.
     Role,
     /// The page asked for is none of ours.
@@ -60,7 +62,7 @@ pub enum Advice {
 
 impl Advice {
     /// All families.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Browser,
         Self::Expired,
         Self::Clock,
@@ -76,6 +78,7 @@ impl Advice {
         Self::Registered,
         Self::Person,
         Self::Unsupported,
+        Self::Encryption,
         Self::Role,
         Self::Target,
         Self::Pick,
@@ -141,6 +144,7 @@ impl Advice {
             | ("lti.msg", "target_link_uri_not_allowed" | "target_link_uri_mismatch") => Self::Target,
             ("lti.jwt", "too_large") => Self::TooLarge,
             (family, _) if family.starts_with("lti") => Self::Message,
+            ("https", "required") => Self::Encryption,
             (_, "not_found") => Self::NotFound,
             (_, "gone" | "revoked" | "erased") => Self::Gone,
             (_, "unauthorized" | "session_expired" | "session_missing") => Self::Session,
@@ -170,6 +174,7 @@ impl Advice {
             Self::Registered => "error-registered-what",
             Self::Person => "error-person-what",
             Self::Unsupported => "error-unsupported-what",
+            Self::Encryption => "error-encryption-what",
             Self::Role => "error-role-what",
             Self::Target => "error-target-what",
             Self::Pick => "error-pick-what",
@@ -203,6 +208,7 @@ impl Advice {
             Self::Registered => "error-registered-next",
             Self::Person => "error-person-next",
             Self::Unsupported => "error-unsupported-next",
+            Self::Encryption => "error-encryption-next",
             Self::Role => "error-role-next",
             Self::Target => "error-target-next",
             Self::Pick => "error-pick-next",

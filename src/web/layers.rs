@@ -1,8 +1,9 @@
 //! What happens around every request: correlation id, rate limit, time limit, last-resort errors,
 //! security headers, log line and figures. No route is named here and nothing is decided.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+use futures_util::FutureExt as _;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
     error::{MethodNotAllowedError, NotFoundError},
@@ -93,8 +94,13 @@ where
             Ok(()) if came_by_plain_http(app, &about, &request) => to_https(app, &request),
             Ok(()) => {
                 let limit = Duration::from_secs(app.settings.limits.request_seconds);
-                let answered = tokio::time::timeout(limit, self.inner.call(request)).await;
-                answered.unwrap_or_else(|_| Err(took_too_long())).map(IntoResponse::into_response)
+                // A defect in one page must not cut the line without a word; the log has it (`telemetry`).
+                let inner = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+                match tokio::time::timeout(limit, inner).await {
+                    Ok(Ok(answered)) => answered.map(IntoResponse::into_response),
+                    Ok(Err(_panic)) => Err(Error::internal("the request broke off in a panic").into()),
+                    Err(_elapsed) => Err(took_too_long()),
+                }
             }
         };
         let mut answer = match outcome {
@@ -168,7 +174,11 @@ fn to_https(app: &App, request: &Request) -> poem::Result<Response> {
         return Err(Error::new(
             Kind::Forbidden,
             "https.required",
-            "This was sent without encryption. Please use the https address.",
+            format!(
+                "This was sent without encryption, so it was not read. Use the address that begins with {}; \
+                 if a learning platform sent you here, its administrator must enter that address there.",
+                app.settings.server.public_url
+            ),
         )
         .into());
     }
@@ -237,7 +247,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     if let Some(RetryAfter(seconds)) = retry {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if status == StatusCode::UNAUTHORIZED && about.door == Door::Api {
+    if status == StatusCode::UNAUTHORIZED && matches!(about.door, Door::Api | Door::Operation) {
         answer
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"laurel\""));

@@ -5,7 +5,10 @@ use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 
-use crate::config::{Rate, Settings};
+use crate::{
+    config::{Rate, Settings},
+    telemetry::names,
+};
 
 /// Which door a request knocks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +86,10 @@ impl Limits {
             Door::Operation => &None,
         };
         let Some(limiter) = limiter else { return Ok(()) };
-        let outcome = limiter.check_key(&client);
-        outcome.map_err(|not_until| not_until.wait_time_from(limiter.clock().now()))
+        limiter.check_key(&client).map_err(|not_until| {
+            metrics::counter!(names::LIMITED, "door" => door.as_str()).increment(1);
+            not_until.wait_time_from(limiter.clock().now())
+        })
     }
 
     /// Forgets clients that have been quiet; called now and then.

@@ -1,11 +1,24 @@
 //! `/health/live`, `/health/ready`, `/metrics`: for whoever runs the server. No personal data.
 //!
-//! Figures are shown to this machine and to trusted proxies' networks only; to others there is nothing.
+//! Figures are shown only to who sends the secret `server.metrics_token`. An address proves nothing: behind
+//! a proxy on this machine that is not among `trusted_proxies`, the whole world comes from loopback.
 
-use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
+use poem::{
+    Request, Response, Result, Route, handler,
+    http::{StatusCode, header},
+    web::Data,
+};
+use sea_orm::Iterable as _;
+use subtle::ConstantTimeEq as _;
 
-use super::{methods::get, peer};
-use crate::{app::App, error::Error, telemetry::Figures};
+use super::methods::get;
+use crate::{
+    app::App,
+    error::{Error, Kind},
+    outbox::queue,
+    store::entity::job::JobState,
+    telemetry::{Figures, names},
+};
 
 /// Adds the addresses of this file.
 #[must_use]
@@ -34,11 +47,24 @@ async fn ready(app: Data<&App>) -> Response {
     }
 }
 
+/// All figures; how many jobs there are is counted now.
 #[handler]
-fn metrics(app: Data<&App>, request: &Request) -> Result<Response> {
-    let client = peer::client_address(&app.settings, request);
-    if !client.is_loopback() && !app.settings.server.trusts(client) {
+async fn metrics(app: Data<&App>, request: &Request) -> Result<Response> {
+    let token = &app.settings.server.metrics_token;
+    if !token.is_set() {
         return Err(Error::not_found("page").into());
+    }
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = given.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default().trim();
+    if !bool::from(given.as_bytes().ct_eq(token.expose().as_bytes())) {
+        let text = "Send the secret of `server.metrics_token` as `Authorization: Bearer …`.";
+        return Err(Error::new(Kind::Unauthorized, "metrics.unauthorized", text).into());
+    }
+    let counts = queue::counts(app.store.read()).await.map_err(Error::from)?;
+    for state in JobState::iter() {
+        let jobs = counts.iter().find(|count| count.state == state).map_or(0, |count| count.jobs);
+        let jobs = f64::from(i32::try_from(jobs).unwrap_or(i32::MAX));
+        ::metrics::gauge!(names::JOBS_WAITING, "state" => state.as_str()).set(jobs);
     }
     let text = Figures::start().render();
     Ok(Response::builder().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))

@@ -192,7 +192,7 @@ async fn a_refused_mail_is_dead_and_can_be_revived() {
 #[tokio::test]
 async fn a_mail_server_that_never_comes_back_leaves_a_dead_job() {
     let (test, app, sink) = with_mail_server().await;
-    let attempts = u64::try_from(award::grant::MAIL_ATTEMPTS).unwrap();
+    let attempts = u64::try_from(app.settings.outbox.attempts()).unwrap();
     let mut all = Ran::default();
     for _ in 0..attempts {
         sink.trouble(Stage::MailFrom, Trouble::Answer("451 4.3.0 later"));

@@ -222,11 +222,7 @@ async fn a_lease_that_ran_out_is_given_to_another_and_the_first_can_change_nothi
     assert_eq!((second.len(), second[0].attempt), (1, 2));
 
     assert!(!queue::finish(store, later, &first[0]).await.unwrap());
-    assert!(
-        !queue::retry(store, later, &world.dice, &first[0], "zu spät", chrono::Duration::zero())
-            .await
-            .unwrap()
-    );
+    assert!(!queue::retry(store, later, Span::seconds(1), &first[0], "zu spät").await.unwrap());
     assert!(!queue::bury(store, later, &first[0], "zu spät").await.unwrap());
     queue::give_back(store, &first).await.unwrap();
     assert_eq!(job(store, world.id(), id).await.lease_owner.as_deref(), Some("second"));
@@ -380,7 +376,7 @@ fn waiting_grows_and_is_bounded() {
         [(0, 15), (1, 15), (2, 30), (5, 240), (11, 15_360), (12, 21_600), (i32::MAX, 21_600)]
     {
         for _ in 0..50 {
-            let wait = queue::backoff(attempt, &dice).num_milliseconds();
+            let wait = WorkerSettings::default().backoff.wait(attempt, &dice).num_milliseconds();
             assert!((seconds * 750..=seconds * 1250).contains(&wait), "{attempt}: {wait}");
         }
     }

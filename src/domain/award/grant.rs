@@ -28,9 +28,6 @@ use crate::{
     vault::Purpose,
 };
 
-/// How often a mail is tried before it is dead: with the back-off of the outbox, about two days.
-pub const MAIL_ATTEMPTS: i32 = 12;
-
 /// Everything that was decided, before it is written.
 #[derive(Clone, Debug)]
 pub struct Decision {
@@ -136,7 +133,7 @@ pub async fn publish(
             payload: Payload::MailAward { award: award.id, generation: number },
             run_at: app.clock.now(),
             dedup_key: Some(format!("mail:{}:{number}", award.id)),
-            max_attempts: MAIL_ATTEMPTS,
+            max_attempts: app.settings.outbox.attempts(),
         },
     )
     .await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::{scoped, text_enum};
+use super::{scoped, text_enum, unscoped};
 use crate::ids::{CourseId, LearnerId, LinkId, OrganizationId, SignalId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -50,6 +50,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped!();
+unscoped!();
 
 text_enum! {
     /// How signals of one name relate.

@@ -147,7 +147,7 @@ pub struct PlatformOut {
     token_audience: Option<String>,
     /// Where its keys are.
     jwks_url: Option<String>,
-    /// Its switches.
+    /// Its own switches, where they differ from the server's configuration.
     settings: Any<Value>,
     /// Whether it may launch.
     state: entity::PlatformState,

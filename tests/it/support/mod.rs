@@ -5,6 +5,8 @@ pub mod api;
 pub mod app;
 pub mod attempt;
 pub mod database;
+pub mod process;
 pub mod rows;
 pub mod smtp_sink;
 pub mod stored;
+pub mod tls;

@@ -1,5 +1,6 @@
 //! A mail server that keeps what it gets and misbehaves on order: refuses with any code, hangs or
-//! hangs up at any stage, wants a password, offers (but cannot do) STARTTLS.
+//! hangs up at any stage, wants a password, speaks TLS from the start or after STARTTLS, or offers what it
+//! cannot do.
 
 use std::{
     collections::VecDeque,
@@ -7,10 +8,24 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
     sync::Notify,
 };
+use tokio_rustls::TlsAcceptor;
+
+/// A connection, encrypted or not.
+trait Line: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Line for T {}
+type Wire = BufReader<Box<dyn Line>>;
+
+/// How a sink encrypts.
+#[derive(Clone)]
+enum Encryption {
+    None,
+    FromTheStart(TlsAcceptor),
+    OnRequest(TlsAcceptor),
+}
 
 /// A point in the conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +63,8 @@ struct State {
     received: Vec<Received>,
     connections: usize,
     lines: Vec<String>,
+    /// Those of them that anybody on the way could read.
+    readable: Vec<String>,
     troubles: VecDeque<(Stage, Trouble)>,
     password: Option<(String, String)>,
     offers: Vec<&'static str>,
@@ -55,18 +72,42 @@ struct State {
 }
 
 /// The server; it lives as long as the test's runtime.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SmtpSink {
     port: u16,
+    encryption: Encryption,
     state: Arc<Mutex<State>>,
+}
+
+impl std::fmt::Debug for SmtpSink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmtpSink").field("port", &self.port).finish_non_exhaustive()
+    }
 }
 
 impl SmtpSink {
     /// Starts one on a free port of this machine.
     pub async fn start() -> Self {
+        Self::started(Encryption::None).await
+    }
+
+    /// One that speaks TLS from the first byte (`smtps`).
+    pub async fn encrypted(with: TlsAcceptor) -> Self {
+        Self::started(Encryption::FromTheStart(with)).await
+    }
+
+    /// One that offers STARTTLS and can do it.
+    pub async fn with_starttls(with: TlsAcceptor) -> Self {
+        let sink = Self::started(Encryption::OnRequest(with)).await;
+        sink.offer("STARTTLS");
+        sink
+    }
+
+    async fn started(encryption: Encryption) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let sink = Self {
             port: listener.local_addr().unwrap().port(),
+            encryption,
             state: Arc::new(Mutex::new(State { offers: vec!["8BITMIME"], ..State::default() })),
         };
         let server = sink.clone();
@@ -97,6 +138,11 @@ impl SmtpSink {
         format!("smtp://{user}:{password}@127.0.0.1:{}", self.port)
     }
 
+    /// Its port on this machine.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Orders trouble for the next time a conversation comes to this stage.
     pub fn trouble(&self, stage: Stage, trouble: Trouble) {
         self.state().troubles.push_back((stage, trouble));
@@ -104,9 +150,14 @@ impl SmtpSink {
 
     /// Takes mail only after this sign-in.
     pub fn require(&self, user: &str, password: &str) {
+        self.require_by("AUTH PLAIN LOGIN", user, password);
+    }
+
+    /// Takes mail only after this sign-in, made in one of the ways of this offer.
+    pub fn require_by(&self, offer: &'static str, user: &str, password: &str) {
         let mut state = self.state();
         state.password = Some((user.to_owned(), password.to_owned()));
-        state.offers.push("AUTH PLAIN LOGIN");
+        state.offers.push(offer);
     }
 
     /// Announces a further extension, whether or not the sink can do it.
@@ -134,12 +185,17 @@ impl SmtpSink {
         self.state().lines.clone()
     }
 
+    /// Every command line that came unencrypted.
+    pub fn readable(&self) -> Vec<String> {
+        self.state().readable.clone()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
 
     /// The usual answer, or the trouble ordered for this stage. `None` ends the conversation.
-    async fn answer(&self, stream: &mut BufReader<TcpStream>, stage: Stage, usual: &str) -> Option<bool> {
+    async fn answer(&self, stream: &mut Wire, stage: Stage, usual: &str) -> Option<bool> {
         let trouble = {
             let mut state = self.state();
             let is_now = state.troubles.front().is_some_and(|(at, _)| *at == stage);
@@ -157,13 +213,24 @@ impl SmtpSink {
     }
 
     async fn converse(&self, stream: TcpStream) -> Option<()> {
-        let mut stream = BufReader::new(stream);
+        let mut is_encrypted = false;
+        let line: Box<dyn Line> = match &self.encryption {
+            Encryption::FromTheStart(with) => {
+                is_encrypted = true;
+                Box::new(with.accept(stream).await.ok()?)
+            }
+            Encryption::None | Encryption::OnRequest(_) => Box::new(stream),
+        };
+        let mut stream: Wire = BufReader::new(line);
         self.answer(&mut stream, Stage::Greeting, "220 sink").await?;
         let mut is_signed_in = self.state().password.is_none();
         let (mut from, mut to) = (String::new(), Vec::new());
         loop {
             let line = read_line(&mut stream).await?;
             self.state().lines.push(line.clone());
+            if !is_encrypted {
+                self.state().readable.push(line.clone());
+            }
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" | "HELO" => {
@@ -201,36 +268,56 @@ impl SmtpSink {
                     }
                 }
                 "RSET" | "NOOP" => say(&mut stream, "250 ok").await?,
-                "STARTTLS" => say(&mut stream, "454 4.7.0 not now").await?,
+                "STARTTLS" => match &self.encryption {
+                    Encryption::OnRequest(with) if !is_encrypted => {
+                        say(&mut stream, "220 2.0.0 go on").await?;
+                        let open = stream.into_inner();
+                        stream = BufReader::new(Box::new(with.accept(open).await.ok()?));
+                        is_encrypted = true;
+                    }
+                    _ => say(&mut stream, "454 4.7.0 not now").await?,
+                },
                 "QUIT" => return say(&mut stream, "221 bye").await,
                 _ => say(&mut stream, "500 5.5.1 what?").await?,
             }
         }
     }
 
-    /// AUTH PLAIN, with the words in the same line or asked for.
-    async fn sign_in(&self, stream: &mut BufReader<TcpStream>, line: &str) -> Option<bool> {
-        use base64::Engine as _;
-        let words = match line.split(' ').nth(2) {
-            Some(words) => words.to_owned(),
-            None => {
-                say(stream, "334 ").await?;
-                read_line(stream).await?
-            }
+    /// AUTH PLAIN, with the words in the same line or asked for, or AUTH LOGIN, one word after the other.
+    async fn sign_in(&self, stream: &mut Wire, line: &str) -> Option<bool> {
+        let mut words = line.split(' ').skip(1);
+        let given = if words.next()?.eq_ignore_ascii_case("LOGIN") {
+            say(stream, "334 VXNlcm5hbWU6").await?;
+            let user = plain(&read_line(stream).await?)?;
+            say(stream, "334 UGFzc3dvcmQ6").await?;
+            (user, plain(&read_line(stream).await?)?)
+        } else {
+            let text = match words.next() {
+                Some(text) => plain(text)?,
+                None => {
+                    say(stream, "334 ").await?;
+                    plain(&read_line(stream).await?)?
+                }
+            };
+            let mut parts = text.split('\0').skip(1);
+            (parts.next()?.to_owned(), parts.next()?.to_owned())
         };
-        let words = base64::engine::general_purpose::STANDARD.decode(words).ok()?;
-        let text = String::from_utf8(words).ok()?;
-        let mut parts = text.split('\0').skip(1);
-        let given = (parts.next()?.to_owned(), parts.next()?.to_owned());
         Some(self.state().password.as_ref() == Some(&given))
     }
 }
 
-async fn say(stream: &mut BufReader<TcpStream>, line: &str) -> Option<()> {
-    stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await.ok()
+fn plain(base64: &str) -> Option<String> {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(base64).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
-async fn read_line(stream: &mut BufReader<TcpStream>) -> Option<String> {
+async fn say(stream: &mut Wire, line: &str) -> Option<()> {
+    stream.get_mut().write_all(format!("{line}\r\n").as_bytes()).await.ok()?;
+    stream.get_mut().flush().await.ok()
+}
+
+async fn read_line(stream: &mut Wire) -> Option<String> {
     let mut line = String::new();
     match stream.read_line(&mut line).await {
         Ok(1..) => Some(line.trim_end_matches(['\r', '\n']).to_owned()),
@@ -239,7 +326,7 @@ async fn read_line(stream: &mut BufReader<TcpStream>) -> Option<String> {
 }
 
 /// Everything up to the line with a single dot, with doubled dots undone.
-async fn read_body(stream: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
+async fn read_body(stream: &mut Wire) -> Option<Vec<u8>> {
     let mut body = Vec::new();
     loop {
         let mut line = Vec::new();

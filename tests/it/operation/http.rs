@@ -1,4 +1,4 @@
-//! Operation over real HTTP: health, figures, limits, proxies, methods, headers, and errors that tell
+//! Over real HTTP: health, figures, limits, proxies, methods, headers, and errors that tell
 //! nobody anything (issue 2 item 12, design §9, conformance O02 and O06).
 
 use practice::browser::{Browser, Page, Visit};
@@ -15,8 +15,60 @@ async fn ask(test: &TestApp, browser: &Browser, method: &str, path: &str) -> Pag
     browser.visit(Visit::new(method, &test.at(path))).await.unwrap()
 }
 
+const TOKEN: &str = "figures-are-for-prometheus-only";
+
+/// Somebody who asks for figures with this `Authorization`.
+async fn figures(test: &TestApp, browser: &Browser, authorization: Option<&str>) -> Page {
+    let mut visit = Visit::new("GET", &test.at("/metrics"));
+    if let Some(value) = authorization {
+        visit = visit.header("authorization", value);
+    }
+    browser.visit(visit).await.unwrap()
+}
+
+/// Neither loopback nor any forwarding header opens the figures: a proxy on this machine that nobody has put
+/// among `trusted_proxies` makes the whole world come from loopback.
 #[tokio::test]
-async fn health_is_for_everybody_and_figures_for_this_machine() {
+async fn figures_are_for_who_has_the_secret() {
+    let closed = TestApp::new().await;
+    assert_eq!(figures(&closed, &closed.browser(), None).await.status, 404, "no secret is set");
+    assert_eq!(figures(&closed, &closed.browser(), Some("Bearer ")).await.status, 404);
+
+    let test = TestApp::with(|sources| sources.with("server.metrics_token", TOKEN)).await;
+    test.badge_for_opening("Counted").await;
+    test.launch(&[]).await.assert_ok("something to count");
+    let near = test.browser();
+    let far = from(&test, "203.0.113.9");
+    let right = format!("Bearer {TOKEN}");
+    for browser in [&near, &far, &from(&test, "127.0.0.1")] {
+        let wrong = [None, Some("Bearer "), Some("Bearer figures"), Some(TOKEN), Some("Basic Zm9vOmJhcg==")];
+        for authorization in wrong {
+            let page = figures(&test, browser, authorization).await;
+            assert_eq!(page.status, 401, "{authorization:?}");
+            assert!(page.header("www-authenticate").unwrap().starts_with("Bearer"), "{authorization:?}");
+            assert!(!page.contains("laurel_") && !page.contains(TOKEN), "{authorization:?}");
+        }
+        let page = figures(&test, browser, Some(&right)).await;
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-type").unwrap().starts_with("text/plain"));
+    }
+    let text = figures(&test, &near, Some(&right)).await.text();
+    for figure in [
+        "laurel_launches_total{outcome=\"ok\"}",
+        "laurel_requests_total{",
+        "laurel_request_seconds_bucket{",
+        "laurel_jobs_waiting{state=\"ready\"} ",
+        "laurel_jobs_waiting{state=\"dead\"} 0",
+    ] {
+        assert!(text.contains(figure), "{figure} in:\n{text}");
+    }
+    for word in ["zoe", "Zoë", "campus.example", TOKEN] {
+        assert!(!text.contains(word), "{word} among the figures");
+    }
+}
+
+#[tokio::test]
+async fn health_is_for_everybody() {
     let test = TestApp::with(|sources| sources.with("server.trusted_proxies", "127.0.0.1, 10.0.0.0/8")).await;
     let (near, far) = (test.browser(), from(&test, "203.0.113.9"));
     for browser in [&near, &far] {
@@ -25,13 +77,6 @@ async fn health_is_for_everybody_and_figures_for_this_machine() {
             assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")), "{path}");
         }
     }
-    let figures = ask(&test, &near, "GET", "/metrics").await;
-    assert_eq!(figures.status, 200);
-    assert!(figures.header("content-type").unwrap().starts_with("text/plain"));
-    assert_eq!(ask(&test, &far, "GET", "/metrics").await.status, 404, "figures for a stranger");
-    // Somebody who writes the header themselves gains nothing: what stands left of a proxy's entry is theirs.
-    let liar = from(&test, "127.0.0.1, 203.0.113.9");
-    assert_eq!(ask(&test, &liar, "GET", "/metrics").await.status, 404, "figures for a liar");
 
     // Told to stop: no more work for this process, but it lives.
     test.app.stop.cancel();
