@@ -18,6 +18,11 @@ pub(super) fn http(
     lookup: &Arc<dyn Lookup>,
 ) -> Result<reqwest::Client, ClientError> {
     let authorities = authorities(settings)?;
+    if !authorities.is_empty()
+        && let Err(error) = builder(settings, guard, lookup).tls_certs_only(authorities.clone()).build()
+    {
+        return Err(unusable(settings, &chain(&error)));
+    }
     match builder(settings, guard, lookup).tls_certs_merge(authorities.clone()).build() {
         Ok(http) => Ok(http),
         // A bare machine without certificate authorities can still play the demo over loopback.
@@ -52,13 +57,16 @@ fn authorities(settings: &Settings) -> Result<Vec<Certificate>, ClientError> {
     if path.as_os_str().is_empty() {
         return Ok(Vec::new());
     }
-    let broken = |why: String| {
-        ClientError::Request(format!("`client.authorities_file` ({}) cannot be used: {why}", path.display()))
-    };
-    let pem = std::fs::read(path).map_err(|error| broken(error.to_string()))?;
-    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| broken(chain(&error)))?;
+    let pem = std::fs::read(path).map_err(|error| unusable(settings, &error.to_string()))?;
+    let certificates =
+        Certificate::from_pem_bundle(&pem).map_err(|error| unusable(settings, &chain(&error)))?;
     if certificates.is_empty() {
-        return Err(broken("it holds no certificate".to_owned()));
+        return Err(unusable(settings, "it holds no certificate"));
     }
     Ok(certificates)
+}
+
+fn unusable(settings: &Settings, why: &str) -> ClientError {
+    let path = settings.client.authorities_file.display();
+    ClientError::Request(format!("`client.authorities_file` ({path}) cannot be used: {why}"))
 }

@@ -6,6 +6,7 @@
 
 use std::{
     error::Error as _,
+    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -189,7 +190,8 @@ fn parameters(route: &SmtpRoute, settings: &Settings) -> Result<TlsParameters, M
     // Who could show a false certificate here could as well hide that the server offers encryption, and the
     // usual mail server on one's own machine has a certificate of its own making.
     let mut builder = TlsParameters::builder(route.host.clone())
-        .dangerous_accept_invalid_certs(route.tls == TlsUse::Opportunistic);
+        .dangerous_accept_invalid_certs(route.tls == TlsUse::Opportunistic)
+        .dangerous_accept_invalid_hostnames(route.tls == TlsUse::Opportunistic);
     let authorities = &settings.client.authorities_file;
     if !authorities.as_os_str().is_empty() {
         let unusable = |why: &str| {
@@ -206,6 +208,18 @@ fn parameters(route: &SmtpRoute, settings: &Settings) -> Result<TlsParameters, M
     builder.build().map_err(|error| broken(error.to_string()))
 }
 
+/// rustls' errors arrive as `InvalidData`, inside a failed connection.
+fn is_about_tls(error: &SmtpError) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 fn too_slow() -> MailError {
     MailError::Transient("the mail server did not answer in time".to_owned())
 }
@@ -215,8 +229,8 @@ fn sorted(error: &SmtpError) -> MailError {
     let Some(code) = error.status() else {
         let what = if error.is_timeout() {
             "the mail server did not answer in time"
-        } else if error.is_tls() {
-            "no secure connection to the mail server"
+        } else if error.is_tls() || is_about_tls(error) {
+            "no secure connection to the mail server: it does not speak TLS here, or its certificate does not prove it"
         } else if error.is_client() {
             "the mail server does not offer what `mail.url` asks for (encryption or sign-in)"
         } else if error.is_response() {

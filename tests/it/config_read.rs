@@ -42,7 +42,7 @@ fn has(text: &str, word: &str) -> bool {
     })
 }
 
-/// What a file calls a section: `settings.lti`, `app.settings.lti` and names given to it.
+/// What a file calls a section: `settings.lti`, `app.settings.lti` and names given to it, as variable or argument.
 fn names_of(text: &str, section: &str) -> Vec<String> {
     let mut names = vec![format!("settings.{section}")];
     for declared in text.split("let ").skip(1) {
@@ -52,6 +52,14 @@ fn names_of(text: &str, section: &str) -> Vec<String> {
         if is_it && name.chars().all(|c| c.is_alphanumeric() || c == '_') {
             names.push(name.to_owned());
         }
+    }
+    // A function that is handed the section: `logs: &Logs`.
+    let (first, rest) = section.split_at(1);
+    let kind = format!(": &{}{rest}", first.to_uppercase());
+    for (at, _) in text.match_indices(&kind) {
+        let name: String =
+            text[..at].chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        names.push(name.chars().rev().collect());
     }
     names
 }
@@ -85,9 +93,8 @@ fn every_setting_is_read_by_the_program() {
             .iter()
             .any(|(_, text)| names_of(text, section).iter().any(|name| has(text, &format!("{name}.{key}"))));
         let methods = methods_with(&config, section, key);
-        let called = |text: &str| {
-            methods.iter().any(|method| has(text, &format!(".{method}()")) || method == "resolve")
-        };
+        let called =
+            |text: &str| methods.iter().any(|method| has(text, &format!(".{method}")) || method == "resolve");
         let by_method = program.iter().chain(&config).any(|(_, text)| called(text));
         if !directly && !by_method {
             unread.push(format!("{section}.{key}"));

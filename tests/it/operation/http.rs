@@ -35,11 +35,13 @@ async fn figures_are_for_who_has_the_secret() {
     assert_eq!(figures(&closed, &closed.browser(), Some("Bearer ")).await.status, 404);
 
     let test = TestApp::with(|sources| sources.with("server.metrics_token", TOKEN)).await;
-    test.badge_for_opening("Counted").await;
-    test.launch(&[]).await.assert_ok("something to count");
     let near = test.browser();
     let far = from(&test, "203.0.113.9");
     let right = format!("Bearer {TOKEN}");
+    // Counting begins when somebody first asks; a server asks at its start.
+    assert_eq!(figures(&test, &near, Some(&right)).await.status, 200);
+    test.badge_for_opening("Counted").await;
+    test.launch(&[]).await.assert_ok("something to count");
     for browser in [&near, &far, &from(&test, "127.0.0.1")] {
         let wrong = [None, Some("Bearer "), Some("Bearer figures"), Some(TOKEN), Some("Basic Zm9vOmJhcg==")];
         for authorization in wrong {

@@ -159,8 +159,6 @@ async fn o02_the_whole_way_with_every_log_line_names_nobody() {
         ("logs.level", "trace".to_owned()),
         ("logs.format", "json".to_owned()),
         ("outbox.attempts", "3".to_owned()),
-        ("outbox.backoff_seconds", "1".to_owned()),
-        ("outbox.backoff_max_seconds", "1".to_owned()),
     ])
     .await;
     let server = scene.serve();
@@ -303,8 +301,7 @@ async fn by_the_api(stranger: &Stranger<'_>, secrets: &mut Secrets) {
     let ids: Vec<&str> =
         awards["items"].as_array().unwrap().iter().filter_map(|row| row["id"].as_str()).collect();
     assert_eq!(ids.len(), 3, "{awards}");
-    let correct =
-        json!({ "email": "hildegunde@people.example", "reason": "Hildegunde wrote to us" }).to_string();
+    let correct = json!({ "email": "hildegunde@people.example" }).to_string();
     let (status, answer) =
         stranger.api(Method::POST, &format!("/awards/{}/correct", ids[0]), Some(correct)).await;
     assert_eq!(status, 200, "{answer}");
@@ -325,9 +322,12 @@ async fn by_the_api(stranger: &Stranger<'_>, secrets: &mut Secrets) {
     // A platform whose key address holds a secret and does not answer.
     let jwks = "http://localhost:9/jwks?token=secret-of-the-key-address";
     let added = json!({
-        "family": "other", "name": "Hildegunde's own platform", "issuer_url": stranger.scene.lms.issuer(),
-        "client_id": "second-client", "authorization_endpoint": stranger.scene.lms.authorization_endpoint(),
-        "token_endpoint": stranger.scene.lms.token_endpoint(), "jwks_url": jwks,
+        "family": "other", "name": "Hildegunde's own platform",
+        "details": {
+            "issuer_url": stranger.scene.lms.issuer(), "client_id": "second-client",
+            "authorization_endpoint": stranger.scene.lms.authorization_endpoint(),
+            "token_endpoint": stranger.scene.lms.token_endpoint(), "jwks_url": jwks,
+        },
     });
     let (status, answer) = stranger.api(Method::POST, "/platforms", Some(added.to_string())).await;
     assert_eq!(status, 201, "{answer}");

@@ -85,7 +85,8 @@ async fn what_has_settled_is_awarded_by_the_clock_alone() {
     );
 
     // However often it is judged meanwhile, it is looked at again once.
-    test.launch_as("patient", &[]).await;
+    let learner = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner";
+    test.launch_as("patient", &[learner]).await.assert_ok("a launch between");
     scored(&test, "same again", 8).await;
     let kinds: Vec<Value> = waiting(&test).await.into_iter().map(|job| job.payload).collect();
     assert!(kinds.len() <= 2, "a job for each moment at most: {kinds:?}");

@@ -37,7 +37,7 @@ use tokio::{
 use super::database::Database;
 
 /// So long something may take before a test gives up. Not a budget: the machine may be busy.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_secs(240);
 
 /// One database with a badge for opening the tool, a practice LMS, and the settings of a server.
 pub struct Scene {
@@ -67,7 +67,10 @@ impl Scene {
             ("database.url".to_owned(), database.settings().url),
             ("mail.folder".to_owned(), path("mail")),
             ("mail.timeout_seconds".to_owned(), "2".to_owned()),
-            ("outbox.lease_seconds".to_owned(), "5".to_owned()),
+            // Long enough for a mail on a busy machine, short enough to wait for after a kill.
+            ("outbox.lease_seconds".to_owned(), "15".to_owned()),
+            ("outbox.backoff_seconds".to_owned(), "1".to_owned()),
+            ("outbox.backoff_max_seconds".to_owned(), "2".to_owned()),
             ("outbox.poll_milliseconds".to_owned(), "100".to_owned()),
             ("logs.level".to_owned(), "warn".to_owned()),
         ];
@@ -211,10 +214,15 @@ impl Scene {
     /// Waits until no job is left to be done.
     pub async fn drain(&self, server: &Child) {
         assert!(server.id().is_some(), "the server is gone:\n{}", read(&self.log()));
-        eventually("the jobs done", async || {
-            self.number("SELECT count(*) AS n FROM job WHERE state IN ('ready', 'leased')").await == 0
-        })
-        .await;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = self.number("SELECT count(*) AS n FROM job WHERE state IN ('ready', 'leased')").await;
+            if left == 0 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{left} jobs are not done:\n{}", read(&self.log()));
+            sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Whether this run is on SQLite.
