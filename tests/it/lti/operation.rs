@@ -1,10 +1,5 @@
 //! Section 15: operation. Records, logs, the clean-up, many at once, and what a launch costs.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use futures_util::future::join_all;
 use laurel::{
     jobs::retention,
@@ -14,7 +9,7 @@ use practice::{Bend, browser::Visit, claims as names};
 use serde_json::json;
 
 use super::launches::LEARNER;
-use crate::support::{app::TestApp, attempt::refused, stored::Rows};
+use crate::support::{app::TestApp, attempt::refused, log::Log, stored::Rows};
 
 #[tokio::test]
 async fn s01_a_launch_makes_an_award_and_a_mail() {
@@ -69,30 +64,9 @@ async fn o01_every_launch_leaves_a_readable_record() {
     assert_eq!((record.session_hash, record.learner_id), (None, None));
 }
 
-/// What the program writes into its log.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn o02_nothing_secret_or_personal_in_logs_and_error_pages() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("laurel=trace,lti=trace,warn")
-        .with_writer(move || writer.clone())
-        .finish();
-    let _heard = tracing::subscriber::set_default(subscriber);
+    let log = Log::start();
     let app = TestApp::new().await;
     app.badge_for_opening("Quiet").await;
     let mut pages = String::new();
@@ -123,7 +97,10 @@ async fn o02_nothing_secret_or_personal_in_logs_and_error_pages() {
     }
     secrets.retain(|secret| !secret.is_empty());
     app.run_jobs().await;
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // What libraries say below a warning is never written (`telemetry/logs.rs`), and the LMS is not ours.
+    let written = [" WARN ", "ERROR ", " laurel", " lti", " criteria", " open_badges"];
+    let is_written = |line: &&str| written.iter().any(|mark| line.contains(mark));
+    let log: String = log.text().lines().filter(is_written).collect::<Vec<_>>().join("\n");
     assert!(log.contains("a launch") && log.contains("lti.jwt.signature_invalid"), "the log speaks: {log}");
     for secret in &secrets {
         assert!(!log.contains(secret.as_str()), "O02: {secret} in the log:\n{log}");

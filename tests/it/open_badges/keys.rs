@@ -22,7 +22,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Answer, TestApp, definition, document, get, request};
-use crate::{judges, support::database};
+use crate::{
+    judges,
+    support::{database, log::Log},
+};
 
 const GRACE: &str = "grace@campus.example";
 
@@ -179,31 +182,9 @@ fn files(folder: &Path, found: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// What was logged in this thread.
-#[derive(Clone, Default)]
-struct Log(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn ob070_private_keys_are_nowhere_to_be_read() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _quiet = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::start();
     let test = TestApp::new().await;
     let issued = test.badge_for(GRACE).await;
     test.publish(&issued).await;
@@ -260,7 +241,7 @@ async fn ob070_private_keys_are_nowhere_to_be_read() {
             "the files were read"
         );
     }
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log.bytes();
     assert!(
         holds(&logged, b"request"),
         "the log was heard: {} {}",

@@ -169,19 +169,25 @@ async fn every_answer_has_its_security_headers() {
 async fn o07_what_came_unencrypted_is_refused_with_what_to_do() {
     let test = TestApp::production().await;
     let post = |path: &str| {
-        Visit::form(&test.at(path), practice::fields::owned(&[("a", "b")])).header("x-forwarded-proto", "http")
+        Visit::form(&test.at(path), practice::fields::owned(&[("a", "b")]))
+            .header("x-forwarded-proto", "http")
     };
     for (language, words) in [
         ("en", "Open the page again with https:// at the beginning"),
         ("de", "Öffnen Sie die Seite noch einmal mit https:// am Anfang"),
     ] {
-        let page = test.browser().visit(post("/lti/login").header("accept-language", language)).await.unwrap();
+        let page =
+            test.browser().visit(post("/lti/login").header("accept-language", language)).await.unwrap();
         assert_eq!(page.status, 403);
         assert!(page.contains(words) && page.contains("https.required"), "{}", page.text());
     }
     let problem = test.browser().visit(post("/api/v1/events")).await.unwrap();
     assert_eq!(problem.status, 403);
-    assert!(problem.contains("Use the address that begins with https://badges.example"), "{}", problem.text());
+    assert!(
+        problem.contains("Use the address that begins with https://badges.example"),
+        "{}",
+        problem.text()
+    );
 }
 
 /// Design §9: `Allow` on 405, OPTIONS, `Content-Length` on HEAD.

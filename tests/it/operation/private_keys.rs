@@ -4,9 +4,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    io,
     path::Path,
-    sync::{Arc, Mutex},
 };
 
 use base64::{
@@ -20,7 +18,7 @@ use laurel::{
 };
 use practice::{Bend, browser::Visit};
 
-use crate::support::app::TestApp;
+use crate::support::{app::TestApp, log::Log};
 
 /// Every way in which a secret could be written, in pieces, so that line breaks and cuts hide nothing.
 struct Needles {
@@ -133,21 +131,6 @@ fn items(mut der: &[u8]) -> Vec<(u8, &[u8])> {
     found
 }
 
-/// What is logged in this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Every private key, as it is in memory, and what else is kept only hashed or sealed.
 async fn needles(test: &TestApp, claim_token: &str) -> Needles {
     let (app, db) = (&test.app, test.app.store.read());
@@ -177,14 +160,7 @@ async fn needles(test: &TestApp, claim_token: &str) -> Needles {
 
 #[tokio::test]
 async fn ob070_no_private_key_is_readable_anywhere() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _heard = tracing::subscriber::set_default(subscriber);
-
+    let log = Log::start();
     let test = TestApp::new().await;
     test.badge_for_opening("Sealed").await;
     test.launch(&[]).await.assert_ok("before the rotation");
@@ -225,7 +201,7 @@ async fn ob070_no_private_key_is_readable_anywhere() {
         let found = needles.in_(&mail.bytes);
         assert!(found.iter().all(|name| *name == "the claim token"), "OB070: in a mail: {found:?}");
     }
-    let logged = log.0.lock().unwrap().clone();
+    let logged = log.bytes();
     assert!(logged.len() > 1000, "the log was heard");
     needles.assert_absent("the log", &logged);
     let debug = format!(

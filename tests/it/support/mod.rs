@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod attempt;
 pub mod database;
+pub mod log;
 pub mod process;
 pub mod rows;
 pub mod smtp_sink;
