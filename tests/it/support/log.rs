@@ -3,8 +3,13 @@
 
 use std::{cell::RefCell, io, sync::Once};
 
+use tracing::Metadata;
 use tracing_subscriber::{
-    Layer as _, filter::dynamic_filter_fn, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    Layer as _, Registry,
+    filter::dynamic_filter_fn,
+    fmt,
+    layer::{Context, SubscriberExt as _},
+    util::SubscriberInitExt as _,
 };
 
 thread_local! {
@@ -18,7 +23,6 @@ impl Log {
     pub fn start() -> Self {
         static SUBSCRIBER: Once = Once::new();
         SUBSCRIBER.call_once(|| {
-            let is_heard = |_: &_, _: &_| HEARD.with_borrow(Option::is_some);
             let lines = fmt::layer().with_ansi(false).with_writer(|| Ear);
             tracing_subscriber::registry().with(lines.with_filter(dynamic_filter_fn(is_heard))).init();
         });
@@ -41,6 +45,10 @@ impl Drop for Log {
     fn drop(&mut self) {
         HEARD.set(None);
     }
+}
+
+fn is_heard(_: &Metadata<'_>, _: &Context<'_, Registry>) -> bool {
+    HEARD.with_borrow(Option::is_some)
 }
 
 struct Ear;
