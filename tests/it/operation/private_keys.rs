@@ -37,7 +37,7 @@ impl Needles {
         self.add_pieces(&format!("{name}, hex"), hex.as_bytes(), 32);
         self.add_pieces(&format!("{name}, HEX"), hex.to_uppercase().as_bytes(), 32);
         let list = format!("{secret:?}");
-        self.add_pieces(&format!("{name}, listed"), list[1..list.len() - 1].as_bytes(), 48);
+        self.add_pieces(&format!("{name}, listed"), &list.as_bytes()[1..list.len() - 1], 48);
         // Base64 looks different at each of three offsets; the last digits hang on what follows.
         for start in 0..3 {
             let text = STANDARD.encode(&secret[start..]);
