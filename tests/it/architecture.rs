@@ -21,7 +21,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("mail", &["clock", "config", "error", "ids", "telemetry", "texts"]),
     ("design", &["error"]),
     ("outbox", &["clock", "config", "error", "ids", "store", "telemetry"]),
-    ("app", &["client", "clock", "config", "error", "ids", "mail", "store", "telemetry", "texts", "vault"]),
+    (
+        "app",
+        &[
+            "client",
+            "clock",
+            "config",
+            "design",
+            "error",
+            "ids",
+            "mail",
+            "store",
+            "telemetry",
+            "texts",
+            "vault",
+        ],
+    ),
     ("platform_client", &["app", "client", "clock", "config", "error", "ids", "store", "telemetry", "vault"]),
     (
         "domain",
