@@ -3,13 +3,14 @@
 //! Bounded; dropped at commit here and by `NOTIFY` elsewhere ([`Caches::forget`]), and aged out besides.
 //! Loading is the business of `domain`; nothing here reads the database.
 
-use std::{hash::Hash, sync::Arc, time::Duration};
+use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use criteria::Rule;
 use lti::services::{Failure, Scopes, token::Granted};
 use moka::{future, sync::Cache};
 use open_badges::{Achievement, Issuer, Shape, SigningKey, proof::template::Template};
+use uuid::Uuid;
 
 use crate::{
     config::Settings,
@@ -53,18 +54,20 @@ pub struct Live {
     pub placements: Vec<LivePlacement>,
     /// Changes whenever a placement or rule of them does.
     pub revision: String,
+    /// Titles of the course and of every course and link that the rules name, where the platform gave one.
+    pub titles: HashMap<Uuid, Option<String>>,
 }
 
 impl Live {
     /// Live placements with their revision.
     #[must_use]
-    pub fn new(placements: Vec<LivePlacement>) -> Self {
+    pub fn new(placements: Vec<LivePlacement>, titles: HashMap<Uuid, Option<String>>) -> Self {
         let revision = placements
             .iter()
             .map(|placed| format!("{}:{}:{:?}", placed.placement.id, placed.rule_id, placed.placement.mode))
             .collect::<Vec<_>>()
             .join(",");
-        Self { placements, revision }
+        Self { placements, revision, titles }
     }
 }
 
@@ -235,8 +238,14 @@ impl Caches {
                 self.issuers_platforms.invalidate_all();
             }
             Topic::Deployment(_) => self.deployments.invalidate_all(),
-            Topic::Course(id) => drop_if(&self.courses, move |_, course| course.id == id),
-            Topic::Link(id) => drop_if(&self.links, move |_, link| link.id == id),
+            Topic::Course(id) => {
+                drop_if(&self.courses, move |_, course| course.id == id);
+                drop_if(&self.live, move |_, live| live.titles.contains_key(&id.0));
+            }
+            Topic::Link(id) => {
+                drop_if(&self.links, move |_, link| link.id == id);
+                drop_if(&self.live, move |_, live| live.titles.contains_key(&id.0));
+            }
             Topic::Placements(Some(course)) => drop_if(&self.live, move |(_, of), _| *of == Some(course)),
             Topic::Placements(None) => self.live.invalidate_all(),
             Topic::Achievement(id) => self.prepared.invalidate(&id),

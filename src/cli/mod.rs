@@ -109,6 +109,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Openapi => return openapi::run(),
         Command::MasterKey(command) => return keys::master_key(&command, arguments.config).await,
         Command::Demo(demo) => return demo::run(&demo).await,
+        Command::Verify(command) => return verify::run(&command, arguments.config).await,
         _ => {}
     }
     // `check` shows what is wrong with the settings instead of stopping at it.
@@ -129,10 +130,11 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
-        Command::Verify(verify) => verify::run(&verify, settings).await,
-        Command::Openapi | Command::MasterKey(_) | Command::Demo(_) | Command::Check(_) => {
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Openapi
+        | Command::MasterKey(_)
+        | Command::Demo(_)
+        | Command::Check(_)
+        | Command::Verify(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

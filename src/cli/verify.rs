@@ -1,66 +1,126 @@
-//! `laurel verify FILE|URL`: checks a badge and says each step in words.
+//! `laurel verify FILE|URL`: checks a badge and says each step in words. Needs no server of one's own: without settings
+//! everything is looked up over the network.
 
-use std::{path::Path, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
-use open_badges::{
-    bake::png,
-    verify::{State, Verdict},
-};
+use open_badges::verify::{Check, State, Verdict};
 
 use super::start;
 use crate::{
-    config::Settings,
-    domain::verify,
-    error::{Error, Result},
+    client::Client,
+    clock::Clock,
+    config::{Settings, Sources},
+    domain::verify::{Checked, Checker, Source, Standard},
+    error::Result,
+    telemetry,
+    texts::{CheckOutcome, Language, Texts, check_words, verdict_words},
 };
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: usize = 5 * 1024 * 1024;
 
+/// Stands for the public address that somebody without a server does not have; nothing is fetched from it.
+const NO_SERVER: &str = "https://nowhere.invalid";
+
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// A baked PNG or a credential as JSON: a file, or an https address.
+    /// A baked PNG, a credential or an assertion as JSON: a file, or an https address.
     badge: String,
     /// E-mail address the badge should belong to.
     #[arg(long)]
     recipient: Option<String>,
+    /// The language to tell it in: en or de.
+    #[arg(long, default_value = "en")]
+    language: String,
 }
 
-/// Runs the command; the exit code is 0 only for a valid badge.
-pub async fn run(command: &Verify, settings: Settings) -> Result<ExitCode> {
-    let app = start::app(settings).await?;
-    let bytes = if command.badge.starts_with("http://") || command.badge.starts_with("https://") {
-        let options =
-            app.client.json("application/vc+ld+json, application/json, image/png").at_most(MAX_FILE);
-        let answer = app.client.get(&command.badge, options.with_redirects()).await.map_err(super::said)?;
-        answer.body
-    } else {
-        tokio::fs::read(Path::new(&command.badge)).await.map_err(super::said)?
+/// Runs the command; the exit code is 0 only when every badge that was found is valid.
+pub async fn run(command: &Verify, file: Option<PathBuf>) -> Result<ExitCode> {
+    let sources = Sources::of_process(file);
+    let checked = match Settings::load(&sources) {
+        Ok(settings) => {
+            telemetry::start_logs(&settings.logs);
+            let app = start::app(settings).await?;
+            let checked = check(Checker::of(&app, Source::Records), &app.client, command).await;
+            app.shut_down().await;
+            checked?
+        }
+        Err(error) => {
+            // Perhaps there is no server here; a file of settings that is broken stays an error.
+            let Ok(settings) = Settings::read(&sources.with("server.public_url", NO_SERVER)) else {
+                return Err(super::said(error));
+            };
+            telemetry::start_logs(&settings.logs);
+            let client = Client::new(&settings).map_err(super::said)?;
+            check(Checker::stranger(&client, Clock::system().now()), &client, command).await?
+        }
     };
-    let text = if bytes.starts_with(b"\x89PNG") {
-        png::extract(&bytes)
-            .map_err(super::said)?
-            .ob3
-            .ok_or_else(|| {
-                Error::invalid("badge.none", "FILE", "There is no Open Badges 3.0 badge in this picture.")
-            })?
-            .into_bytes()
-    } else {
-        bytes
-    };
-    let report = verify::credential(&app, &text, command.recipient.as_deref(), verify::Source::Records).await;
-    app.shut_down().await;
-    for check in &report.checks {
-        let mark = match check.state {
-            State::Pass => "ok     ",
-            State::Fail => "FAILED ",
-            State::Warn => "warning",
-            State::Unknown => "unknown",
-            State::Skip => "-      ",
-        };
-        println!("{mark}  {:<24} {}", check.name, check.message);
+    let language = Language::of_locale(&command.language).unwrap_or_default();
+    checked.iter().for_each(|checked| tell(checked, Texts::of(language)));
+    let is_valid = checked.iter().all(|checked| checked.report.verdict == Verdict::Valid);
+    Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn check(checker: Checker<'_>, client: &Client, command: &Verify) -> Result<Vec<Checked>> {
+    let recipient = command.recipient.as_deref();
+    if !command.badge.starts_with("http://") && !command.badge.starts_with("https://") {
+        let bytes = tokio::fs::read(Path::new(&command.badge)).await.map_err(super::said)?;
+        return checker.file(&bytes, recipient).await;
     }
-    println!("{:?}", report.verdict);
-    Ok(if report.verdict == Verdict::Valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let accept = "application/vc+ld+json, application/ld+json, application/json, image/png";
+    let options = client.json(accept).at_most(MAX_FILE).with_redirects();
+    let answer = client.get(&command.badge, options).await.map_err(super::said)?;
+    if answer.status == 410 {
+        // A revoked assertion, which only its own address can tell.
+        let report = checker.assertion(&command.badge, recipient).await;
+        return Ok(vec![Checked { standard: Standard::Ob2, report }]);
+    }
+    checker.file(&answer.body, recipient).await
+}
+
+fn tell(checked: &Checked, texts: Texts) {
+    let standard = match checked.standard {
+        Standard::Ob2 => "Open Badges 2.0",
+        Standard::Ob3 => "Open Badges 3.0",
+    };
+    let (word, meaning) = verdict_words(verdict_name(checked.report.verdict));
+    println!("{standard}: {}. {}", texts.say(word), texts.say(meaning));
+    for step in &checked.report.checks {
+        let (mark, outcome) = outcome_of(step.state);
+        println!("  {mark}  {:<22}  {}", step.name, said(step, outcome, texts));
+    }
+}
+
+/// In plain words, and for whoever wants to know more in the check's own.
+fn said(step: &Check, outcome: CheckOutcome, texts: Texts) -> String {
+    match check_words(&step.name, outcome) {
+        None => step.message.clone(),
+        Some(key) if matches!(outcome, CheckOutcome::Good | CheckOutcome::Skipped) => texts.say(key),
+        Some(key) => format!("{} ({})", texts.say(key), step.message),
+    }
+}
+
+fn outcome_of(state: State) -> (&'static str, CheckOutcome) {
+    match state {
+        State::Pass => ("ok     ", CheckOutcome::Good),
+        State::Fail => ("FAILED ", CheckOutcome::Bad),
+        State::Warn => ("warning", CheckOutcome::Odd),
+        State::Unknown => ("unknown", CheckOutcome::Unknown),
+        State::Skip => ("-      ", CheckOutcome::Skipped),
+    }
+}
+
+fn verdict_name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Valid => "valid",
+        Verdict::Expired => "expired",
+        Verdict::Revoked => "revoked",
+        Verdict::NotYetValid => "not-yet-valid",
+        Verdict::Invalid => "invalid",
+        Verdict::Unknown => "unknown",
+    }
 }

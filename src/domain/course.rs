@@ -1,15 +1,15 @@
 //! Courses and links as pages and the API read them. They are written only by launches and events.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
-use criteria::Names;
+use criteria::{Names, Reference, Rule};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     app::App,
     error::{Error, Result},
-    ids::{CourseId, OrganizationId},
+    ids::{CourseId, LinkId, OrganizationId},
     store::{
         course as rows,
         entity::{course, link},
@@ -33,6 +33,30 @@ pub struct Titles {
 }
 
 impl Titles {
+    /// The titles of a course and of what rules name, for whoever caches them.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub async fn named(
+        db: &impl ConnectionTrait,
+        organization: OrganizationId,
+        course: Option<CourseId>,
+        rules: impl Iterator<Item = &Rule>,
+    ) -> Result<HashMap<Uuid, Option<String>>> {
+        let (mut courses, mut named): (Vec<CourseId>, Vec<LinkId>) =
+            (course.into_iter().collect(), Vec::new());
+        for (_, reference) in rules.flat_map(Rule::references) {
+            match reference {
+                Reference::Course(id) => courses.push(CourseId(id)),
+                Reference::Link(id) => named.push(LinkId(id)),
+            }
+        }
+        let courses = rows::titles(db, organization, courses).await?;
+        let links = links::titles(db, organization, named).await?;
+        let courses = courses.into_iter().map(|(id, title)| (id.0, title));
+        Ok(courses.chain(links.into_iter().map(|(id, title)| (id.0, title))).collect())
+    }
+
     /// The titles of a course and its links.
     ///
     /// # Errors

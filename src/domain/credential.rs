@@ -5,13 +5,14 @@
 
 use chrono::{DateTime, Utc};
 use open_badges::{Award as AwardDocument, Evidence, Recipient, StatusEntry, assertion};
+use serde_json::Value;
 
 use crate::{
     app::{App, Prepared, StatusIndex},
     domain::{addresses, issuing},
     error::{Error, Result},
     ids::{CredentialId, GenerationId},
-    store::entity::{award, credential, generation},
+    store::entity::{award, credential, generation, issuer},
     vault::Purpose,
 };
 
@@ -100,6 +101,14 @@ pub fn build(
             replaced_at: None,
         },
     })
+}
+
+/// What a revoked assertion's address answers instead of it.
+#[must_use]
+pub fn gone(issuer: &issuer::Model, row: &credential::Model) -> Option<Value> {
+    row.revoked_at?;
+    let address = addresses::assertion(&issuer.base_url, &issuer.slug, row.id);
+    Some(assertion::revoked(&address, row.revocation_reason.as_deref().unwrap_or_default()))
 }
 
 /// The address a generation was delivered to.

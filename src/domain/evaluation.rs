@@ -6,12 +6,13 @@
 use std::sync::Arc;
 
 use criteria::{Channel, Form, Kind, Outcome, Rule, Signal, Strength, Verdict};
-use open_badges::Evidence;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::{
     award::grant::{Decision, Granted, grant},
+    course::Titles,
+    evidence::{self, AtAward},
     issuing, status_index,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     outbox::{self, NewJob, Payload},
     store::{
         Effect, WriteTx, award as awards,
-        entity::{award, enrollment, learner, placement, signal},
+        entity::{award, course, enrollment, learner, link, placement, signal},
         placement as placements, signal as signals,
     },
 };
@@ -57,7 +58,9 @@ pub async fn live(
             placement,
         });
     }
-    let live = Arc::new(Live::new(compiled));
+    let rules = compiled.iter().map(|placed| &placed.rule);
+    let titles = Titles::named(db, organization, course, rules).await?;
+    let live = Arc::new(Live::new(compiled, titles));
     app.caches.live.insert((organization, course), Arc::clone(&live));
     Ok(live)
 }
@@ -111,6 +114,17 @@ pub struct Person<'a> {
     pub enrollment: Option<&'a enrollment::Model>,
     /// Their awards so far, revoked ones too.
     pub existing: &'a [award::Model],
+    /// Where it was heard: its titles are newer than what is cached.
+    pub place: Place<'a>,
+}
+
+/// The course and link that a launch or an event came from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// The course.
+    pub course: Option<&'a course::Model>,
+    /// The link.
+    pub link: Option<&'a link::Model>,
 }
 
 /// Evaluates every live placement for one locked learner and grants what is met.
@@ -124,7 +138,7 @@ pub async fn decide(
     person: &Person<'_>,
     live: &Live,
 ) -> Result<Decided> {
-    let Person { learner, enrollment, existing } = *person;
+    let Person { learner, enrollment, existing, place } = *person;
     if live.placements.is_empty() || !is_candidate(learner, enrollment) {
         return Ok(Decided::Awarded(Vec::new()));
     }
@@ -150,7 +164,12 @@ pub async fn decide(
             scope,
             period: String::new(),
             strength: verdict.strength.map_or(1, i16::from),
-            evidence: signed_evidence(&placed.rule, &verdict, &prepared.version.language),
+            evidence: evidence::signed(
+                &placed.rule,
+                &verdict,
+                &prepared.version.language,
+                &AtAward::new(live, place, placed.placement.course_id),
+            ),
             awarded_at: verdict.met_at.unwrap_or_else(|| app.clock.now()),
             verdict: serde_json::to_value(&verdict).map_err(Error::internal)?,
             origin: award::AwardOrigin::Automatic,
@@ -296,19 +315,4 @@ fn permission_word(permission: &str) -> &str {
         "observe" => "observer",
         other => other,
     }
-}
-
-/// What the badge says of how it was earned: threshold, date, channel and strength, never the grade.
-fn signed_evidence(rule: &Rule, verdict: &Verdict, language: &str) -> Vec<Evidence> {
-    let language = criteria::Language::of_tag(language);
-    let name = if language == criteria::Language::German {
-        "Wie dieses Badge verdient wurde"
-    } else {
-        "How this badge was earned"
-    };
-    vec![Evidence {
-        name: Some(name.to_owned()),
-        narrative: criteria::evidence_sentence(verdict, rule, language, &criteria::NoNames),
-        ..Evidence::default()
-    }]
 }

@@ -1,13 +1,14 @@
 //! Issuers: Open Badges Profiles with their own DID and keys (design §2, open-badges §9).
 
 use open_badges::{SigningKey, did};
-use serde_json::json;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::{
     app::App,
     domain::{
         access::Caller,
+        addresses,
         audit::{self, Line},
         once, validate,
     },
@@ -115,6 +116,21 @@ pub async fn find(app: &App, organization: OrganizationId, id: IssuerId) -> Resu
 pub fn did_of(issuer: &issuer::Model) -> Result<String> {
     let base = Url::parse(&issuer.base_url).map_err(Error::internal)?;
     did::web(&base, &["i", &issuer.slug]).map_err(Error::internal)
+}
+
+/// The DID document as it is published: every key but compromised ones, retired ones too.
+///
+/// # Errors
+/// Only ours.
+pub async fn did_document(app: &App, issuer: &issuer::Model) -> Result<Value> {
+    let keys = rows::keys(app.store.read(), issuer.organization_id, issuer.id).await?;
+    let published: Vec<&str> = keys
+        .iter()
+        .filter(|key| key.state != IssuerKeyState::Compromised)
+        .map(|key| key.public_multibase.as_str())
+        .collect();
+    let known_as = addresses::ob2_profile(&issuer.base_url, &issuer.slug);
+    Ok(did::document(&did_of(issuer)?, &published, &[&known_as]))
 }
 
 /// Gives the issuer a new signing key; the old one stays published for ever (open-badges §9, OB067).

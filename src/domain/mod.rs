@@ -14,6 +14,7 @@ pub mod course;
 pub mod credential;
 pub mod deployment;
 pub mod evaluation;
+pub mod evidence;
 pub mod issuer;
 pub mod issuing;
 pub mod job;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{
     award::reissue,
-    evaluation::{self, Decided, Person},
+    evaluation::{self, Decided, Person, Place},
     learner::{self, LearnerIn},
 };
 use crate::{
@@ -152,7 +152,12 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         }
         let course_id = course.as_ref().map(|course| course.id);
         let live = evaluation::live(app, &tx, caller.organization, course_id).await?;
-        let person = Person { learner: &learner, enrollment: enrollment.as_ref(), existing: &existing };
+        let person = Person {
+            learner: &learner,
+            enrollment: enrollment.as_ref(),
+            existing: &existing,
+            place: Place { course: course.as_ref(), link: None },
+        };
         let made = match evaluation::decide(app, &tx, caller, &person, &live).await? {
             Decided::Awarded(made) => made,
             Decided::NeedsIndex => {

@@ -8,7 +8,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         award::reissue,
-        evaluation::{self, Decided, Person},
+        evaluation::{self, Decided, Person, Place},
     },
     error::{Kind, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
@@ -118,7 +118,12 @@ async fn evaluate(
         {
             continue;
         }
-        let person = Person { learner: &person, enrollment: enrolled.as_ref(), existing: &existing };
+        let person = Person {
+            learner: &person,
+            enrollment: enrolled.as_ref(),
+            existing: &existing,
+            place: Place::default(),
+        };
         match evaluation::decide(app, &tx, &caller, &person, &live).await? {
             Decided::NeedsIndex => {}
             Decided::Awarded(_) => return tx.commit().await,

@@ -210,15 +210,16 @@ pub fn badge_class(achievement: &Achievement, issuer: &Issuer) -> Value {
 #[must_use]
 pub fn achievement(achievement: &Achievement, issuer: &Issuer) -> Value {
     let mut document = json!({"@context": [CREDENTIALS_V2, OPEN_BADGES_V3]});
-    if let (Value::Object(document), Value::Object(members)) = (&mut document, embedded(achievement, issuer))
-    {
+    if let (Value::Object(document), Value::Object(members)) = (&mut document, embedded(achievement)) {
         document.extend(members);
+        document.insert("creator".into(), profile::brief(issuer));
     }
     document
 }
 
-/// The Achievement as it stands inside a credential.
-pub(crate) fn embedded(achievement: &Achievement, issuer: &Issuer) -> Value {
+/// The Achievement as it stands inside a credential. It names no creator there: that is the credential's issuer, and a
+/// statement that stands twice could lose one of its copies without the proof noticing (design §6.7).
+pub(crate) fn embedded(achievement: &Achievement) -> Value {
     let criteria = Members::new()
         .with("id", achievement.criteria_url.as_str())
         .with_text("narrative", Some(&achievement.criteria_narrative));
@@ -236,7 +237,6 @@ pub(crate) fn embedded(achievement: &Achievement, issuer: &Issuer) -> Value {
         .with("description", achievement.description.as_str())
         .with("criteria", criteria.build())
         .with("image", image_ob3(&achievement.image))
-        .with("creator", profile::brief(issuer))
         .with_list("tag", texts(&achievement.tags))
         .with_text("version", Some(&achievement.version))
         .with_list("alignment", alignments.collect())
@@ -259,8 +259,15 @@ fn target(members: Members, alignment: &Alignment) -> Members {
         .with_text("targetFramework", alignment.target_framework.as_deref())
 }
 
+/// The texts that say something, each once: of two equal ones a proof would not miss one.
 fn texts(items: &[String]) -> Vec<Value> {
-    items.iter().filter(|item| !item.is_empty()).map(|item| Value::from(item.as_str())).collect()
+    let mut seen = Vec::with_capacity(items.len());
+    for item in items.iter().map(String::as_str).filter(|item| !item.is_empty()) {
+        if !seen.contains(&item) {
+            seen.push(item);
+        }
+    }
+    seen.into_iter().map(Value::from).collect()
 }
 
 /// `ext:` and letters, digits, dot, hyphen, underscore.

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::achievement::{self, Achievement};
-use crate::award::{Award, Slots};
+use crate::award::{Award, Evidence, Slots};
 use crate::contexts::{CREDENTIALS_V2, EXTENSIONS, OPEN_BADGES_V3};
 use crate::members::Members;
 use crate::profile::{self, Issuer};
 use crate::proof::{ProofError, SignedDocument, SigningKey, eddsa_rdfc};
-use crate::text::FieldError;
+use crate::text::{FieldError, json};
 
 /// Address of the JSON schema every credential names.
 pub const SCHEMA: &str =
@@ -26,7 +26,57 @@ pub fn unsigned(issuer: &Issuer, achievement: &Achievement, award: &Award) -> Re
     issuer.check()?;
     achievement.check()?;
     award.check()?;
-    Ok(from_slots(issuer, achievement, &Slots::of(award)))
+    let slots = Slots::of(award);
+    check_apart(&fixed_ids(issuer, achievement), &slots)?;
+    Ok(from_slots(issuer, achievement, &slots))
+}
+
+/// Refuse evidence whose address the credential uses for something else, or for other evidence.
+///
+/// # Errors
+/// `award.evidence.url` with the address.
+pub fn check_evidence(
+    issuer: &Issuer,
+    achievement: &Achievement,
+    evidence: &[Evidence],
+) -> Result<(), FieldError> {
+    let mut seen = fixed_ids(issuer, achievement);
+    for url in evidence.iter().filter_map(|piece| piece.url.as_deref()).filter(|url| !url.is_empty()) {
+        if seen.contains(&url) {
+            return Err(twice("award.evidence.url", url));
+        }
+        seen.push(url);
+    }
+    Ok(())
+}
+
+/// What every award of the achievement describes: the addresses of issuer, achievement and their parts.
+pub(crate) fn fixed_ids<'a>(issuer: &'a Issuer, achievement: &'a Achievement) -> Vec<&'a str> {
+    let logo = issuer.image.as_ref().map(|image| image.url.as_str());
+    let own = [&achievement.ob3_id, &achievement.criteria_url, &achievement.image.url, &achievement.ob2_id];
+    [issuer.did.as_str(), SCHEMA].into_iter().chain(logo).chain(own.map(String::as_str)).collect()
+}
+
+/// Each thing has its own address. Two descriptions under one address are one node of the graph: their statements could be
+/// moved from one to the other, or left out where both say the same, and the proof would still hold (design §6.7).
+pub(crate) fn check_apart(fixed: &[impl AsRef<str>], slots: &Slots<'_>) -> Result<(), FieldError> {
+    let status = slots.status.as_ref().map(|[id, ..]| id);
+    let evidence = slots.evidence.iter().filter_map(|[url, ..]| url.as_ref());
+    let named = [("award.ob3_id", Some(&slots.id)), ("award.ob2_id", Some(&slots.assertion))];
+    let rest = [("award.subject_id", slots.subject.as_ref()), ("award.status", status)];
+    let all = named.into_iter().chain(rest).chain(evidence.map(|url| ("award.evidence.url", Some(url))));
+    let mut seen: Vec<&str> = Vec::with_capacity(8 + slots.evidence.len());
+    for (field, id) in all.filter_map(|(field, id)| Some((field, id?.as_ref()))) {
+        if seen.contains(&id) || fixed.iter().any(|own| own.as_ref() == id) {
+            return Err(twice(field, id));
+        }
+        seen.push(id);
+    }
+    Ok(())
+}
+
+fn twice(field: &'static str, id: &str) -> FieldError {
+    FieldError::new(field, format!("`{id}` stands in the badge already, for something else"))
 }
 
 /// The credential signed the full way: JSON-LD to RDF, canonicalized, hashed, signed. Slow and general.
@@ -43,7 +93,7 @@ pub fn sign(
 ) -> Result<SignedDocument, ProofError> {
     let unsigned = unsigned(issuer, achievement, award)?;
     let signed = eddsa_rdfc::sign(&unsigned, key, verification_method, created)?;
-    Ok(SignedDocument { id: award.ob3_id.clone(), json: signed.to_string() })
+    Ok(SignedDocument { id: award.ob3_id.clone(), json: json(&signed) })
 }
 
 /// The same document from whatever fills the slots.
@@ -60,7 +110,7 @@ pub(crate) fn from_slots(issuer: &Issuer, achievement: &Achievement, slots: &Slo
         .with("type", json!(["AchievementSubject"]))
         .with("identifier", json!([identity]))
         .with_text("narrative", slots.narrative.as_deref())
-        .with("achievement", achievement::embedded(achievement, issuer));
+        .with("achievement", achievement::embedded(achievement));
     let mut evidence: Vec<Value> = slots.evidence.iter().map(evidence).collect();
     evidence.push(json!({
         "id": slots.assertion,

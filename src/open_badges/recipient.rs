@@ -1,5 +1,6 @@
 //! Who a badge is for: a hashed e-mail address, the same hash and salt in 2.0 and 3.0 (open-badges.md §3.2).
 
+use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
@@ -25,7 +26,7 @@ impl Recipient {
     /// Whether `identifier` is this recipient: as typed, then trimmed and lower-cased, then NFC.
     #[must_use]
     pub fn is(&self, identifier: &str) -> bool {
-        is_identity(&self.hash, Some(&self.salt), identifier)
+        is_identity(&self.hash, Some(&self.salt), identifier) == Some(true)
     }
 }
 
@@ -42,10 +43,28 @@ pub fn identity_hash(identifier: &str, salt: &str) -> String {
     format!("sha256${}", sha256_hex(&[identifier.as_bytes(), salt.as_bytes()]))
 }
 
-/// Whether a hashed identity is that of `identifier`, trying the spellings verifiers may meet. `md5$` is not computed.
-pub(crate) fn is_identity(hash: &str, salt: Option<&str>, identifier: &str) -> bool {
+/// Whether a hashed identity is that of `identifier`, trying the spellings verifiers may meet; `None` when it is hashed in a
+/// way that nobody reads. Old badges say `md5$`: it is read, never written.
+pub(crate) fn is_identity(hash: &str, salt: Option<&str>, identifier: &str) -> Option<bool> {
+    let (algorithm, digest) = hash.split_once('$')?;
     let salt = salt.unwrap_or_default();
-    spellings(identifier).iter().any(|spelling| identity_hash(spelling, salt).eq_ignore_ascii_case(hash))
+    let of: fn(&[&[u8]]) -> String = match algorithm.to_ascii_lowercase().as_str() {
+        "sha256" => sha256_hex,
+        "md5" => md5_hex,
+        _ => return None,
+    };
+    Some(
+        spellings(identifier)
+            .iter()
+            .any(|spelling| of(&[spelling.as_bytes(), salt.as_bytes()]).eq_ignore_ascii_case(digest)),
+    )
+}
+
+/// MD5 in lower-case hex, for what others hashed long ago.
+fn md5_hex(parts: &[&[u8]]) -> String {
+    let mut digest = Md5::new();
+    parts.iter().for_each(|part| digest.update(part));
+    hex(&digest.finalize())
 }
 
 /// As typed, trimmed and lower-cased, and NFC of both.
@@ -95,9 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn ob123_hex_is_compared_without_case() {
+    fn ob123_hex_is_compared_without_case_and_old_hashes_are_read() {
         let recipient = Recipient::new("a@b.example", &[9; 8]);
-        let upper = recipient.hash.to_uppercase().replace("SHA256", "sha256");
-        assert!(is_identity(&upper, Some(&recipient.salt), "a@b.example"));
+        let upper = recipient.hash.to_uppercase();
+        assert_eq!(is_identity(&upper, Some(&recipient.salt), "a@b.example"), Some(true));
+        // `printf 'a@b.example0909' | md5sum`
+        let old = "md5$7215eedb7785e033cc87d8ebd0c5d0c5";
+        assert_eq!(is_identity(old, Some("0909"), " A@B.example"), Some(true));
+        assert_eq!(is_identity(&old.to_uppercase(), Some("0909"), "a@b.example"), Some(true));
+        assert_eq!(is_identity(old, None, "a@b.example"), Some(false));
+        assert_eq!(is_identity("sha1$00", None, "a@b.example"), None);
+        assert_eq!(is_identity("a@b.example", None, "a@b.example"), None);
     }
 }

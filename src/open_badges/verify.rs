@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use assertion::{Hosted, assertion, badge_address, issuer_address};
+pub use assertion::{Hosted, assertion, badge_address, is_assertion, issuer_address};
 pub use credential::{credential, needs};
 pub use json::parse;
 
@@ -108,7 +108,7 @@ impl Report {
     }
 
     /// Sum up: any failure outside time, status and recipient makes a badge invalid; then revoked beats expired beats not yet
-    /// valid beats unknown.
+    /// valid beats unknown. But while it is unknown by whom it is, nothing else it says counts.
     #[must_use]
     pub fn of(checks: Vec<Check>) -> Self {
         let failed = |names: &[&str]| {
@@ -122,6 +122,9 @@ impl Report {
                     "ob.recipient" | "ob2.recipient" | "ob2.revoked" | "ob2.expired" | "ob2.future"
                 )
         };
+        let is_origin = |name: &str| {
+            name.starts_with("ob.proof.") || matches!(name, "ob2.fetch" | "ob2.badgeclass" | "ob2.issuer")
+        };
         let is_lookup = |check: &Check| {
             check.state == State::Unknown
                 || (check.state == State::Fail && check.name.starts_with("ob.status."))
@@ -130,6 +133,8 @@ impl Report {
             Verdict::Invalid
         } else if failed(&["ob.status.revoked", "ob.status.suspended", "ob2.revoked"]) {
             Verdict::Revoked
+        } else if checks.iter().any(|check| check.state == State::Unknown && is_origin(&check.name)) {
+            Verdict::Unknown
         } else if failed(&["ob.time.expired", "ob2.expired"]) {
             Verdict::Expired
         } else if failed(&["ob.time.notyet", "ob2.future"]) {

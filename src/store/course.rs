@@ -21,6 +21,19 @@ pub async fn find(
     Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
 }
 
+/// The titles of some, as far as they are the organization's.
+pub async fn titles(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: Vec<CourseId>,
+) -> Result<Vec<(CourseId, Option<String>)>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = Entity::of(organization).filter(Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.title)).collect())
+}
+
 /// The one a launch or an event names.
 pub async fn of_context(
     db: &impl ConnectionTrait,

@@ -5,6 +5,7 @@
 //! a refusal's code.
 
 mod advice;
+mod checks;
 mod language;
 
 use std::{borrow::Cow, collections::HashMap};
@@ -14,6 +15,7 @@ use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, static_lo
 use unic_langid::langid;
 
 pub use advice::Advice;
+pub use checks::{CheckOutcome, check_words, verdict_words};
 pub use language::Language;
 
 static_loader! {
@@ -27,12 +29,14 @@ static_loader! {
 
 // The loader above does not tell cargo which files it read; this does, so that a changed text is built.
 const _: &[&str] = &[
+    include_str!("en/checks.ftl"),
     include_str!("en/common.ftl"),
     include_str!("en/course.ftl"),
     include_str!("en/errors.ftl"),
     include_str!("en/mail.ftl"),
     include_str!("en/pages.ftl"),
     include_str!("en/public.ftl"),
+    include_str!("de/checks.ftl"),
     include_str!("de/common.ftl"),
     include_str!("de/course.ftl"),
     include_str!("de/errors.ftl"),

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use open_badges::Evidence as Stored;
 
-use super::views::parts::{Badge, Day, Evidence, Issuer, Standing};
+use super::views::{
+    markdown,
+    parts::{Badge, Day, Evidence, Issuer, Standing},
+};
 use crate::{
     app::Prepared,
     store::entity::award::{AwardState, Model as Award},
@@ -43,19 +46,21 @@ pub fn standing(award: &Award, language: Language, now: DateTime<Utc>) -> Standi
     }
 }
 
-/// How it was earned, and the other evidence.
+/// How it was earned, as clean HTML (empty when nobody said), and the other evidence. All of it is Markdown.
 #[must_use]
-pub fn evidence(award: &Award) -> (Option<String>, Vec<Evidence>) {
+pub fn evidence(award: &Award) -> (String, Vec<Evidence>) {
     let stored: Vec<Stored> = serde_json::from_value(award.evidence.clone()).unwrap_or_default();
     let mut earned = award.narrative.clone();
     let mut shown = Vec::new();
     for piece in stored {
-        let text = piece.narrative.clone().or(piece.name.clone()).or(piece.url.clone()).unwrap_or_default();
-        if earned.is_none() && piece.url.is_none() {
-            earned = Some(text);
-        } else {
-            shown.push(Evidence { text, url: piece.url });
+        match piece.narrative {
+            Some(narrative) if earned.is_none() && piece.url.is_none() => earned = Some(narrative),
+            narrative => shown.push(Evidence {
+                title: piece.name,
+                url: piece.url,
+                html: markdown::render(&narrative.unwrap_or_default()),
+            }),
         }
     }
-    (earned, shown)
+    (earned.map(|text| markdown::render(&text)).unwrap_or_default(), shown)
 }

@@ -23,6 +23,14 @@ pub async fn digital_bazaar(requests: &[Value]) -> Option<Vec<Value>> {
     judge(&installed, OsStr::new("node"), "tests/interop/node/verify.mjs", requests).await
 }
 
+/// `verifier-core`, which `VerifierPlus` and the Learner Credential Wallet run: `{credential, documents}` →
+/// `{steps: {valid_signature, expiration, revocation_status, registered_issuer}, errors, schema}`. It judges by the
+/// machine's clock and without any leeway.
+pub async fn verifier_core(requests: &[Value]) -> Option<Vec<Value>> {
+    let installed = Path::new(ROOT).join("tests/interop/dcc/node_modules/.stamp");
+    judge(&installed, OsStr::new("node"), "tests/interop/dcc/verify.mjs", requests).await
+}
+
 /// openbadgeslib, a second and independent judge of Open Badges 3.0: `{credential | {path}, documents, checkStatus}` →
 /// `{valid, error, issuer}`.
 pub async fn openbadgeslib(requests: &[Value]) -> Option<Vec<Value>> {
@@ -151,6 +159,21 @@ async fn two_judges_of_open_badges_3_tell_good_from_bad() {
         assert_eq!(
             (&reports[0]["valid"], &reports[1]["valid"]),
             (&json!(true), &json!(false)),
+            "{reports:?}"
+        );
+    }
+    let revoked = worked_example("ob3-credential-revoked").unwrap();
+    let requests: Vec<Value> = [&requests[0]["credential"], &requests[1]["credential"], &revoked]
+        .iter()
+        .map(|it| json!({"credential": it, "documents": documents}))
+        .collect();
+    if let Some(reports) = verifier_core(&requests).await {
+        let step = |at: usize, name: &str| reports[at]["steps"][name].clone();
+        assert_eq!(step(0, "valid_signature"), json!(true), "{reports:?}");
+        assert_eq!(reports[1]["errors"], json!(["invalid_signature: The signature is not valid."]));
+        assert_eq!(
+            (step(2, "valid_signature"), step(2, "revocation_status")),
+            (json!(true), json!(false)),
             "{reports:?}"
         );
     }

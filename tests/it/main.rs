@@ -13,6 +13,7 @@ mod api_examples;
 mod api_once;
 mod api_shape;
 mod architecture;
+mod cases;
 mod client;
 mod client_tls;
 mod config;

@@ -322,7 +322,7 @@ fn a_share_page_shows_what_certification_asks_for() {
     assert!(select(&Html::parse_document(&bare.html), "link[rel=alternate]").is_empty());
 }
 
-/// A good step is told in the reader's language; what went wrong in the check's own words, marked.
+/// Every step is told in the reader's language; what went wrong also in the check's own words, marked as English.
 #[test]
 fn a_check_is_told_in_the_readers_language() {
     let samples = samples::all();
@@ -333,13 +333,25 @@ fn a_check_is_told_in_the_readers_language() {
         // Revoked: the signature is in order, the status is not.
         let text = steps(pages[3]);
         let proof = Texts::of(language).say("check-proof");
-        assert!(text.contains(&proof) && text.contains("ob.proof.value"), "{proof}: {text}");
-        assert!(text.contains("status list was read"), "the check's own words are missing: {text}");
+        assert!(
+            text.contains(&proof) && !text.contains("ob.proof.value"),
+            "no codes where all is well: {text}"
+        );
+        let revoked = Texts::of(language).say("check-bad-status-revoked");
+        assert!(text.contains(&revoked) && text.contains("ob.status.revoked"), "{revoked}: {text}");
+        let page = Html::parse_document(&pages[3].html);
+        let codes: Vec<_> =
+            select(&page, "#check li").iter().map(|step| step.attr("data-check").unwrap()).collect();
+        assert!(codes.contains(&"ob.proof.value") && codes.contains(&"ob.status.revoked"), "{codes:?}");
+        let marked: Vec<_> = select(&page, "#check ol [lang=en]").iter().map(words).collect();
+        assert!(marked.iter().any(|text| text.contains("The issuer has revoked it")), "{marked:?}");
+        let meaning = words(&select(&page, "#check > p")[0]);
+        assert_eq!(meaning, Texts::of(language).say("check-revoked-means"));
     }
+    // A step that only its own message can tell is marked in German.
     let page = Html::parse_document(&german[3].html);
-    let marked: Vec<_> = select(&page, "#check ol [lang=en]").iter().map(words).collect();
-    assert!(marked.iter().any(|text| text.contains("status list")), "{marked:?}");
-    assert!(select(&Html::parse_document(&english[3].html), "#check ol [lang]").is_empty());
+    let unknown = select(&page, "#check li[data-check='ob.refresh'] p > span[lang=en]");
+    assert_eq!(unknown.len(), 1);
 }
 
 #[tokio::test]

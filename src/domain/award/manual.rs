@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use open_badges::Evidence;
+use open_badges::{Evidence, credential};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     reissue,
 };
 use crate::{
-    app::App,
+    app::{App, Prepared},
     domain::{
         access::Caller,
         evaluation, issuing,
@@ -65,6 +65,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         .transpose()?;
     let reason = validate::line_opt("reason", new.reason.as_deref(), 500)?;
     let evidence = checked_evidence(&new.evidence)?;
+    apart(&prepared, &evidence)?;
     let now = app.clock.now();
     let awarded_at = new.awarded_at.unwrap_or(now);
     if awarded_at > now {
@@ -129,6 +130,13 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             Granted::NeedsIndex => {}
         }
     }
+}
+
+/// Every address in a badge stands for one thing, or its signature would not cover what is said of it (design §6.7).
+fn apart(prepared: &Prepared, evidence: &[Evidence]) -> Result<()> {
+    let (issuer, achievement) = (&prepared.issuer_document, &prepared.achievement_document);
+    credential::check_evidence(issuer, achievement, evidence)
+        .map_err(|error| Error::invalid("evidence.repeated", "evidence", error.reason))
 }
 
 fn checked_evidence(given: &[EvidenceIn]) -> Result<Vec<Evidence>> {

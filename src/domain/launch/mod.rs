@@ -231,7 +231,12 @@ async fn receive_new(
             continue;
         }
         let made = if may_earn(arrival) {
-            let person = Person { learner: &learner, enrollment: Some(&enrollment), existing: &existing };
+            let person = Person {
+                learner: &learner,
+                enrollment: Some(&enrollment),
+                existing: &existing,
+                place: evaluation::Place { course: place.course.as_ref(), link: place.link.as_ref() },
+            };
             match evaluation::decide(app, &tx, &caller, &person, &live).await? {
                 Decided::Awarded(made) => made,
                 Decided::NeedsIndex => {

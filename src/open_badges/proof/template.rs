@@ -16,9 +16,9 @@ use super::pattern::{Line, Pattern, Piece, escape, join, render};
 use super::{ProofError, Purpose, SignedDocument, SigningKey, canonical, canonicalize};
 use crate::achievement::Achievement;
 use crate::award::{Award, Shape, Slots};
-use crate::credential::from_slots;
+use crate::credential::{check_apart, fixed_ids, from_slots};
 use crate::profile::Issuer;
-use crate::text::{FieldError, check_address, seconds, sha256};
+use crate::text::{FieldError, check_address, json, seconds, sha256, write_json};
 
 /// Why the fast way is not taken. Only [`TemplateError::Field`] would stop the full way as well.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,8 @@ pub struct Template {
     /// Fixed JSON text, then the slot that follows it.
     json: Vec<(String, Option<usize>)>,
     slots: usize,
+    /// What every award describes beside its own things.
+    ids: Vec<String>,
 }
 
 /// Begins every sentinel; an achievement that says this goes the full way.
@@ -89,6 +91,7 @@ impl Template {
             config: Canon::new(&Pattern::new(&config, slot_of)?, count..count + 1)?,
             json: json_pieces(&with_proof(&unsigned, shown), count + 2)?,
             slots: count,
+            ids: fixed_ids(issuer, achievement).into_iter().map(str::to_owned).collect(),
         };
         template.probe(issuer, achievement)?;
         Ok(template)
@@ -110,6 +113,7 @@ impl Template {
             return Err(TemplateError::Shape);
         }
         let slots = Slots::of(award);
+        check_apart(&self.ids, &slots)?;
         let created = seconds(created);
         let mut texts = slots.texts();
         if texts.len() != self.slots {
@@ -137,8 +141,7 @@ impl Template {
             out.extend_from_slice(text.as_bytes());
             if let Some(slot) = slot {
                 let value = texts.get(*slot).ok_or(TemplateError::Doubt("a slot without a text"))?;
-                serde_json::to_writer(&mut out, value)
-                    .map_err(|_| TemplateError::Doubt("a text that is not JSON"))?;
+                write_json(value, &mut out).map_err(|_| TemplateError::Doubt("a text that is not JSON"))?;
             }
         }
         String::from_utf8(out).map_err(|_| TemplateError::Doubt("a text that is not UTF-8"))
@@ -165,7 +168,7 @@ impl Template {
         let mut shown = options;
         shown.insert("proofValue".into(), "zProbe".into());
         texts.push("zProbe");
-        if self.fill_json(&texts)?.as_str() != with_proof(&unsigned, shown).to_string().as_str() {
+        if self.fill_json(&texts)? != json(&with_proof(&unsigned, shown)) {
             return Err(TemplateError::Doubt("its JSON differs from the full way"));
         }
         Ok(())
@@ -332,7 +335,7 @@ fn first_degree_hash(lines: &[Line], slots: &[Cow<'_, str>], scratch: &mut Strin
 
 /// Cut JSON text at its sentinels, each of which must be a whole string, and once at least.
 fn json_pieces(document: &Value, slots: usize) -> Result<Vec<(String, Option<usize>)>, TemplateError> {
-    let text = document.to_string();
+    let text = json(document);
     let mut pieces = Vec::new();
     let mut seen = vec![false; slots];
     let mut rest = text.as_str();

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::award::Shape;
+use crate::proof::template::{Template, TemplateError};
 use crate::{assertion, credential, did, profile};
 
 fn without(value: &Value, names: &[&str]) -> Value {
@@ -49,11 +51,14 @@ fn the_worked_credential_comes_out_but_for_its_score() {
     // Grades are not signed (design.md §6.10), so there is no result in ours.
     example["credentialSubject"].as_object_mut().unwrap().remove("result");
     example["credentialSubject"]["achievement"].as_object_mut().unwrap().remove("resultDescription");
+    // The issuer is not named a second time, or one of two equal statements could go unnoticed (§6.7).
+    example["credentialSubject"]["achievement"].as_object_mut().unwrap().remove("creator");
     let ours = credential::unsigned(&issuer(), &achievement(), &award()).unwrap();
     assert_eq!(ours, example);
     let example = shared("worked-examples/ob3-achievement.json").unwrap();
     let ours = crate::achievement::achievement(&achievement(), &issuer());
-    for name in ["id", "type", "name", "description", "criteria", "image", "alignment", "related"] {
+    for name in ["id", "type", "name", "description", "criteria", "image", "alignment", "related", "creator"]
+    {
         assert_eq!(ours[name], example[name], "{name}");
     }
     let example = shared("worked-examples/ob3-profile.json").unwrap();
@@ -280,6 +285,38 @@ fn awards_that_could_not_be_verified_are_refused() {
 }
 
 #[test]
+fn ob047_what_has_one_address_is_described_once() {
+    let piece = |url: &str| Evidence { url: some(url), name: some("Log"), ..Evidence::default() };
+    let log = "https://lms.example/log/1";
+    for (broken, field) in [
+        (
+            Award { evidence: vec![piece(log), piece("https://lms.example/log/2"), piece(log)], ..award() },
+            "award.evidence.url",
+        ),
+        (Award { evidence: vec![piece(&achievement().ob3_id)], ..award() }, "award.evidence.url"),
+        (Award { evidence: vec![piece(&achievement().criteria_url)], ..award() }, "award.evidence.url"),
+        (Award { evidence: vec![piece(&award().ob2_id)], ..award() }, "award.evidence.url"),
+        (Award { subject_id: some(DID), ..award() }, "award.subject_id"),
+        (Award { ob3_id: award().ob2_id, ..award() }, "award.ob2_id"),
+    ] {
+        let error = credential::unsigned(&issuer(), &achievement(), &broken).unwrap_err();
+        assert_eq!(error.field, field, "{error}");
+        if let Ok(template) = Template::new(&issuer(), &achievement(), &Shape::of(&broken), &method()) {
+            let fast = template.sign(&broken, &example_key(), time("2026-03-14T09:26:54Z"));
+            assert_eq!(fast, Err(TemplateError::Field(error)), "the fast way refuses the same");
+        }
+    }
+    let check = |evidence: &[Evidence]| credential::check_evidence(&issuer(), &achievement(), evidence);
+    check(&[piece(log), Evidence::default(), Evidence::default()]).unwrap();
+    assert_eq!(check(&[piece(log), piece(log)]).unwrap_err().field, "award.evidence.url");
+    assert!(check(&[piece(&achievement().image.url)]).unwrap_err().reason.contains("already"));
+    // The same keyword twice is one keyword.
+    let tags = ["a", "b", "a"].map(str::to_owned).into();
+    let document = credential::unsigned(&issuer(), &Achievement { tags, ..achievement() }, &award()).unwrap();
+    assert_eq!(document["credentialSubject"]["achievement"]["tag"], json!(["a", "b"]));
+}
+
+#[test]
 fn ob056_a_wallet_copy_differs_in_subject_id_and_status_only() {
     let bound =
         Award { subject_id: some("did:key:z6Mkp33ooPpYzm4mZxME5sBGqfpmTjqNCnqYvvhzED6wZzt3"), ..award() };
@@ -301,4 +338,25 @@ fn both() -> (Value, Value) {
         assertion::assertion(&achievement(), &award()),
         credential::unsigned(&issuer(), &achievement(), &award()).unwrap(),
     )
+}
+
+/// `VerifierPlus` cuts a badge out of its picture by counting braces, also in texts (verifiers.md §2).
+#[test]
+fn a_lone_brace_in_a_text_is_escaped_in_the_json() {
+    let odd = "if (x) { \"}}\" \\u007b \u{1f600}{";
+    let achievement =
+        Achievement { name: format!("{odd}a"), criteria_narrative: odd.into(), ..achievement() };
+    let award = Award { narrative: some(odd), ..award() };
+    let (key, created) = (example_key(), time("2026-03-14T09:26:54Z"));
+    let full = credential::sign(&issuer(), &achievement, &award, &key, &method(), created).unwrap();
+    let template = Template::new(&issuer(), &achievement, &Shape::of(&award), &method()).unwrap();
+    assert_eq!(template.sign(&award, &key, created).unwrap(), full, "both ways");
+    let mut depth = 0;
+    let end = full.json.find(|c| {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        depth == 0
+    });
+    assert_eq!(end, Some(full.json.len() - 1), "braces alone find the end");
+    let document: Value = serde_json::from_str(&full.json).unwrap();
+    assert_eq!(document["credentialSubject"]["narrative"], odd, "and the text is the same");
 }

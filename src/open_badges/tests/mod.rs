@@ -3,6 +3,8 @@
 
 mod baking;
 mod documents;
+mod foreign;
+mod hosted;
 mod proofs;
 mod template;
 mod verifying;

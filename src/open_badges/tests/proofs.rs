@@ -62,6 +62,11 @@ fn ob047_every_changed_member_is_noticed() {
                     };
                     changed(item, changes, &rebuild);
                 }
+                for place in 0..items.len() {
+                    let mut copy = items.clone();
+                    copy.remove(place);
+                    changes.push(rebuild(Value::Array(copy)));
+                }
             }
             Value::String(text) => changes.push(rebuild(Value::from(format!("{text}x")))),
             Value::Bool(flag) => changes.push(rebuild(Value::from(!flag))),
@@ -84,22 +89,10 @@ fn ob047_every_changed_member_is_noticed() {
     let mut changes = Vec::new();
     changed(&document, &mut changes, &|value| value);
     assert!(changes.len() > 100, "{}", changes.len());
-    let graph = |document: &Value| {
-        let mut bare = document.clone();
-        bare.as_object_mut().unwrap().shift_remove("proof");
-        canonicalize(&bare, Purpose::Verify)
-    };
-    let mut said_twice = 0;
     for change in changes {
         assert_ne!(change, document);
-        if graph(&change) == graph(&document) {
-            // The issuer stands there twice, as issuer and as creator, so one of its two names may go, or the creator's type.
-            said_twice += 1;
-            continue;
-        }
         assert!(eddsa_rdfc::verify(&change, &controller(), now()).is_err(), "{change}");
     }
-    assert_eq!(said_twice, 3, "only a removed repetition goes unnoticed");
     for name in ["created", "verificationMethod", "proofValue", "cryptosuite", "type", "proofPurpose"] {
         let mut change = document.clone();
         let text = format!("{}1", change["proof"][0][name].as_str().unwrap());

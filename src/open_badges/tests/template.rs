@@ -42,6 +42,11 @@ fn address() -> impl Strategy<Value = String> {
     ]
 }
 
+/// The same address apart from others: things with one address are refused (`tests/documents.rs`).
+fn apart(address: &str, n: usize) -> String {
+    address.replacen("https://", &format!("https://n{n}."), 1)
+}
+
 fn evidence() -> impl Strategy<Value = Evidence> {
     (of(address()), of(text()), of(text()), of(text()), of(text()), of(text())).prop_map(
         |(url, name, description, narrative, genre, audience)| Evidence {
@@ -59,20 +64,27 @@ fn awards() -> impl Strategy<Value = Award> {
     let times = (0_i64..4_000_000_000, of(0_i64..1_000_000_000));
     let status = of((address(), any::<u32>()));
     (address(), address(), times, any::<[u8; 8]>(), of(address()), of(text()), vec(evidence(), 0..4), status)
-        .prop_map(|(ob2_id, ob3_id, (from, length), salt, subject_id, narrative, evidence, status)| Award {
-            ob2_id,
-            ob3_id,
-            baked_image_url: "https://a.example/1.png".into(),
-            issued_on: DateTime::from_timestamp(from, 999_999_999).unwrap(),
-            expires: length.map(|length| DateTime::from_timestamp(from + 1 + length, 0).unwrap()),
-            recipient: Recipient::new("a@b.example", &salt),
-            subject_id,
-            narrative,
-            evidence,
-            status: status.map(|(url, index)| StatusEntry {
-                list_url: url.split('#').next().unwrap_or_default().to_owned(),
-                index,
-            }),
+        .prop_map(|(ob2_id, ob3_id, (from, length), salt, subject_id, narrative, mut evidence, status)| {
+            Award {
+                ob2_id: apart(&ob2_id, 1),
+                ob3_id: apart(&ob3_id, 2),
+                baked_image_url: "https://a.example/1.png".into(),
+                issued_on: DateTime::from_timestamp(from, 999_999_999).unwrap(),
+                expires: length.map(|length| DateTime::from_timestamp(from + 1 + length, 0).unwrap()),
+                recipient: Recipient::new("a@b.example", &salt),
+                subject_id: subject_id.map(|id| apart(&id, 3)),
+                narrative,
+                evidence: {
+                    for (n, piece) in evidence.iter_mut().enumerate() {
+                        piece.url = piece.url.as_deref().map(|url| apart(url, 4 + n));
+                    }
+                    evidence
+                },
+                status: status.map(|(url, index)| StatusEntry {
+                    list_url: url.split('#').next().unwrap_or_default().to_owned(),
+                    index,
+                }),
+            }
         })
 }
 

@@ -1,4 +1,4 @@
-//! Section F of the conformance cases: judging badges, ours and other people's.
+//! Section F of the conformance cases: judging Open Badges 3.0 credentials, whole, broken and out of reach.
 
 use std::collections::HashMap;
 
@@ -9,13 +9,13 @@ use crate::bake::png;
 use crate::proof::eddsa_rdfc;
 use crate::status_list::{self, Bits, MIN_SIZE};
 use crate::verify::{self, Hosted, Need, Report, Resolved, State, Verdict};
-use crate::{assertion, credential, did, profile};
+use crate::{credential, did};
 
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     time("2026-06-01T12:00:00Z")
 }
 
-fn list_url() -> String {
+pub(super) fn list_url() -> String {
     format!("{ORIGIN}/status/1")
 }
 
@@ -40,11 +40,11 @@ fn badge(award: &Award) -> Value {
     sign(&credential::unsigned(&issuer(), &achievement(), award).unwrap())
 }
 
-fn judge(document: &Value, resolved: &Resolved) -> Report {
+pub(super) fn judge(document: &Value, resolved: &Resolved) -> Report {
     verify::credential(document, resolved, now(), None)
 }
 
-fn state(report: &Report, name: &str) -> Option<State> {
+pub(super) fn state(report: &Report, name: &str) -> Option<State> {
     report.check(name).map(|check| check.state)
 }
 
@@ -77,29 +77,6 @@ fn ob098_valid_expired_revoked() {
 
     let early = Award { issued_on: time("2026-06-01T12:00:01Z"), ..award() };
     assert_eq!(judge(&badge(&early), &resolved(&[])).verdict, Verdict::NotYetValid);
-}
-
-#[test]
-fn ob102_ob103_the_worked_examples_are_judged() {
-    let Some(lists) = shared("worked-examples/statuslist-credential.json") else { return };
-    let resolved = Resolved {
-        documents: HashMap::from([(
-            DID.to_owned(),
-            shared("worked-examples/ob3-did-document.json").unwrap(),
-        )]),
-        status_lists: HashMap::from([(list_url(), lists)]),
-    };
-    for (name, verdict) in [
-        ("", Verdict::Valid),
-        ("-wallet-bound", Verdict::Valid),
-        ("-two-proofs", Verdict::Valid),
-        ("-minimal", Verdict::Valid),
-        ("-revoked", Verdict::Revoked),
-    ] {
-        let document = shared(&format!("worked-examples/ob3-credential{name}.json")).unwrap();
-        let report = judge(&document, &resolved);
-        assert_eq!(report.verdict, verdict, "{name}: {report:#?}");
-    }
 }
 
 #[test]
@@ -188,6 +165,15 @@ fn ob047_ob112_ob116_whose_key_it_is_matters() {
         (Verdict::Unknown, Some(State::Unknown))
     );
 
+    // Then its own word on its time is nobody's: a forger could have written it.
+    let short = Award { expires: Some(time("2026-05-01T00:00:00Z")), ..award() };
+    let report = judge(&badge(&short), &resolved);
+    assert_eq!(
+        (report.verdict, state(&report, "ob.time.expired")),
+        (Verdict::Unknown, Some(State::Fail)),
+        "never \"genuine, but expired\""
+    );
+
     // A key document of its own that names another controller.
     let mut moved = document.clone();
     moved["proof"][0]["verificationMethod"] = "https://badges.harbour.example/keys/1".into();
@@ -271,109 +257,14 @@ fn ob122_ob123_recipients_are_compared_in_their_spellings() {
     identity["identityHash"] = "w.achieng@student.harbour.example".into();
     assert_eq!(ask(&sign(&unsigned), "W.Achieng@student.harbour.example"), Some(State::Pass));
     unsigned["credentialSubject"]["identifier"][0]["hashed"] = true.into();
+    // MD5 of `a@b.example` and the award's salt.
     unsigned["credentialSubject"]["identifier"][0]["identityHash"] =
-        "md5$100fc8415b6eca8f16d4393108dd9ab3".into();
+        "md5$a5fd17099b6cbdea6964245a3100f694".into();
+    assert_eq!(ask(&sign(&unsigned), "a@b.example"), Some(State::Pass));
+    assert_eq!(ask(&sign(&unsigned), "b@b.example"), Some(State::Fail));
+    unsigned["credentialSubject"]["identifier"][0]["identityHash"] = "sha512$00".into();
     let report = verify::credential(&sign(&unsigned), &resolved(&[]), now(), Some("a@b.example"));
-    assert_eq!(state(&report, "ob.recipient"), Some(State::Unknown));
-}
-
-/// The issuers of the validator's fixtures name their keys in the fragment; their controller documents are made up here.
-fn fixture_documents(document: &Value) -> Resolved {
-    let mut resolved = Resolved::default();
-    let mut add = |document: &Value| {
-        let Some(issuer) = eddsa_rdfc::issuer_id(document) else { return };
-        for proof in eddsa_rdfc::proofs(document) {
-            let method = proof["verificationMethod"].as_str().unwrap_or_default();
-            if let Some(key) = method.strip_prefix(issuer).and_then(|rest| rest.strip_prefix('#')) {
-                resolved.documents.insert(issuer.to_owned(), did::document(issuer, &[key], &[]));
-            }
-        }
-    };
-    add(document);
-    document["endorsement"].as_array().into_iter().flatten().for_each(add);
-    resolved
-}
-
-#[test]
-fn other_peoples_signatures_hold() {
-    let Some(file) = shared("vectors/validator-ob30-fixtures.json") else { return };
-    for (name, verdict) in [
-        ("simple.json", Verdict::Valid),
-        ("simple-multiple-proofs.json", Verdict::Valid),
-        ("simple-context-version.json", Verdict::Valid),
-        ("simple-context-alias.json", Verdict::Valid),
-        // Their lists are out of reach here.
-        ("bit-string-list/credential-status-revoked.json", Verdict::Unknown),
-        ("bit-string-list/credential-status-revoked-blank-nodes.json", Verdict::Unknown),
-    ] {
-        let document = &file["files"][name]["json"];
-        let report = judge(document, &fixture_documents(document));
-        assert_eq!(state(&report, "ob.proof.value"), Some(State::Pass), "{name}: {report:#?}");
-        assert_eq!(report.verdict, verdict, "{name}: {report:#?}");
-    }
-    let endorsement = &file["files"]["endorsement-valid.json"]["json"];
-    eddsa_rdfc::verify(
-        endorsement,
-        &fixture_documents(endorsement).documents["https://state.gov/issuers/565049"],
-        now(),
-    )
-    .unwrap();
-}
-
-#[test]
-fn ob099_the_older_model_and_suite_are_read() {
-    let Some(file) = shared("vectors/validator-ob30-fixtures.json") else { return };
-    let document = &file["files"]["simple_v1.json"]["json"];
-    let report = judge(document, &fixture_documents(document));
-    assert_eq!(state(&report, "ob.context"), Some(State::Warn));
-    assert_eq!(state(&report, "ob.proof.value"), Some(State::Pass), "{report:#?}");
-    assert_eq!(report.verdict, Verdict::Valid, "{report:#?}");
-    let Some(vectors) = shared("vectors/w3c-eddsa.json") else { return };
-    let vector = &vectors["Ed25519Signature2020/alumni"];
-    let signed = &vector["signed"];
-    let controller = {
-        let method = signed["proof"]["verificationMethod"].as_str().unwrap();
-        let (key, issuer) = (method.rsplit('#').next().unwrap(), signed["issuer"].as_str().unwrap());
-        json!({
-            "id": issuer,
-            "assertionMethod": [{"id": method, "type": "Multikey", "controller": issuer, "publicKeyMultibase": key}],
-        })
-    };
-    eddsa_rdfc::verify(signed, &controller, now()).unwrap();
-}
-
-#[test]
-fn ob105_every_faulty_fixture_fails_by_name() {
-    let Some(file) = shared("vectors/validator-ob30-fixtures.json") else { return };
-    for (name, check) in [
-        ("context", "ob.context"),
-        ("type", "ob.type"),
-        ("issuer", "ob.issuer"),
-        ("issuer-type", "ob.issuer"),
-        ("issuer-otheridentifier-type", "ob.issuer"),
-        ("issuer-parentorg-type", "ob.issuer"),
-        ("credential-subject-type", "ob.subject"),
-        ("credential-subject-identifier-type", "ob.subject"),
-        ("credential-subject-profile-type", "ob.subject"),
-        ("credential-subject-result-type", "ob.subject"),
-        ("credential-subject-achievement-result-description-type", "ob.achievement"),
-        ("evidence-type", "ob.evidence"),
-        ("proof-method-no-scheme", "ob.proof.key"),
-        ("proof-method-unknown-did-method", "ob.proof.key"),
-        ("proof-method-unknown-scheme", "ob.proof.key"),
-        ("proof-method", "ob.proof.key"),
-        ("proof-value", "ob.proof.value"),
-    ] {
-        let document = &file["files"][format!("simple-err-{name}.json")]["json"];
-        assert!(document.is_object(), "{name}");
-        let report = judge(document, &fixture_documents(document));
-        assert_eq!(report.verdict, Verdict::Invalid, "{name}");
-        assert_eq!(state(&report, check), Some(State::Fail), "{name}: {report:#?}");
-    }
-    let document = &file["files"]["simple-err-expired.json"]["json"];
-    assert_eq!(judge(document, &fixture_documents(document)).verdict, Verdict::Expired);
-    let document = &file["files"]["simple-err-issued.json"]["json"];
-    assert_ne!(judge(document, &fixture_documents(document)).verdict, Verdict::Valid);
+    assert_eq!((report.verdict, state(&report, "ob.recipient")), (Verdict::Unknown, Some(State::Unknown)));
 }
 
 #[test]
@@ -394,116 +285,4 @@ fn ob084_what_is_baked_verifies() {
     let found = png::extract(&baked).unwrap().ob3.unwrap();
     let document = verify::parse(found.as_bytes()).unwrap();
     assert_eq!(judge(&document, &resolved(&[])).verdict, Verdict::Valid);
-}
-
-fn hosted() -> Hosted {
-    Hosted {
-        url: award().ob2_id,
-        status: 200,
-        assertion: Some(assertion::assertion(&achievement(), &award())),
-        badge: Some(crate::achievement::badge_class(&achievement(), &issuer())),
-        issuer: Some(profile::ob2(&issuer())),
-    }
-}
-
-#[test]
-fn ob100_hosted_assertions_are_judged() {
-    let judge = |hosted: &Hosted| verify::assertion(hosted, now(), None).verdict;
-    let report = verify::assertion(&hosted(), now(), Some("W.Achieng@student.harbour.example"));
-    assert_eq!(report.verdict, Verdict::Valid, "{report:#?}");
-    assert_eq!(state(&report, "ob2.recipient"), Some(State::Pass));
-    let report = verify::assertion(&hosted(), now(), Some("someone@student.harbour.example"));
-    assert_eq!(state(&report, "ob2.recipient"), Some(State::Fail));
-    let late = time("2029-03-14T09:26:54Z");
-    assert_eq!(verify::assertion(&hosted(), late, None).verdict, Verdict::Expired);
-    let early = time("2026-03-14T09:26:52Z");
-    assert_eq!(verify::assertion(&hosted(), early, None).verdict, Verdict::NotYetValid);
-    assert_eq!(judge(&Hosted { badge: None, ..hosted() }), Verdict::Unknown);
-    assert_eq!(judge(&Hosted { issuer: None, ..hosted() }), Verdict::Unknown);
-    assert_eq!(judge(&Hosted { status: 503, assertion: None, ..hosted() }), Verdict::Unknown);
-    assert_eq!(judge(&Hosted { status: 404, assertion: None, ..hosted() }), Verdict::Invalid);
-}
-
-#[test]
-fn ob125_ob126_scope_and_id_are_held_to() {
-    let mut outside = hosted();
-    outside.issuer.as_mut().unwrap()["verification"]["startsWith"] = format!("{ORIGIN}/ob2/other/").into();
-    let report = verify::assertion(&outside, now(), None);
-    assert_eq!((report.verdict, state(&report, "ob2.scope")), (Verdict::Invalid, Some(State::Fail)));
-
-    let mut elsewhere = hosted();
-    elsewhere.issuer.as_mut().unwrap().as_object_mut().unwrap().remove("verification");
-    assert_eq!(verify::assertion(&elsewhere, now(), None).verdict, Verdict::Valid, "same host by default");
-    for id in ["https://else.example/a/1", "https://badges.harbour.example:8443/a/1"] {
-        elsewhere.url = id.into();
-        elsewhere.assertion.as_mut().unwrap()["id"] = id.into();
-        assert_eq!(
-            state(&verify::assertion(&elsewhere, now(), None), "ob2.scope"),
-            Some(State::Fail),
-            "{id}"
-        );
-    }
-    let mut swapped = hosted();
-    swapped.url = format!("{ORIGIN}/ob2/a/another");
-    let report = verify::assertion(&swapped, now(), None);
-    assert_eq!((report.verdict, state(&report, "ob2.id")), (Verdict::Invalid, Some(State::Fail)));
-}
-
-#[test]
-fn ob127_gone_or_marked_is_revoked() {
-    let gone = Hosted { status: 410, assertion: None, ..hosted() };
-    assert_eq!(verify::assertion(&gone, now(), None).verdict, Verdict::Revoked);
-    let marked =
-        Hosted { assertion: Some(assertion::revoked(&award().ob2_id, "Wrong account.")), ..hosted() };
-    let report = verify::assertion(&marked, now(), None);
-    assert_eq!(report.verdict, Verdict::Revoked);
-    assert!(report.check("ob2.revoked").unwrap().message.contains("Wrong account."));
-}
-
-#[test]
-fn ob128_the_validators_2_0_fixtures() {
-    let Some(file) = shared("vectors/validator-ob20-fixtures.json") else { return };
-    let asset = |url: &str| {
-        let name = url.rsplit('/').next().unwrap();
-        let mut document = file["files"][format!("assets/{name}")]["json"].clone();
-        // Some of these name themselves without the file's ending, over which their validator only warns.
-        document["id"] = url.into();
-        document
-    };
-    let judge = |name: &str| {
-        let body = file["files"][name]["json"].clone();
-        assert!(body.is_object(), "{name}");
-        let badge = asset(verify::badge_address(&body).unwrap());
-        let issuer = verify::issuer_address(&badge).map(asset);
-        let hosted = Hosted {
-            url: body["id"].as_str().unwrap().into(),
-            status: 200,
-            assertion: Some(body),
-            badge: Some(badge),
-            issuer,
-        };
-        verify::assertion(&hosted, now(), None)
-    };
-    for (name, verdict, check) in [
-        ("basic-assertion.json", Verdict::Valid, "ob2.fetch"),
-        ("basic-assertion-expired.json", Verdict::Expired, "ob2.expired"),
-        ("basic-assertion-expired-before-issued.json", Verdict::Expired, "ob2.expired"),
-        ("basic-assertion-in-future.json", Verdict::NotYetValid, "ob2.future"),
-        ("basic-assertion-invalid-type.json", Verdict::Invalid, "ob.type"),
-        ("basic-assertion-invalid-context.json", Verdict::Invalid, "ob.context"),
-        ("basic-assertion-with-allowed-origins.json", Verdict::Valid, "ob2.scope"),
-        ("basic-assertion-with-allowed-origins-valid-starts-with.json", Verdict::Valid, "ob2.scope"),
-        ("basic-assertion-with-allowed-origins-valid-multiple-starts-with.json", Verdict::Valid, "ob2.scope"),
-        ("basic-assertion-with-allowed-origins-invalid-starts-with.json", Verdict::Invalid, "ob2.scope"),
-        (
-            "basic-assertion-with-allowed-origins-invalid-multiple-starts-with.json",
-            Verdict::Invalid,
-            "ob2.scope",
-        ),
-    ] {
-        let report = judge(name);
-        assert_eq!(report.verdict, verdict, "{name}: {report:#?}");
-        let expected = if verdict == Verdict::Valid { State::Pass } else { State::Fail };
-        assert_eq!(state(&report, check), Some(expected), "{name}: {report:#?}");
-    }
 }

@@ -148,7 +148,8 @@ fn judge(
         return match subject.check(proof, &supposed, issuer, now) {
             Ok(_) => Outcome::Open(
                 "ob.proof.controller",
-                "The signature holds, but the key is not tied to the issuer.".into(),
+                "The signature fits the key that the badge names, but whether that key is the issuer's could not be looked up."
+                    .into(),
             ),
             Err(error) => Outcome::Bad(error),
         };
@@ -209,12 +210,15 @@ fn check_recipient(document: &Value, identifier: &str, checks: &mut Checks) {
         checks.pass("ob.recipient", "The badge is this person's.");
         return;
     }
-    let mut has_unread = false;
+    let mut unread = None;
     for entry in list(subject, "identifier") {
         let hash = text(entry, "identityHash").unwrap_or_default();
         let is_match = if entry.get("hashed") == Some(&Value::Bool(true)) {
-            has_unread |= hash.to_ascii_lowercase().starts_with("md5$");
-            is_identity(hash, text(entry, "salt"), identifier)
+            let found = is_identity(hash, text(entry, "salt"), identifier);
+            if found.is_none() {
+                unread = Some(hash.split('$').next().unwrap_or_default());
+            }
+            found == Some(true)
         } else {
             spellings(identifier).iter().any(|spelling| spelling == hash)
         };
@@ -223,14 +227,13 @@ fn check_recipient(document: &Value, identifier: &str, checks: &mut Checks) {
             return;
         }
     }
-    if has_unread {
-        checks.add(
+    match unread {
+        Some(way) => checks.add(
             "ob.recipient",
             State::Unknown,
-            "The recipient is hashed with MD5, which is not computed here.",
-        );
-    } else {
-        checks.fail("ob.recipient", "The badge is not this person's.");
+            format!("The recipient is hashed in a way that is not read here: `{way}`."),
+        ),
+        None => checks.fail("ob.recipient", "The badge is not this person's."),
     }
 }
 

@@ -109,7 +109,7 @@ async fn render(
     let learner = learners::find(db, award.organization_id, award.learner_id).await?;
     let language =
         language::of_reader(app, request, learner.as_ref().and_then(|learner| learner.language.as_deref()));
-    let (earned, evidence) = present::evidence(award);
+    let (earned_html, evidence) = present::evidence(award);
     let is_current = award.state == AwardState::Active && !found.generations.is_empty();
     let public = app.settings.server.public_url.as_str().trim_end_matches('/');
     let course = match award.placement_id {
@@ -133,7 +133,7 @@ async fn render(
         awarded_on: Day::of(language, award.awarded_at),
         valid_until: award.valid_until.map(|until| Day::of(language, until)),
         criteria_html: markdown::render(&prepared.version.criteria_narrative),
-        earned,
+        earned_html,
         evidence,
         png_url: is_current.then(|| format!("/claim/{token}/badge.png")),
         json_url: is_current.then(|| format!("/claim/{token}/credential.json")),

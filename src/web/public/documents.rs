@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use open_badges::{achievement as achievements, assertion as assertions, did as dids, profile as profiles};
+use open_badges::{achievement as achievements, profile as profiles};
 use poem::{
     Request, Response, Result, handler,
     web::{Data, Path},
@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     app::{App, Form, Stored},
-    domain::{addresses, award, award::reissue::REPLACED, issuer as issuers, issuing, status_list as lists},
+    domain::{
+        award, award::reissue::REPLACED, credential as domain_credential, issuer as issuers, issuing,
+        status_list as lists,
+    },
     error::Error,
     ids::{AchievementVersionId, CredentialId},
     store::{
@@ -31,15 +34,7 @@ use crate::{
 pub async fn did(app: Data<&App>, Path(slug): Path<String>, request: &Request) -> Result<Response> {
     let issuer = find_issuer(&app, &slug).await?;
     let document = cached(&app, Topic::Issuer(issuer.id), Form::Did, &slug, async {
-        let keys = issuer_rows::keys(app.store.read(), issuer.organization_id, issuer.id).await?;
-        let published: Vec<&str> = keys
-            .iter()
-            .filter(|key| key.state != crate::store::entity::issuer_key::IssuerKeyState::Compromised)
-            .map(|key| key.public_multibase.as_str())
-            .collect();
-        let known_as = addresses::ob2_profile(&issuer.base_url, &issuer.slug);
-        let document = dids::document(&issuers::did_of(&issuer)?, &published, &[&known_as]);
-        Ok(stored(document.to_string(), false))
+        Ok(stored(issuers::did_document(&app, &issuer).await?.to_string(), false))
     })
     .await?;
     Ok(send(request, &document, negotiate::DID, Keep::Short))
@@ -101,13 +96,9 @@ pub async fn assertion(
     let id: CredentialId = id.parse().map_err(|_| Error::not_found("assertion"))?;
     let document = cached(&app, Topic::Credential(id), Form::Ob2, &slug, async {
         let (issuer, row) = find_document(&app, &slug, id, CredentialKind::Ob2).await?;
-        Ok(match &row.revoked_at {
+        Ok(match domain_credential::gone(&issuer, &row) {
             None => stored(row.document, false),
-            Some(_) => {
-                let reason = row.revocation_reason.as_deref().unwrap_or_default();
-                let address = addresses::assertion(&issuer.base_url, &issuer.slug, id);
-                stored(assertions::revoked(&address, reason).to_string(), true)
-            }
+            Some(notice) => stored(notice.to_string(), true),
         })
     })
     .await?;

@@ -54,7 +54,7 @@ pub async fn show(app: Data<&App>, Path(token): Path<String>, request: &Request)
         }
     };
     let (base, slug) = (&prepared.issuer.base_url, &prepared.issuer.slug);
-    let (earned, evidence) = present::evidence(award);
+    let (earned_html, evidence) = present::evidence(award);
     let public = app.settings.server.public_url.as_str().trim_end_matches('/');
     let page = SharePage {
         language,
@@ -68,7 +68,7 @@ pub async fn show(app: Data<&App>, Path(token): Path<String>, request: &Request)
         valid_until: award.valid_until.map(|until| Day::of(language, until)),
         criteria_html: markdown::render(&prepared.version.criteria_narrative),
         criteria_url: Some(addresses::criteria(base, slug, prepared.version.id)),
-        earned,
+        earned_html,
         evidence,
         credential_url: credential.map(|document| addresses::credential(base, slug, document.id)),
         assertion_url: found

@@ -32,8 +32,8 @@ pub struct ClaimPage {
     pub valid_until: Option<Day>,
     /// What it takes, as clean HTML ([`super::markdown::render`]).
     pub criteria_html: String,
-    /// How it was earned, and how sure that is, in words.
-    pub earned: Option<String>,
+    /// How it was earned, and how sure that is, as clean HTML; may be empty.
+    pub earned_html: String,
     /// What shows it.
     pub evidence: Vec<Evidence>,
     /// The picture with both signed documents inside.
@@ -80,7 +80,7 @@ impl ClaimPage {
             awarded_on: samples::day(language),
             valid_until: Some(samples::later(language)),
             criteria_html: samples::criteria_html(language),
-            earned: Some(samples::earned(language)),
+            earned_html: samples::earned_html(language),
             evidence: samples::evidence(language),
             png_url: Some("/claim/0123456789abcdef/badge.png".to_owned()),
             json_url: Some("/claim/0123456789abcdef/credential.json".to_owned()),
@@ -90,7 +90,7 @@ impl ClaimPage {
             valid_until: None,
             recipient: None,
             course: None,
-            earned: None,
+            earned_html: String::new(),
             evidence: Vec::new(),
             png_url: None,
             json_url: None,
@@ -111,7 +111,7 @@ impl ClaimPage {
             Self { standing: Standing::Expired { on: Some(samples::later(language)) }, ..page() },
             Self {
                 standing: Standing::Revoked {
-                    on: Some(samples::later(language)),
+                    on: Some(samples::day(language)),
                     reason: Some(samples::reason(language)),
                 },
                 ..bare()
@@ -123,8 +123,8 @@ impl ClaimPage {
                 recipient: Some(hostile()),
                 course: Some(hostile()),
                 criteria_html: super::markdown::render(samples::HOSTILE),
-                earned: Some(hostile()),
-                evidence: vec![Evidence { text: hostile(), url: Some("javascript:alert(1)".to_owned()) }],
+                earned_html: super::markdown::render(samples::HOSTILE),
+                evidence: vec![samples::hostile_evidence()],
                 png_url: Some(hostile()),
                 sharing: Some(Sharing { action: hostile(), csrf: hostile(), share_url: Some(hostile()) }),
                 ..page()

@@ -74,15 +74,22 @@ pub(super) fn web_link(url: &str) -> Option<&str> {
 /// What shows that somebody earned a badge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// In words.
-    pub text: String,
+    /// What it is called.
+    pub title: Option<String>,
     /// Where to look; shown as a link only when http or https.
     pub url: Option<String>,
+    /// What it shows, as clean HTML; may be empty.
+    pub html: String,
 }
 
 impl Evidence {
     pub(super) fn link(&self) -> Option<&str> {
         self.url.as_deref().and_then(web_link)
+    }
+
+    /// Its title, or its address when it has none.
+    pub(super) fn words(&self) -> Option<&str> {
+        self.title.as_deref().or(self.url.as_deref())
     }
 }
 

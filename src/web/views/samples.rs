@@ -163,24 +163,46 @@ pub(super) fn criteria_html(language: Language) -> String {
     ))
 }
 
-pub(super) fn earned(language: Language) -> String {
-    of(
+pub(super) fn earned_html(language: Language) -> String {
+    markdown::render(&of(
         language,
         "Reached at least 80 % in “Final test” and completed “Exercises” on 23 November 2026, as reported by the \
          learning platform.",
         "Am 23. November 2026 im „Abschlusstest“ mindestens 80 % erreicht und die „Übungen“ abgeschlossen, \
          gemeldet von der Lernplattform.",
-    )
+    ))
 }
 
 pub(super) fn evidence(language: Language) -> Vec<Evidence> {
     vec![
         Evidence {
-            text: of(language, "Poster “Air quality in Northfield”", "Poster „Luftqualität in Nordfeld“"),
+            title: Some(of(
+                language,
+                "Poster “Air quality in Northfield”",
+                "Poster „Luftqualität in Nordfeld“",
+            )),
             url: Some("https://www.example.edu/posters/41".to_owned()),
+            html: markdown::render(&of(
+                language,
+                "Shown at the *open day*, with all its data.",
+                "Am *Tag der offenen Tür* gezeigt, mit allen Daten.",
+            )),
         },
-        Evidence { text: of(language, "Oral presentation", "Vortrag"), url: None },
+        Evidence {
+            title: Some(of(language, "Oral presentation", "Vortrag")),
+            url: None,
+            html: String::new(),
+        },
     ]
+}
+
+/// Evidence whose every part means harm.
+pub(super) fn hostile_evidence() -> Evidence {
+    Evidence {
+        title: Some(HOSTILE.to_owned()),
+        url: Some("javascript:alert(1)".to_owned()),
+        html: markdown::render(HOSTILE),
+    }
 }
 
 /// An explained rule with a group in it and every outcome.

@@ -8,7 +8,7 @@ use super::{
     parts::{Badge, Day, Evidence, Standing},
     samples,
 };
-use crate::texts::{Language, Texts};
+use crate::texts::{CheckOutcome, Language, Texts, check_words, verdict_words};
 
 /// An award for everybody with its link.
 #[derive(Clone, Debug, Template)]
@@ -36,8 +36,8 @@ pub struct SharePage {
     pub criteria_html: String,
     /// The criteria page.
     pub criteria_url: Option<String>,
-    /// How it was earned, and how sure that is, in words.
-    pub earned: Option<String>,
+    /// How it was earned, and how sure that is, as clean HTML; may be empty.
+    pub earned_html: String,
     /// What shows it.
     pub evidence: Vec<Evidence>,
     /// The public Open Badges 3.0 document.
@@ -101,15 +101,24 @@ pub enum StepState {
 }
 
 impl Verdict {
+    fn words(self) -> (&'static str, &'static str) {
+        verdict_words(match self {
+            Self::Valid => "valid",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+            Self::NotYetValid => "not-yet-valid",
+            Self::Invalid => "invalid",
+            Self::Unknown => "unknown",
+        })
+    }
+
     fn word(self) -> &'static str {
-        match self {
-            Self::Valid => "check-valid",
-            Self::Expired => "check-expired",
-            Self::Revoked => "check-revoked",
-            Self::NotYetValid => "check-not-yet",
-            Self::Invalid => "check-invalid",
-            Self::Unknown => "check-unknown",
-        }
+        self.words().0
+    }
+
+    /// What it means for whoever was shown the badge.
+    fn meaning(self) -> &'static str {
+        self.words().1
     }
 
     fn look(self) -> &'static str {
@@ -132,49 +141,33 @@ impl Verdict {
 }
 
 impl Step {
-    /// The sentence to show, and its language where that is not the page's. Good steps have words in
-    /// every language; what went wrong is told in the check's own English words, which know more.
+    /// What came of it, in the reader's language; in the check's own English words where nothing else is known.
     fn said(&self, texts: Texts) -> (String, Option<&'static str>) {
-        let key = if self.state == StepState::Pass { good_step(&self.code) } else { None };
-        match key {
+        match check_words(&self.code, self.state.outcome()) {
             Some(key) => (texts.say(key), None),
             None => (self.text.clone(), (texts.language() != Language::En).then_some("en")),
         }
     }
-}
 
-/// The text for a good step, by its code.
-fn good_step(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "ob.context" => "check-context",
-        "ob.jsonld.loss" => "check-covered",
-        "ob.schema.strict" => "check-schema",
-        "ob.type" => "check-type",
-        "ob.subject" => "check-subject",
-        "ob.achievement" => "check-achievement",
-        "ob.criteria" => "check-criteria",
-        "ob.evidence" => "check-evidence",
-        "ob.issuer" => "check-issuer",
-        "ob.proof.missing" => "check-proof-there",
-        "ob.proof.suite" => "check-proof-suite",
-        "ob.proof.value" => "check-proof",
-        "ob.proof.purpose" => "check-proof-purpose",
-        "ob.proof.created" => "check-proof-created",
-        "ob.proof.key" => "check-proof-key",
-        "ob.proof.controller" => "check-proof-controller",
-        "ob.status.type" => "check-status-type",
-        "ob.status.fetch" => "check-status-fetch",
-        "ob.status.signature" => "check-status-signature",
-        "ob.status.range" => "check-status-range",
-        "ob.status.revoked" => "check-status-revoked",
-        "ob.status.suspended" => "check-status-suspended",
-        "ob.time.notyet" => "check-time-begun",
-        "ob.time.expired" => "check-time-lasts",
-        _ => return None,
-    })
+    /// For whoever has to find out why it is not as it should be: its code, and its own words where they are not shown yet.
+    fn detail(&self) -> Option<(&str, Option<&str>)> {
+        let has_words = check_words(&self.code, self.state.outcome()).is_some();
+        matches!(self.state, StepState::Fail | StepState::Warn | StepState::Unknown)
+            .then(|| (self.code.as_str(), has_words.then_some(self.text.as_str())))
+    }
 }
 
 impl StepState {
+    fn outcome(self) -> CheckOutcome {
+        match self {
+            Self::Pass => CheckOutcome::Good,
+            Self::Fail => CheckOutcome::Bad,
+            Self::Warn => CheckOutcome::Odd,
+            Self::Unknown => CheckOutcome::Unknown,
+            Self::Skip => CheckOutcome::Skipped,
+        }
+    }
+
     fn word(self) -> &'static str {
         match self {
             Self::Pass => "check-step-pass",
@@ -233,7 +226,7 @@ impl SharePage {
             valid_until: Some(samples::later(language)),
             criteria_html: samples::criteria_html(language),
             criteria_url: Some("/i/demo/b/3f0c".to_owned()),
-            earned: Some(samples::earned(language)),
+            earned_html: samples::earned_html(language),
             evidence: samples::evidence(language),
             credential_url: Some(url("/i/demo/credentials/5b1e")),
             assertion_url: Some(url("/i/demo/ob2/a/9c2d")),
@@ -242,25 +235,21 @@ impl SharePage {
             |code: &str, state, text: &str| Step { code: code.to_owned(), state, text: text.to_owned() };
         let steps = |last| {
             vec![
-                step("ob.context", StepState::Pass, "The document names the vocabularies it uses."),
+                step("ob.context", StepState::Pass, "The contexts are in their order."),
                 step(
                     "ob.proof.value",
                     StepState::Pass,
-                    "The signature is genuine; nothing was changed since.",
+                    "Signed by the issuer with did:web:badges.example.edu#z6Mk.",
                 ),
-                step("ob.proof.controller", StepState::Pass, "The signing key belongs to the issuer."),
-                step(
-                    "ob.schema.strict",
-                    StepState::Warn,
-                    "An optional field is not as the newest schema wants it.",
-                ),
-                step("ob.refresh", StepState::Skip, "The issuer offers no newer form."),
-                step("ob.status.revoked", last, "The issuer's status list was read."),
+                step("ob.schema.strict", StepState::Warn, "Single values and arrays are mixed up."),
+                step("ob.time.expired", StepState::Skip, "It does not expire."),
+                step("ob.status.revoked", last, "The issuer has revoked it."),
+                step("ob.refresh", StepState::Unknown, "A newer copy was not looked for."),
             ]
         };
         let checked = |verdict, last| Some(Check { verdict, steps: steps(last) });
         let revoked = || Standing::Revoked {
-            on: Some(samples::later(language)),
+            on: Some(samples::day(language)),
             reason: Some(samples::reason(language)),
         };
         let expired = || Standing::Expired { on: Some(samples::later(language)) };
@@ -283,7 +272,7 @@ impl SharePage {
                 valid_until: None,
                 criteria_html: String::new(),
                 criteria_url: None,
-                earned: None,
+                earned_html: String::new(),
                 evidence: Vec::new(),
                 credential_url: None,
                 assertion_url: None,
@@ -299,8 +288,8 @@ impl SharePage {
                     steps: vec![step(&hostile(), StepState::Fail, &hostile())],
                 }),
                 criteria_html: super::markdown::render(samples::HOSTILE),
-                earned: Some(hostile()),
-                evidence: vec![Evidence { text: hostile(), url: Some("javascript:alert(1)".to_owned()) }],
+                earned_html: super::markdown::render(samples::HOSTILE),
+                evidence: vec![samples::hostile_evidence()],
                 credential_url: Some(hostile()),
                 ..page()
             },

@@ -3,9 +3,12 @@
 //! The case ids stand in the tests' names. What no address shows is held by the tests of the package `open_badges`: the vectors
 //! and worked proofs (OB050–OB052), what is never signed (OB053, OB054), status list vectors (OB073, OB074).
 
+mod acceptance;
 mod assertions;
 mod baking;
+mod checking;
 mod credentials;
+mod evidence;
 mod keys;
 mod life;
 mod public;
