@@ -132,6 +132,8 @@ pub(crate) struct GradeCell {
     pub value: String,
     /// Who gave it.
     pub by: Option<String>,
+    /// The page with the work behind it, where the tool shows work.
+    pub review: Option<String>,
 }
 
 /// A learner's row of the gradebook.

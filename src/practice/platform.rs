@@ -12,6 +12,7 @@ use crate::{
     dice,
     fields::{self, Fields},
     lms::{Lms, lock},
+    manners::NOTICE_SCOPE,
     mint,
     opening::Opening,
     services::ALL_SCOPES,
@@ -110,11 +111,11 @@ impl ToolRegistration {
         }
     }
 
-    /// With all services, for which the tool publishes its keys at this address.
+    /// With all services and notices, for which the tool publishes its keys at this address.
     #[must_use]
     pub fn with_services(mut self, jwks_url: &str) -> Self {
         self.jwks_url = Some(jwks_url.to_owned());
-        self.scopes = ALL_SCOPES.map(str::to_owned).to_vec();
+        self.scopes = ALL_SCOPES.into_iter().chain([NOTICE_SCOPE]).map(str::to_owned).collect();
         self
     }
 

@@ -77,6 +77,8 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/courses/:course/add/launch", get(teaching::add_launch))
         .at("/courses/:course/people", get(teaching::people_page).post(teaching::change_people))
         .at("/courses/:course/copy", post(teaching::copy_course))
+        .at("/review/:item", get(teaching::review_page))
+        .at("/review/:item/launch", get(teaching::review_launch))
         .at("/open/:ticket", get(teaching::open))
         .at("/deep-link/:id", get(teaching::deep_link_return).post(teaching::deep_link_return))
         .at("/deep-link/:id/save", post(teaching::save_items))

@@ -15,6 +15,7 @@ use url::Url;
 use crate::{
     dice, fields,
     lms::{Lms, lock},
+    manners::Activation,
     platform::ToolRegistration,
     services::{Quirks, Reply, ServiceRequest, quirks::Audience},
 };
@@ -157,6 +158,9 @@ impl Lms {
             .claims;
         let client_id = peeked.get("sub").and_then(Value::as_str).unwrap_or_default();
         let tool = self.registration(client_id).ok_or_else(|| invalid("sub is no known client_id"))?;
+        if tool.pending && self.manners().registration.activation == Activation::Closed {
+            return Err(invalid("no administrator has activated the tool"));
+        }
         let url = tool.jwks_url.as_deref().ok_or_else(|| invalid("the tool has registered no keys"))?;
         let claims = self.verify_assertion(url, assertion, quirks).await?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);

@@ -143,6 +143,16 @@ impl Browser {
         self.walk_launch(lms, page).await
     }
 
+    /// The tool's registration page, in the frame of an administrator's page; redirects are followed.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn begin_registration(&self, lms: &Lms, tool_url: &str) -> Result<Page, BrowserError> {
+        let address = lms.start_registration(tool_url);
+        let page = self.visit(self.as_of(lms, Visit::new("GET", &address))?).await?;
+        self.follow(page).await
+    }
+
     /// Goes on from the LMS page that hands over to the tool.
     async fn walk_launch(&self, lms: &Lms, first: Page) -> Result<LaunchOutcome, BrowserError> {
         let mut page = first;

@@ -49,6 +49,17 @@ pub struct BrowserOptions {
     pub headers: Vec<(String, String)>,
 }
 
+impl BrowserOptions {
+    /// A browser that blocks third-party cookies: in a frame of another site only `Partitioned` ones live. Ports
+    /// count as sites, so that LMS and tool on one machine are two.
+    #[must_use]
+    pub fn blocking_third_parties() -> Self {
+        let cookies =
+            CookieRules { block_third_party: true, ports_are_sites: true, ..CookieRules::default() };
+        Self { cookies, ..Self::default() }
+    }
+}
+
 /// What a browser cannot do.
 #[derive(Debug, thiserror::Error)]
 pub enum BrowserError {

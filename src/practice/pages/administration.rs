@@ -38,3 +38,13 @@ pub(crate) struct RegistrationPage {
     /// The tool asked to be closed.
     pub closed: bool,
 }
+
+/// A tool of this address is registered already.
+#[derive(Debug, Template)]
+#[template(path = "again.html")]
+pub(crate) struct AgainPage {
+    pub frame: Frame,
+    pub name: String,
+    pub client_id: String,
+    pub address: String,
+}

@@ -22,8 +22,9 @@
   const answer = (event, reply) => {
     if (own.answer === "wrong-id") reply.message_id = `${reply.message_id}x`;
     if (own.answer === "elsewhere") {
-      const sibling = Array.from(frames).indexOf(event.source);
-      const other = document.getElementById("elsewhere");
+      const around = own.part === "frame" ? parent : window;
+      const sibling = Array.from(around.frames).indexOf(event.source);
+      const other = around.document.getElementById("elsewhere");
       if (other && sibling >= 0) other.contentWindow.postMessage({ sibling, origin: event.origin, reply }, "*");
       return;
     }

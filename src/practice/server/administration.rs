@@ -13,7 +13,7 @@ use crate::{
     course::UserId,
     fields,
     lms::Lms,
-    pages::administration::{RegistrationPage, ToolCard, ToolsPage},
+    pages::administration::{AgainPage, RegistrationPage, ToolCard, ToolsPage},
     platform::ToolRegistration,
 };
 
@@ -54,6 +54,14 @@ pub(super) async fn begin_registration(Data(lms): Data<&App>, request: &Request,
             sentence,
             "It begins with https:// and comes from the tool.",
         );
+    }
+    let asked = fields::first(&fields, "client").is_some();
+    let same = lms.tools().into_iter().find(|tool| tool.document.is_some() && same_host(tool, address));
+    if let Some(tool) = same.filter(|_| !asked) {
+        // As Moodle does: a tool of this domain is there, so which of the two is meant?
+        let frame = frame(lms, "Update or new?", None);
+        let (name, client_id) = (tool.name, tool.client_id);
+        return page(&AgainPage { frame, name, client_id, address: address.to_owned() });
     }
     let ticket = lms.new_ticket(address, known);
     see_other(&format!("/admin/registrations/{}", segment(&ticket.id)))
@@ -101,6 +109,11 @@ pub(super) fn remove(Data(lms): Data<&App>, request: &Request, Path(client): Pat
     }
     lms.unregister(&client);
     see_other("/admin/tools")
+}
+
+fn same_host(tool: &ToolRegistration, address: &str) -> bool {
+    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
+    origin(&tool.target_link_uri) == origin(address)
 }
 
 fn card(tool: &ToolRegistration) -> ToolCard {

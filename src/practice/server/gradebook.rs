@@ -79,6 +79,12 @@ fn value(lms: &Lms, item: LineItemId, learner: &UserId) -> String {
     lms.grade_of(item, learner).map(|grade| grade.score.to_string()).unwrap_or_default()
 }
 
+/// Whether the column's tool shows the work behind a grade (lti-1.3-tool.md §19).
+fn reviewable(lms: &Lms, item: &LineItem) -> bool {
+    let tool = item.client_id.as_deref().and_then(|client| lms.registration(client));
+    tool.is_some_and(|tool| tool.review.is_some() || item.members.contains_key("submissionReview"))
+}
+
 /// What a teacher sees of a course.
 struct Book {
     course: CourseCard,
@@ -119,6 +125,8 @@ impl Book {
                     column: item.label().to_owned(),
                     name: field(item.id, learner),
                     value: value(lms, item.id, learner),
+                    review: reviewable(lms, item)
+                        .then(|| format!("/review/{}?learner={}", item.id, segment(learner.as_str()))),
                     by: lms.grade_of(item.id, learner).map(|grade| {
                         grade.by.as_ref().map_or_else(
                             || "by the tool".to_owned(),

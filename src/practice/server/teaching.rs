@@ -11,7 +11,7 @@ use super::{
     signed_in,
 };
 use crate::{
-    course::{Course, INSTRUCTOR, LEARNER, UserId, World},
+    course::{Course, INSTRUCTOR, LEARNER, User, UserId, World},
     deep_linking::Answered,
     fields,
     lms::Lms,
@@ -20,13 +20,14 @@ use crate::{
         CourseCard,
         teaching::{AddPage, Member, PeoplePage, Returned},
     },
+    services::LineItemId,
 };
 
 /// The course, if this person teaches in it or looks after the site.
 fn taught(lms: &Lms, id: &str, user: &UserId) -> Result<Course, Box<Response>> {
     let course = lms.world(|world| {
         let course = world.course(id)?;
-        let administrator = world.user(user.as_str()).is_some_and(crate::User::is_administrator);
+        let administrator = world.user(user.as_str()).is_some_and(User::is_administrator);
         Some((course.clone(), administrator || World::is_staff(course, user)))
     });
     match course {
@@ -67,6 +68,42 @@ pub(super) fn add_launch(Data(lms): Data<&App>, request: &Request, Path(id): Pat
         return *response;
     }
     begin(lms, request, &session, &user, Opening::DeepLinking { course: id.into(), client_id }, Vec::new())
+}
+
+/// A submission from the gradebook: teachers look at everybody's, learners at their own.
+#[handler]
+pub(super) fn review_page(Data(lms): Data<&App>, request: &Request, Path(item): Path<u64>) -> Response {
+    let Some((_, user)) = signed_in(lms, request) else { return ask_who(request) };
+    let Some((course, learner, _)) = submission(lms, request, item, &user) else { return no_submission(lms) };
+    let opens = format!("/review/{item}/launch?learner={}", segment(learner.id.as_str()));
+    let frame = frame(lms, &format!("Work of {}", learner.name), Some(&user));
+    scripted(&AddPage { frame, course: card(&course), opens, storage: super::storage::panel(lms) })
+}
+
+#[handler]
+pub(super) fn review_launch(Data(lms): Data<&App>, request: &Request, Path(item): Path<u64>) -> Response {
+    let Some((session, user)) = signed_in(lms, request) else { return ask_who(request) };
+    match submission(lms, request, item, &user) {
+        Some((_, _, opening)) => begin(lms, request, &session, &user, opening, Vec::new()),
+        None => no_submission(lms),
+    }
+}
+
+fn submission(lms: &Lms, request: &Request, item: u64, user: &UserId) -> Option<(Course, User, Opening)> {
+    let column = lms.line_item(LineItemId(item))?;
+    let query = query(request);
+    let learner = fields::first(&query, "learner").unwrap_or_default();
+    let (course, learner) = lms.world(|world| {
+        let course = world.course(column.course.as_str())?;
+        let may = World::is_staff(course, user) || user.as_str() == learner;
+        Some((course.clone(), world.user(learner)?.clone())).filter(|_| may)
+    })?;
+    let opening = lms.review(column.id, &learner.id)?;
+    Some((course, learner, opening))
+}
+
+fn no_submission(lms: &Lms) -> Response {
+    notice(lms, StatusCode::NOT_FOUND, "There is nothing to look at.", "Go back to the gradebook.")
 }
 
 /// Whatever was prepared from inside the process.
@@ -178,7 +215,7 @@ pub(super) fn people_page(Data(lms): Data<&App>, request: &Request, Path(id): Pa
         Err(response) => return *response,
     };
     let members = lms.world(|world| {
-        let of = |person: &crate::User| {
+        let of = |person: &User| {
             let roles = course.roles.get(&person.id)?;
             let learner = !World::is_staff(&course, &person.id);
             let short = roles.iter().map(|role| role.rsplit('#').next().unwrap_or(role).to_owned());

@@ -12,6 +12,7 @@ use crate::{
     deep_linking::{CONTENT_ITEMS, DATA, ERROR_MSG, MSG, SETTINGS},
     demo,
     manners::CustomKept,
+    services::Column,
 };
 
 struct Picking {
@@ -277,12 +278,18 @@ async fn copies_have_new_ids_and_remember_the_old() {
     assert_eq!(page.status(), 200);
     let custom = all.tool.launches().pop().unwrap()[claims::CUSTOM].clone();
     assert_eq!((&custom["rl"], &custom["ctx"]), (&json!(super::BADGE), &json!("")));
+    let column = Column::of_tool(CLIENT, "Safety", 100.0).link(super::BADGE).tag("badge");
+    all.lms.add_column(demo::COURSE, column);
+    all.lms.add_column(demo::COURSE, Column::own("Quiz", 10.0));
     let once = all.lms.copy_course(demo::COURSE, "cs,1", "Once").await.unwrap();
     let twice = all.lms.copy_course(&once.id, "cs2", "Twice").await.unwrap();
     assert_eq!(twice.roles.len(), 1, "the teacher, no learners");
     assert_eq!(twice.history, [CourseId::from("cs,1"), CourseId::from(demo::COURSE)]);
     let badge = twice.activities.iter().find(|one| matches!(one.kind, Kind::Tool(_))).unwrap();
     assert_eq!(badge.after, Some(twice.activities[0].id.clone()), "conditions point into the copy");
+    let columns = all.lms.line_items("cs2");
+    assert_eq!(columns.len(), 1, "columns of links come along");
+    assert_eq!((columns[0].link(), columns[0].text("tag")), (Some(badge.id.as_str()), Some("badge")));
     all.browser.launch(&all.lms, demo::ADA, &badge.id).await.unwrap();
     let custom = all.tool.launches().pop().unwrap()[claims::CUSTOM].clone();
     assert_eq!(custom["ctx"], format!("cs%2C1,{}", demo::COURSE));

@@ -13,6 +13,7 @@ mod misbehaviour;
 mod notices;
 mod openings;
 mod pages;
+mod people;
 mod products;
 mod profiles;
 mod registration;

@@ -71,6 +71,17 @@ async fn a_column_of_a_tool_is_opened_for_review_at_the_address_it_announces() {
     let told = claims[claims::AGS_ENDPOINT]["lineitem"].as_str().unwrap();
     assert_eq!(lms.line_item_at(told).unwrap().id, column.id);
     assert!(claims[claims::AGS_ENDPOINT]["lineitems"].is_string(), "beside the service's other members");
+    let page = browser.get(&format!("{}/courses/{}/grades", lms.base_url(), demo::COURSE)).await.unwrap();
+    let link = format!("/review/{}?learner={}", column.id, demo::GRACE);
+    assert!(page.contains(&link), "{}", page.text());
+    let work = browser.get(&format!("{}{link}", lms.base_url())).await.unwrap();
+    assert!(work.contains("Work of Grace Hopper") && work.contains("/launch?learner="), "{}", work.text());
+    let learner = browser.another();
+    for (who, status) in [(demo::GRACE, 200), (demo::EMMY, 404)] {
+        learner.sign_in(&lms, who).await.unwrap();
+        let page = learner.get(&format!("{}{link}", lms.base_url())).await.unwrap();
+        assert_eq!(page.status, status, "{who}");
+    }
     let foreign = lms.add_column(demo::COURSE, Column::own("Quiz", 10.0));
     assert_eq!(lms.review(foreign.id, demo::GRACE), None);
 }

@@ -312,6 +312,15 @@ async fn an_administrator_pastes_an_address_and_sees_the_new_tool() {
     assert!(page.contains("Campus Badges is registered") && page.contains("until you activate it"));
     let page = browser.follow(browser.press(&page, "Activate: Campus Badges").await.unwrap()).await.unwrap();
     assert!(page.contains("Campus Badges") && !page.contains("waits to be activated"));
+    // The same address again: an update, unless a second registration is asked for.
+    form.set("url", "https://badges.example/other");
+    let asked = browser.submit(&page, &form).await.unwrap();
+    assert!(asked.contains("Update Campus Badges or register it again?"), "{}", asked.text());
+    let update = browser.follow(browser.press(&asked, "Update Campus Badges").await.unwrap()).await.unwrap();
+    assert!(update.contains("Update a tool"));
+    assert!(lms.registration_tickets().pop().unwrap().is_update);
+    let second = browser.press(&asked, "Register it a second time").await.unwrap();
+    assert_eq!((second.status, lms.registration_tickets().pop().unwrap().is_update), (303, false));
     let page = browser.follow(browser.press(&page, "Remove: Campus Badges").await.unwrap()).await.unwrap();
     assert!(page.contains("No tool is registered yet."));
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{BADGE, CLIENT, FakeTool, campus};
 use crate::{
     Practice, Profile,
-    browser::{Browser, BrowserOptions, LaunchOutcome, jar::CookieRules},
+    browser::{Browser, BrowserOptions, LaunchOutcome},
     demo,
     manners::StorageAnswer,
 };
@@ -20,8 +20,7 @@ async fn storing(target: &str) -> (Practice, FakeTool) {
 
 /// A browser in which only storage helps: third-party cookies are blocked, and ports are sites.
 fn careful() -> Browser {
-    let cookies = CookieRules { block_third_party: true, ports_are_sites: true, ..CookieRules::default() };
-    Browser::with(BrowserOptions { cookies, ..BrowserOptions::default() })
+    Browser::with(BrowserOptions::blocking_third_parties())
 }
 
 async fn launch(lms: &Practice, browser: &Browser) -> LaunchOutcome {
