@@ -43,9 +43,7 @@ pub struct Answer {
 pub async fn answered(app: &App, once: &Once) -> Result<Option<Answer>> {
     let Some(row) = rows::find(app.store.read(), once.owner, &once.key).await? else { return Ok(None) };
     same_request(&row, once)?;
-    let Some(body) = row.body.get(ANSWER).and_then(Value::as_str) else { return Ok(None) };
-    let status = u16::try_from(row.status).map_err(Error::internal)?;
-    Ok(Some(Answer { status, body: body.to_owned() }))
+    answer_in(&row)
 }
 
 /// Claims the caller's key for the thing `id` that is about to be made.
@@ -67,26 +65,33 @@ pub async fn claim(app: &App, tx: &WriteTx, caller: &Caller, id: Uuid) -> Result
     id.map(Some).ok_or_else(|| Error::internal("an idempotency record without id"))
 }
 
-/// Keeps the answer, beside the id that the effect's transaction left. What changes nothing when it is done
-/// twice (revoking, a batch of events that each count once) leaves no id, only this.
+/// Keeps the answer, beside the id that the effect's transaction left; the answer that counts, which is
+/// another process's if it was quicker. What changes nothing when it is done twice (revoking, a batch of events
+/// that each count once) leaves no id, only this.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn keep(app: &App, once: &Once, answer: Answer) -> Result<()> {
-    let Answer { status, body } = answer;
-    let status = i16::try_from(status).map_err(Error::internal)?;
+pub async fn keep(app: &App, once: &Once, answer: Answer) -> Result<Answer> {
+    let status = i16::try_from(answer.status).map_err(Error::internal)?;
     let tx = app.store.write().await?;
-    if !rows::insert(&tx, row(app, once, status, json!({ ANSWER: body }))).await?
-        && let Some(mut known) = rows::find(&tx, once.owner, &once.key).await?
-        && known.request_hash == once.request_hash
-        && let Some(fields) = known.body.as_object_mut()
-        && !fields.contains_key(ANSWER)
-    {
-        fields.insert(ANSWER.to_owned(), Value::String(body));
-        known.status = status;
-        rows::update(&tx, known).await?;
+    if rows::insert(&tx, row(app, once, status, json!({ ANSWER: answer.body }))).await? {
+        tx.commit().await?;
+        return Ok(answer);
     }
-    tx.commit().await
+    let known = rows::find(&tx, once.owner, &once.key).await?;
+    let Some(mut known) = known.filter(|known| known.request_hash == once.request_hash) else {
+        return Ok(answer);
+    };
+    if let Some(earlier) = answer_in(&known)? {
+        return Ok(earlier);
+    }
+    if let Some(fields) = known.body.as_object_mut() {
+        fields.insert(ANSWER.to_owned(), Value::String(answer.body.clone()));
+    }
+    known.status = status;
+    rows::update(&tx, known).await?;
+    tx.commit().await?;
+    Ok(answer)
 }
 
 const ID: &str = "id";
@@ -103,6 +108,12 @@ fn row(app: &App, once: &Once, status: i16, body: Value) -> idempotency::Model {
         body,
         created_at: now,
     }
+}
+
+fn answer_in(row: &idempotency::Model) -> Result<Option<Answer>> {
+    let Some(body) = row.body.get(ANSWER).and_then(Value::as_str) else { return Ok(None) };
+    let status = u16::try_from(row.status).map_err(Error::internal)?;
+    Ok(Some(Answer { status, body: body.to_owned() }))
 }
 
 fn same_request(known: &idempotency::Model, once: &Once) -> Result<()> {

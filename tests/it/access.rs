@@ -13,8 +13,9 @@ use laurel::domain::{
 use reqwest::Method;
 
 use super::support::{
-    api::{ORDER, Operation, Play, Sent, app, document, key, operations, prepare, send},
+    api::{Operation, Sent, app, document, key, operations, send},
     app::TestApp,
+    play::{ORDER, Play, prepare},
 };
 
 /// Every operation and the scope that opens it.

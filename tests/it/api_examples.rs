@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::{
     openapi::assert_fits,
     support::{
-        api::{ORDER, Operation, Play, Sent, app, document, key, operations, prepare, resolve, send},
+        api::{Operation, Sent, app, document, key, operations, resolve, send},
         app::TestApp,
+        play::{ORDER, Play, prepare},
     },
 };
 
@@ -24,7 +25,7 @@ async fn every_example_of_the_document_works() {
     let known = operations(&document);
     let named: BTreeSet<&str> = known.iter().map(|operation| operation.id.as_str()).collect();
     let ordered: BTreeSet<&str> = ORDER.iter().copied().collect();
-    assert_eq!(named, ordered, "put new operations into ORDER of tests/it/support/api.rs");
+    assert_eq!(named, ordered, "put new operations into ORDER of tests/it/support/play.rs");
     let server = key(&app, &[Scope::Server]).await;
     let mut play = Play::default();
     for id in ORDER {

@@ -7,9 +7,10 @@ use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use super::support::{
-    api::{Answer, ORDER, Operation, Play, Sent, app, document, key, operations, prepare, send},
+    api::{Answer, Operation, Sent, app, document, key, operations, send},
     app::TestApp,
     database::engine,
+    play::{ORDER, Play, prepare},
 };
 
 /// Everything an operation may make. Not the promises themselves.
@@ -121,6 +122,30 @@ async fn a_picture_known_before_keeps_its_promise() {
     let other = upload("two", second).await;
     assert_eq!((other.status, other.code()), (422, "idempotency.mismatch"));
     assert_eq!(app.count("artwork").await, 1);
+}
+
+/// Two processes on one database get the same promise at the same moment: one effect, and both name it.
+#[tokio::test]
+async fn two_processes_keep_a_promise_once() {
+    let app = app().await;
+    let other = app.second().await;
+    let version = app.achievement("Kept").await.to_string();
+    let award = json!({ "version_id": version, "learner": { "email": "grace@example.org" } });
+    let event = json!({ "id": "e-1", "type": "completed", "learner": { "email": "linus@example.org" } });
+    let issuer = json!({ "slug": "two", "name": "A", "url": "https://a.example.org", "email": "a@example.org" });
+    for (path, body, table, expected) in
+        [("/awards", award, "award", 1), ("/events", event, "signal", 1), ("/issuers", issuer, "issuer", 2)]
+    {
+        let once = [("idempotency-key", path)];
+        let ask = async |app: &TestApp| {
+            send(app, &Method::POST, path, Some(&app.api_key), &once, Sent::json(&body)).await
+        };
+        let (here, there) = tokio::join!(ask(&app), ask(&other));
+        assert_eq!((here.status, there.status), (201, 201), "{path}: {} {}", here.text, there.text);
+        assert_eq!(here.json["id"], there.json["id"], "{path}");
+        assert_eq!(app.count(table).await, expected, "{path}");
+        assert_eq!(ask(&app).await.text, ask(&other).await.text, "{path}");
+    }
 }
 
 /// The answer is the first one, although things have moved on.

@@ -5,8 +5,9 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::support::{
-    api::{Answer, Operation, Play, Sent, app, document, operations, resolve, send},
+    api::{Answer, Operation, Sent, app, document, operations, resolve, send},
     app::TestApp,
+    play::Play,
 };
 
 const JSON: &str = "application/json";
@@ -127,6 +128,10 @@ async fn bodies_that_are_no_json_or_of_another_kind_are_refused() {
             let shown: String = wrong.chars().take(40).collect();
             assert_problem(&answer, 400, "body.malformed_json", &format!("{id} {shown:?}: {}", answer.text));
         }
+        let (name, value) = example.as_object().unwrap().iter().next().unwrap();
+        let twice = format!("{{\"{name}\":{value},{}", &text[1..]);
+        let answer = rude.send(operation, "", Sent::Text(JSON, twice)).await;
+        assert_problem(&answer, 400, "body.repeated_field", &format!("{id}: {}", answer.text));
         for kind in [
             "text/plain",
             "application/x-www-form-urlencoded",

@@ -81,7 +81,7 @@ scope it needs. What belongs to another organization is not there (404).
 **Failures** are `application/problem+json` with a stable `code`, a plain `detail` and, where one field is \
 wrong, its path in `field`. Quote `correlation_id` when asking for help. What is not as documented is refused \
 before anything else is looked at: parameters (400 `parameter.unknown`, `.repeated`, `.invalid`), bodies (400 \
-`body.missing`, `.malformed_json`, `.missing_field`, `.unknown_field`, `.wrong_type`, `.unknown_value`, \
+`body.missing`, `.malformed_json`, `.repeated_field`, `.missing_field`, `.unknown_field`, `.wrong_type`, `.unknown_value`, \
 `.wrong_format`, `.out_of_range`, with a JSON `pointer` to the place; 413 `body.too_large`; 415 \
 `body.media_type`).
 

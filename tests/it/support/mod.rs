@@ -6,6 +6,7 @@ pub mod app;
 pub mod attempt;
 pub mod database;
 pub mod log;
+pub mod play;
 pub mod process;
 pub mod rows;
 pub mod smtp_sink;

@@ -5,7 +5,10 @@ use poem::http::Method;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::shape::{self, Misfit};
+use super::{
+    json,
+    shape::{self, Misfit},
+};
 use crate::web::problem::Unreadable;
 
 /// Every address of the document.
@@ -132,15 +135,7 @@ impl Doors {
         if body.is_empty() {
             return Err(no_body());
         }
-        let value: Value = serde_json::from_slice(body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            let text = if error.is_eof() {
-                format!("The body is not JSON: it ends too early, at line {line}, column {column}.")
-            } else {
-                format!("The body is not JSON: look at line {line}, column {column}.")
-            };
-            Unreadable::bad("body.malformed_json", text)
-        })?;
+        let value = json::read(body)?;
         shape::check(&self.document, schema, &value).map_err(|misfit| {
             let Misfit { code, sentence, .. } = &misfit;
             let field = misfit.field();

@@ -3,6 +3,7 @@
 //! what fits is read from the document.
 
 mod doors;
+mod json;
 mod promise;
 mod rates;
 mod shape;

@@ -45,9 +45,12 @@ pub fn of(request: &Request, key: &Key, body: &[u8]) -> Result<Option<Once>> {
 
 /// What was answered to this promise before, to the letter.
 pub async fn kept(app: &App, once: &Once) -> Result<Option<Response>> {
-    let Some(Answer { status, body }) = once::answered(app, once).await? else { return Ok(None) };
-    let status = StatusCode::from_u16(status).map_err(Error::internal)?;
-    Ok(Some(Response::builder().status(status).content_type(JSON).body(body)))
+    once::answered(app, once).await?.map(sent).transpose()
+}
+
+fn sent(answer: Answer) -> Result<Response> {
+    let status = StatusCode::from_u16(answer.status).map_err(Error::internal)?;
+    Ok(Response::builder().status(status).content_type(JSON).body(answer.body))
 }
 
 /// Remembers a success for the next time it is asked for. An answer with `no-store` carries a secret: of it
@@ -58,13 +61,15 @@ pub async fn keep(app: &App, once: &Once, mut answer: Response) -> Result<Respon
         return Ok(answer);
     }
     let body = answer.take_body().into_string().await?;
-    let status = answer.status().as_u16();
-    if let Err(error) = once::keep(app, once, Answer { status, body: body.clone() }).await {
-        // What was asked for is done: a repeat finds it by the id that its transaction left.
-        tracing::warn!(%error, "an answer could not be remembered");
+    let given = Answer { status: answer.status().as_u16(), body };
+    match once::keep(app, once, given.clone()).await {
+        Ok(counts) => sent(counts),
+        Err(error) => {
+            // What was asked for is done: a repeat finds it by the id that its transaction left.
+            tracing::warn!(%error, "an answer could not be remembered");
+            sent(given)
+        }
     }
-    answer.set_body(body);
-    Ok(answer)
 }
 
 /// The promises that are being kept right now, in this process. (Between processes the database decides: the

@@ -1,0 +1,247 @@
+//! A play of every operation's example, in an order in which each has what it needs. `api_examples.rs` judges the
+//! play; `access.rs` and `api_once.rs` walk on from it.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ConnectionTrait as _;
+use serde_json::Value;
+
+use super::{
+    api::{Answer, Operation, Sent, send},
+    app::TestApp,
+};
+
+/// A picture to upload.
+pub fn png() -> Vec<u8> {
+    let badge = laurel::design::DefaultBadge {
+        title: "Walk".to_owned(),
+        issuer_name: "Campus".to_owned(),
+        seed: vec![7],
+    };
+    laurel::design::default_badge(&badge).unwrap().bytes
+}
+
+/// The order of the play: what makes a thing stands before what needs it, what ends it after.
+pub const ORDER: &[&str] = &[
+    "schema_rule",
+    "organization_create",
+    "organization_list",
+    "organization_find",
+    "issuer_create",
+    "issuer_list",
+    "issuer_find",
+    "issuer_rotate_key",
+    "issuer_keys",
+    "artwork_upload",
+    "artwork_list",
+    "artwork_find",
+    "artwork_download",
+    "achievement_define",
+    "achievement_list",
+    "achievement_find",
+    "achievement_publish_version",
+    "achievement_versions",
+    "version_find",
+    "platform_add",
+    "platform_list",
+    "platform_find",
+    "platform_update",
+    "platform_add_shared",
+    "platform_rotate_key",
+    "deployment_accept",
+    "deployment_list",
+    "deployment_pending",
+    "deployment_find",
+    "event_receive",
+    "course_list",
+    "course_find",
+    "course_links",
+    "placement_place",
+    "placement_list",
+    "placement_find",
+    "placement_rules",
+    "placement_set_rule",
+    "placement_set_state",
+    "event_receive_batch",
+    "learner_list",
+    "learner_find",
+    "learner_update",
+    "award_create",
+    "award_list",
+    "award_find",
+    "award_correct",
+    "award_revoke",
+    "job_list",
+    "job_find",
+    "job_retry",
+    "launch_list",
+    "launch_find",
+    "key_create",
+    "key_list",
+    "key_find",
+    "key_revoke",
+    "audit_list",
+    "deployment_refuse",
+];
+
+/// The play: real ids by the examples' ids.
+#[derive(Clone, Debug, Default)]
+pub struct Play {
+    ids: BTreeMap<String, String>,
+    /// Words of the examples that a second play must say differently, because they are global.
+    words: Vec<(&'static str, &'static str)>,
+}
+
+impl Play {
+    /// Path and body of an operation's example with the real ids in it.
+    pub fn request(&self, document: &Value, operation: &Operation) -> (String, Sent) {
+        let id = operation.path.contains("{id}").then(|| example_id(&operation.path));
+        let path = id.map_or_else(|| operation.path.clone(), |id| operation.path.replace("{id}", &id));
+        let body = match operation.body(document) {
+            Some(example) => Sent::Text("application/json", self.real(&example.to_string())),
+            None if operation.takes_png() => Sent::Png(png()),
+            None => Sent::Nothing,
+        };
+        (self.real(&path), body)
+    }
+
+    /// A play that says some words differently.
+    pub fn saying(words: &[(&'static str, &'static str)]) -> Self {
+        Self { words: words.to_vec(), ..Self::default() }
+    }
+
+    /// This play's request, once for each id it names, with that one id of another play.
+    pub fn requests_with_one_id_of(
+        &self,
+        other: &Self,
+        document: &Value,
+        operation: &Operation,
+    ) -> Vec<(String, Sent)> {
+        let (path, body) = Self::default().request(document, operation);
+        let sent = if let Sent::Text(_, text) = &body { text.as_str() } else { "" };
+        let named = other
+            .ids
+            .iter()
+            .filter(|(example, _)| path.contains(example.as_str()) || sent.contains(example.as_str()));
+        named
+            .map(|(example, foreign)| {
+                let mut mixed = self.clone();
+                mixed.ids.insert(example.clone(), foreign.clone());
+                mixed.request(document, operation)
+            })
+            .collect()
+    }
+
+    /// Learns a real id from elsewhere.
+    pub fn know(&mut self, number: u128, id: &str) {
+        self.ids.insert(numbered(number), id.to_owned());
+    }
+
+    /// Whether the path names something this play has not made.
+    pub fn lacks(&self, operation: &Operation) -> bool {
+        operation.path.contains("{id}") && !self.ids.contains_key(&example_id(&operation.path))
+    }
+
+    /// The real id that stands for the example's number.
+    pub fn id(&self, number: u128) -> &str {
+        &self.ids[&numbered(number)]
+    }
+
+    /// Whether this text names anything of the play's organization.
+    pub fn is_named_in(&self, text: &str) -> bool {
+        self.ids.values().any(|id| text.contains(id.as_str()))
+    }
+
+    fn real(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (example, real) in &self.ids {
+            text = text.replace(example.as_str(), real);
+        }
+        for (word, other) in &self.words {
+            text = text.replace(word, other);
+        }
+        text
+    }
+
+    /// Executes one operation's example and learns ids from its answer.
+    pub async fn perform(
+        &mut self,
+        app: &TestApp,
+        document: &Value,
+        operation: &Operation,
+        key: Option<&str>,
+    ) -> Answer {
+        Self::make_ready(app, operation).await;
+        let (path, body) = self.request(document, operation);
+        let answer = send(app, &operation.method, &path, key, &[], body).await;
+        self.learn(operation, &answer);
+        answer
+    }
+
+    /// What an operation needs besides its request.
+    pub async fn make_ready(app: &TestApp, operation: &Operation) {
+        if operation.id == "job_retry" {
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+
+    /// Takes the ids of an answer.
+    pub fn learn(&mut self, operation: &Operation, answer: &Answer) {
+        let learned = match operation.id.as_str() {
+            "organization_list" => &[(1, "/items/0/id")][..],
+            "issuer_create" => &[(2, "/id")],
+            "achievement_define" => &[(3, "/id"), (4, "/version/id")],
+            "artwork_upload" => &[(5, "/id")],
+            "platform_add" => &[(6, "/id")],
+            "deployment_accept" => &[(7, "/id")],
+            "event_receive" => &[(10, "/learner_id")],
+            "course_list" => &[(8, "/items/0/id")],
+            "placement_place" => &[(11, "/id")],
+            "award_create" => &[(14, "/id")],
+            "job_list" => &[(15, "/items/0/id")],
+            "launch_list" => &[(16, "/items/0/id")],
+            "key_create" => &[(17, "/id")],
+            _ => &[],
+        };
+        for (number, pointer) in learned {
+            if let Some(id) = answer.json.pointer(pointer).and_then(Value::as_str) {
+                self.ids.insert(numbered(*number), id.to_owned());
+            }
+        }
+    }
+}
+
+/// The example id that a path of this resource takes.
+fn example_id(path: &str) -> String {
+    let number = match path.split('/').nth(1).unwrap() {
+        "organizations" => 1,
+        "issuers" => 2,
+        "achievements" => 3,
+        "versions" => 4,
+        "artwork" => 5,
+        "platforms" => 6,
+        "deployments" if path.contains("pending") => 6,
+        "deployments" => 7,
+        "courses" => 8,
+        "learners" => 10,
+        "placements" => 11,
+        "awards" => 14,
+        "jobs" => 15,
+        "launches" => 16,
+        "keys" => 17,
+        other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
+    };
+    numbered(number)
+}
+
+fn numbered(number: u128) -> String {
+    uuid::Uuid::from_u128(0x019a_b000_0000_7000_8000_0000_0000_0000 + number).to_string()
+}
+
+/// What the play needs from outside the API: a launch, which leaves a record, an award and its mail.
+pub async fn prepare(app: &TestApp) {
+    app.badge_for_opening("Opened").await;
+    app.launch(&[]).await;
+}
