@@ -132,7 +132,8 @@ async fn two_processes_keep_a_promise_once() {
     let version = app.achievement("Kept").await.to_string();
     let award = json!({ "version_id": version, "learner": { "email": "grace@example.org" } });
     let event = json!({ "id": "e-1", "type": "completed", "learner": { "email": "linus@example.org" } });
-    let issuer = json!({ "slug": "two", "name": "A", "url": "https://a.example.org", "email": "a@example.org" });
+    let issuer =
+        json!({ "slug": "two", "name": "A", "url": "https://a.example.org", "email": "a@example.org" });
     for (path, body, table, expected) in
         [("/awards", award, "award", 1), ("/events", event, "signal", 1), ("/issuers", issuer, "issuer", 2)]
     {
