@@ -120,3 +120,26 @@ impl StdError for Error {
         self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
+
+/// An error with all its causes in one line, for the log. What JSON could not be read as is not quoted: it may
+/// be somebody's name.
+#[must_use]
+pub fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut text = words(error);
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&words(error));
+        cause = error.source();
+    }
+    text
+}
+
+fn words(error: &(dyn StdError + 'static)) -> String {
+    match error.downcast_ref::<serde_json::Error>() {
+        Some(json) if json.is_data() => {
+            format!("JSON of another form at line {} column {}", json.line(), json.column())
+        }
+        _ => error.to_string(),
+    }
+}

@@ -6,10 +6,12 @@ use reqwest::Certificate;
 
 use super::{
     ClientError, USER_AGENT,
-    failure::chain,
     guard::{Guard, GuardedResolver, Lookup},
 };
-use crate::config::{Mode, Settings};
+use crate::{
+    config::{Mode, Settings},
+    error::chain,
+};
 
 /// reqwest, set up as the rules demand.
 pub(super) fn http(

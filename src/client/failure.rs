@@ -3,6 +3,7 @@
 use std::io;
 
 use super::guard::Blocked;
+use crate::error::chain;
 
 /// Why there is no answer. Texts hold no query, token or body.
 #[derive(Debug, thiserror::Error)]
@@ -82,10 +83,4 @@ pub(super) fn failure(error: reqwest::Error) -> ClientError {
 fn is_invalid_data(error: &io::Error) -> bool {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
     error.kind() == io::ErrorKind::InvalidData || inner.is_some_and(is_invalid_data)
-}
-
-/// An error with its causes, in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |cause| cause.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -38,7 +38,7 @@ fn outcome(result: Result<()>) -> Outcome {
     match result {
         Ok(()) => Outcome::Done,
         Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
-        Err(error) => Outcome::Retry(error.to_string()),
+        Err(error) => super::again(&error),
     }
 }
 

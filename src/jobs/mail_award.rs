@@ -36,7 +36,7 @@ pub async fn run(
         Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
             Outcome::Bury(error.code().to_owned())
         }
-        Err(error) => Outcome::Retry(error.to_string()),
+        Err(error) => super::again(&error),
     }
 }
 

@@ -10,6 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
+    error::{Error, Kind, chain},
     outbox::{Backoff, Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
 };
 
@@ -46,6 +47,14 @@ impl Runner for Jobs {
             }
         }
     }
+}
+
+/// A job that met this is tried again: operators are shown what kind of failure it was, the log has its causes.
+fn again(error: &Error) -> Outcome {
+    if error.kind() == Kind::Internal {
+        tracing::error!(error = chain(error), "a job met a failure of ours");
+    }
+    Outcome::Retry(error.to_string())
 }
 
 /// The worker of this program, as configured.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration as Span};
 
 use crate::{
     app::App,
-    error::Result,
+    error::{Result, chain},
     outbox::queue,
     store::{audit, idempotency, launch, signal},
 };
@@ -20,7 +20,7 @@ pub async fn run(app: App) {
             return;
         }
         if let Err(error) = sweep(&app).await {
-            tracing::error!(%error, "old rows could not be removed");
+            tracing::error!(error = chain(&error), "old rows could not be removed");
         }
     }
 }

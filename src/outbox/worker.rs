@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     clock::{Clock, Dice},
-    error::Result,
+    error::{Result, chain},
     store::{Effect, Store},
     telemetry::names,
 };
@@ -272,16 +272,4 @@ async fn jobs_ready(effects: &mut broadcast::Receiver<Effect>) {
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
-}
-
-/// An error with its causes, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

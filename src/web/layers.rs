@@ -321,15 +321,7 @@ impl Told {
 }
 
 fn chain(error: &poem::Error) -> String {
-    use std::error::Error as _;
-    let mut text = error.to_string();
-    let mut next = error.downcast_ref::<Error>().and_then(|error| error.source());
-    while let Some(source) = next {
-        text.push_str(": ");
-        text.push_str(&source.to_string());
-        next = source.source();
-    }
-    text
+    error.downcast_ref::<Error>().map_or_else(|| error.to_string(), |error| crate::error::chain(error))
 }
 
 /// Headers that every answer has, then the log line and the figures.

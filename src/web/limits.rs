@@ -1,7 +1,11 @@
 //! Rate limits by client address (API keys have their own), so that a flood at one door leaves the
 //! others open (conformance O06).
 
-use std::{net::IpAddr, num::NonZeroU32, time::Duration};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 
@@ -86,7 +90,7 @@ impl Limits {
             Door::Operation => &None,
         };
         let Some(limiter) = limiter else { return Ok(()) };
-        limiter.check_key(&client).map_err(|not_until| {
+        limiter.check_key(&line_of(client)).map_err(|not_until| {
             metrics::counter!(names::LIMITED, "door" => door.as_str()).increment(1);
             not_until.wait_time_from(limiter.clock().now())
         })
@@ -98,6 +102,15 @@ impl Limits {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
+    }
+}
+
+/// Whose requests count as one: an IPv4 address, or the 64 bits that an IPv6 customer has at the least. Within
+/// them anybody has more addresses than there are limits.
+fn line_of(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

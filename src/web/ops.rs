@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq as _;
 use super::methods::get;
 use crate::{
     app::App,
-    error::{Error, Kind},
+    error::{Error, Kind, chain},
     outbox::queue,
     store::entity::job::JobState,
     telemetry::{Figures, names},
@@ -41,7 +41,7 @@ async fn ready(app: Data<&App>) -> Response {
     match app.store.ping().await {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
         Err(error) => {
-            tracing::error!(%error, "the database does not answer");
+            tracing::error!(error = chain(&error), "the database does not answer");
             plain(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
         }
     }

@@ -1,6 +1,6 @@
 //! Who is at the other end of the line: the peer's address, or what trusted proxies say of it.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use poem::Request;
 
@@ -21,14 +21,20 @@ pub fn client_address(settings: &Settings, request: &Request) -> IpAddr {
     let mut hops: Vec<IpAddr> = Vec::new();
     for value in forwarded {
         for entry in value.to_str().unwrap_or_default().split(',') {
-            match entry.trim().parse::<IpAddr>() {
-                Ok(address) => hops.push(address.to_canonical()),
+            match address_of(entry.trim()) {
+                Some(address) => hops.push(address.to_canonical()),
                 // Whatever stands left of something unreadable was not written by our proxy.
-                Err(_) => hops.clear(),
+                None => hops.clear(),
             }
         }
     }
     hops.iter().rev().copied().find(|hop| !settings.server.trusts(*hop)).unwrap_or(peer)
+}
+
+/// An entry's address; some proxies add the port, or write brackets around IPv6.
+fn address_of(entry: &str) -> Option<IpAddr> {
+    let bare = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']')).unwrap_or(entry);
+    bare.parse().ok().or_else(|| entry.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 /// Whether the peer is a proxy whose headers count.

@@ -2,6 +2,7 @@
 
 use laurel::{
     config::{LogFormat, Logs},
+    error::{Error, chain},
     telemetry::start_logs,
     web::layers::{CORRELATION, Layers},
 };
@@ -28,6 +29,18 @@ async fn a_panic_costs_its_request_and_no_more() {
         assert!(text.contains(&correlation) && !text.contains("a defect"), "{path}: {text}");
     }
     assert_eq!(ask("/well").await.unwrap().status(), StatusCode::OK);
+}
+
+/// What a log says of an error: all its causes, but not the words that were to be read as something else.
+#[test]
+fn o02_causes_are_told_without_quoting_what_was_sent() {
+    let unreadable = serde_json::from_str::<Vec<u8>>("\n[\"zoe@campus.example\"]").unwrap_err();
+    assert!(unreadable.to_string().contains("zoe@campus.example"), "serde quotes: {unreadable}");
+    let told = chain(&Error::internal(unreadable));
+    assert!(told.starts_with("internal: ") && told.contains("at line 2 column"), "{told}");
+    assert!(!told.contains("zoe"), "{told}");
+    let told = chain(&Error::internal(std::io::Error::other("the disk is full")));
+    assert!(told.ends_with(": the disk is full"), "{told}");
 }
 
 const QUOTED: &str = "zoe.ottilie@campus.example";

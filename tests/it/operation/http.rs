@@ -116,6 +116,32 @@ async fn o06_a_flood_is_refused_and_touches_nobody_else() {
     assert_eq!(test.rows().await.launches, before.launches + 1);
 }
 
+/// O06: one customer's line counts as one, however many addresses it has and however the proxy writes them.
+#[tokio::test]
+async fn o06_a_line_is_one_whatever_its_address() {
+    let test = TestApp::with(|sources| {
+        sources
+            .with("server.trusted_proxies", "127.0.0.1")
+            .with("limits.lti_per_minute", "2")
+            .with("limits.lti_burst", "3")
+    })
+    .await;
+    let knock = async |address: &str| ask(&test, &from(&test, address), "GET", "/lti/login").await.status;
+    for (line, other) in [
+        (
+            ["2001:db8:1:2::1", "[2001:db8:1:2::2]", "[2001:db8:1:2:ffff::3]:4711", "2001:db8:1:2:f::4"],
+            "2001:db8:1:3::1",
+        ),
+        (["203.0.113.7", "203.0.113.7:4711", "::ffff:203.0.113.7", "203.0.113.7:80"], "203.0.113.8"),
+    ] {
+        for address in &line[..3] {
+            assert_ne!(knock(address).await, 429, "{address}");
+        }
+        assert_eq!(knock(line[3]).await, 429, "{}", line[3]);
+        assert_ne!(knock(other).await, 429, "{other}");
+    }
+}
+
 /// Only a trusted proxy's word counts: others cannot pass for somebody else, limit by limit.
 #[tokio::test]
 async fn a_strangers_forwarding_header_is_not_believed() {
