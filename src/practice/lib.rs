@@ -7,7 +7,7 @@
 //! | module | what lives there |
 //! | --- | --- |
 //! | [`course`] | people, courses, activities, completion, conditional release |
-//! | [`platform`] | registered tools, login initiation, `/auth` |
+//! | [`tool`], [`platform`] | registered tools; login initiation, `/auth` |
 //! | [`claims`] | what a launch says; the complete example payload of §11 |
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
 //! | [`opening`] | what is opened beside activities: pickers, submission reviews, other messages |
@@ -22,7 +22,7 @@
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo};
+//! use practice::{Activity, Opening, Options, Practice, ToolRegistration, browser::Browser, demo};
 //! let lms = Practice::start(Options { seed_demo: true, ..Options::default() }).await?;
 //! lms.register(ToolRegistration::new("client-abc", "http://localhost:8080/lti/login",
 //!     "http://localhost:8080/lti/launch", "http://localhost:8080/course"));
@@ -30,6 +30,11 @@
 //! lms.complete(demo::LESSON, demo::GRACE);
 //! let outcome = Browser::new().launch(&lms, demo::GRACE, "badge").await?;
 //! assert_eq!(outcome.status(), 200);
+//! // The same by the tool's own doing: registered by its address, its picker opened by a teacher.
+//! let page = Browser::new().begin_registration(&lms, "http://localhost:8080/lti/register?ticket=…").await?;
+//! let client_id = lms.tools().pop().map(|tool| tool.client_id).unwrap_or_default();
+//! let picker = Opening::DeepLinking { course: demo::COURSE.into(), client_id };
+//! let outcome = Browser::new().open(&lms, demo::ADA, picker, &[]).await?;
 //! # Ok(()) }
 //! ```
 
@@ -60,6 +65,7 @@ pub mod registration;
 mod server;
 pub mod services;
 pub mod token;
+pub mod tool;
 mod variables;
 mod weak_rsa;
 pub mod wire;
@@ -75,8 +81,8 @@ pub use manners::Manners;
 pub use notices::Notice;
 pub use opening::{Opening, Review};
 pub use options::Options;
-pub use platform::{LoginMethod, MessageEntry, ToolRegistration};
 pub use services::{Fault, Misbehaviour, Profile, Quirks, Service};
+pub use tool::{LoginMethod, MessageEntry, ToolRegistration};
 
 #[cfg(test)]
 mod tests;

@@ -125,11 +125,21 @@ fn card(tool: &ToolRegistration) -> ToolCard {
         pending: tool.pending,
         shares_names: tool.share_names,
         adds_content: tool.deep_linking.is_some(),
-        scopes: tool.scopes.iter().map(|scope| short(scope).to_owned()).collect(),
+        scopes: tool.scopes.iter().map(|scope| words(scope).to_owned()).collect(),
     }
 }
 
-/// The last part of a scope: what people can read.
-fn short(scope: &str) -> &str {
-    scope.rsplit('/').next().unwrap_or(scope)
+/// What a scope allows, in words.
+fn words(scope: &str) -> &str {
+    let last = scope.rsplit('/').next().unwrap_or(scope);
+    match last {
+        "lineitem" => "make columns",
+        "lineitem.readonly" => "read columns",
+        "result.readonly" => "read grades",
+        "score" => "post grades",
+        "contextmembership.readonly" => "read who is in a course",
+        "contextgroup.readonly" => "read groups",
+        "noticehandlers" => "be told of copied courses",
+        _ => last,
+    }
 }

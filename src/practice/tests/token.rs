@@ -6,6 +6,7 @@ use crate::{
     Options, Practice, ToolRegistration,
     bend::{Bend, Signer},
     browser::{Browser, Page},
+    manners::Activation,
 };
 
 const SCOPE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
@@ -88,4 +89,20 @@ async fn whatever_is_wrong_with_the_assertion_is_an_invalid_client() {
     assert_eq!((page.status, &body(&page)["error"]), (400, &json!("invalid_scope")));
     let page = Browser::new().post(&lms.token_endpoint(), &[("grant_type", "password")]).await.unwrap();
     assert_eq!((page.status, &body(&page)["error"]), (400, &json!("unsupported_grant_type")));
+}
+
+#[tokio::test]
+async fn a_tool_that_waits_for_its_administrator_gets_no_token_where_waiting_means_closed() {
+    let (lms, tool) = pair().await;
+    let mut registration = lms.registration("client-abc").unwrap();
+    registration.pending = true;
+    lms.register(registration);
+    let token = |jti: &str| tool.mint(&assertion(&lms, jti));
+    lms.set_manners(|manners| manners.registration.activation = Activation::Hidden);
+    assert_eq!(ask(&lms, &token("a"), SCOPE).await.status, 200, "moodle-platform.md §3.6");
+    lms.set_manners(|manners| manners.registration.activation = Activation::Closed);
+    let page = ask(&lms, &token("b"), SCOPE).await;
+    assert_eq!((page.status, &body(&page)["error"]), (401, &json!("invalid_client")));
+    lms.activate("client-abc");
+    assert_eq!(ask(&lms, &token("c"), SCOPE).await.status, 200);
 }
