@@ -31,6 +31,7 @@ mod openapi;
 mod openapi_published;
 mod operation;
 mod outbox;
+mod registering;
 mod schema;
 mod store;
 mod support;

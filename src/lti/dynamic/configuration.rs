@@ -215,8 +215,9 @@ fn family_of(issuer: &str, product: Option<&str>) -> Option<&'static Family> {
         .or_else(|| FAMILIES.iter().find(of_product))
 }
 
-/// The assertion's audience: the authorization server where it is at home with the token endpoint, or what
-/// the family's row says. Anything else could be somebody else's audience.
+/// The assertion's audience: the authorization server where it is at home with the token endpoint or in the
+/// family's row; without one, the row's if its token endpoint is this one's. Anything else could be somebody
+/// else's audience.
 fn audience(
     server: Option<&str>,
     token_endpoint: Option<&Url>,
@@ -224,26 +225,17 @@ fn audience(
     warnings: &mut Vec<Warning>,
 ) -> Option<String> {
     let token_endpoint = token_endpoint?;
-    let by_row = family.filter(|family| {
-        Url::parse(family.addresses.token).is_ok_and(|known| known.host() == token_endpoint.host())
-    });
-    let by_row = by_row.and_then(|family| family.addresses.token_audience);
-    match server {
-        Some(server)
-            if by_row == Some(server)
-                || Url::parse(server).is_ok_and(|url| url.origin() == token_endpoint.origin()) =>
-        {
-            Some(server.to_owned())
+    let row = family.map(|family| family.addresses);
+    let audience = row.and_then(|row| row.token_audience);
+    let is_home = |url: &str| Url::parse(url).is_ok_and(|url| url.origin() == token_endpoint.origin());
+    if let Some(server) = server {
+        if audience == Some(server) || is_home(server) {
+            return Some(server.to_owned());
         }
-        Some(_) => {
-            warnings.push(Warning {
-                code: "authorization_server_ignored",
-                about: Some("authorization_server".into()),
-            });
-            by_row.map(str::to_owned)
-        }
-        None => by_row.map(str::to_owned),
+        let about = Some("authorization_server".to_owned());
+        warnings.push(Warning { code: "authorization_server_ignored", about });
     }
+    audience.filter(|_| row.is_some_and(|row| is_home(row.token))).map(str::to_owned)
 }
 
 fn is_bare(text: &str) -> bool {

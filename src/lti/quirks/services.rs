@@ -139,8 +139,9 @@ pub(super) const CANVAS_TEST: ServiceQuirks =
 pub(super) const BLACKBOARD: ServiceQuirks = ServiceQuirks {
     link_in_new_item: false,
     id_in_update: false,
+    storage_frame: Some("lti_storage_frame"),
     configured_from: &["developer.blackboard.com"],
-    source: "§17.3, §20.2, §25.2",
+    source: "§9.2, §17.3, §20.2, §25.2",
     ..STANDARD
 };
 

@@ -207,6 +207,14 @@ fn the_audience_is_at_home_or_in_the_table() {
         audience(json!({"token_endpoint": token, (PLATFORM): d2l, "authorization_server": fixed})),
         (Some(fixed), 0)
     );
+    assert_eq!(
+        audience(
+            json!({ (PLATFORM): d2l, "authorization_server": "https://api.brightspace.com/auth/token" })
+        )
+        .0,
+        Some("https://api.brightspace.com/auth/token".to_owned()),
+        "said by the platform and by its row"
+    );
     // The family's name alone gives nobody the family's audience.
     assert_eq!(audience(json!({ (PLATFORM): d2l })), (None, 0));
 }
