@@ -25,8 +25,6 @@ const PRODUCTS: [Profile; 8] = [
     Profile::OpenEdx,
 ];
 
-const TRUST: Trust<'static> = Trust { issuers: &[], allow_loopback_http: true };
-
 async fn campus(options: Options) -> Practice {
     Practice::start(Options { seed_demo: true, ..options }).await.unwrap()
 }
@@ -90,10 +88,21 @@ struct Way {
 }
 
 impl Way {
-    async fn begin(address: &str, offer: &Offer<'_>) -> Self {
+    /// `address` is what the administrator's browser opened. Products with one issuer for all schools are
+    /// served from elsewhere here, which somebody must allow (G05).
+    async fn begin(lms: &Practice, address: &str, offer: &Offer<'_>) -> Self {
         let initiation = opened(address);
         let page = carry(&initiation.request(), initiation.bearer()).await;
-        let platform = Configuration::read(&answer(&page), &initiation, TRUST).unwrap();
+        let is_home = lms.base_url().starts_with(lms.issuer());
+        let strict = Trust { issuers: &[], allow_loopback_http: true };
+        let strictly = Configuration::read(&answer(&page), &initiation, strict);
+        assert_eq!(
+            strictly.err().map(|failure| failure.refusal),
+            (!is_home).then_some(Refusal::DrIssuerMismatch)
+        );
+        let issuers = [lms.issuer().to_owned()];
+        let trust = Trust { issuers: &issuers, ..strict };
+        let platform = Configuration::read(&answer(&page), &initiation, trust).unwrap();
         let proposal = offer.propose(&platform).unwrap();
         Self { initiation, platform, proposal }
     }
@@ -110,7 +119,7 @@ const PASTED: &str = "https://badges.example/lti/register?ticket=t1";
 async fn g01_g08_every_product_takes_our_registration() {
     for product in PRODUCTS {
         let lms = campus(Options { profile: product, ..Options::default() }).await;
-        let way = Way::begin(&lms.start_registration(PASTED), &offer()).await;
+        let way = Way::begin(&lms, &lms.start_registration(PASTED), &offer()).await;
         let agreed = way
             .send(&way.proposal.request())
             .await
@@ -155,7 +164,7 @@ async fn g02_g16_an_older_moodle_and_a_platform_without_tokens() {
         ..Options::default()
     })
     .await;
-    let way = Way::begin(&older.start_registration(PASTED), &offer()).await;
+    let way = Way::begin(&older, &older.start_registration(PASTED), &offer()).await;
     assert!(way.platform.warnings().iter().any(|warning| warning.code == "member_odd"));
     assert!(way.send(&way.proposal.request()).await.is_ok());
     older.shutdown().await;
@@ -163,7 +172,7 @@ async fn g02_g16_an_older_moodle_and_a_platform_without_tokens() {
     let mut manners = Manners::default();
     manners.registration.sends_token = false;
     let plain = campus(Options { manners: Some(manners), ..Options::default() }).await;
-    let way = Way::begin(&plain.start_registration(PASTED), &offer()).await;
+    let way = Way::begin(&plain, &plain.start_registration(PASTED), &offer()).await;
     assert_eq!(way.initiation.bearer(), None);
     way.send(&way.proposal.request()).await.unwrap();
     assert!(plain.registration_requests().iter().all(|seen| seen.authorization.is_none()));
@@ -175,7 +184,7 @@ async fn g12_moodle_says_what_is_wrong_in_bare_words() {
     let lms = campus(Options { profile: Profile::Moodle, ..Options::default() }).await;
     let page = Page { url: "https://elsewhere.example/course", label: "x", labels: &[] };
     let foreign = Offer { home: page, secondary_domains: &["elsewhere.example"], ..offer() };
-    let way = Way::begin(&lms.start_registration(PASTED), &foreign).await;
+    let way = Way::begin(&lms, &lms.start_registration(PASTED), &foreign).await;
     let failure = way.send(&way.proposal.request()).await.unwrap_err();
     assert!(matches!(failure.refusal, Refusal::DrRejected(_)));
     assert_eq!(failure.words.as_deref(), Some("domain_targetlinkuri_mismatch"));
@@ -186,10 +195,10 @@ async fn g12_moodle_says_what_is_wrong_in_bare_words() {
 async fn a_registration_can_be_read_and_changed_later() {
     // By the platform's own update flow (Moodle) …
     let lms = campus(Options { profile: Profile::Moodle, ..Options::default() }).await;
-    let way = Way::begin(&lms.start_registration(PASTED), &offer()).await;
+    let way = Way::begin(&lms, &lms.start_registration(PASTED), &offer()).await;
     let first = way.send(&way.proposal.request()).await.unwrap();
     let renamed = Offer { name: "Laurel, renamed", ..offer() };
-    let update = Way::begin(&lms.start_update(&first.client_id, PASTED).unwrap(), &renamed).await;
+    let update = Way::begin(&lms, &lms.start_update(&first.client_id, PASTED).unwrap(), &renamed).await;
     assert_eq!(update.send(&update.proposal.current()).await.unwrap().client_id, first.client_id);
     let changed = update.send(&update.proposal.request()).await.unwrap();
     assert_eq!((changed.client_id, changed.deployment_id), (first.client_id.clone(), first.deployment_id));
@@ -198,7 +207,7 @@ async fn a_registration_can_be_read_and_changed_later() {
 
     // … or at the registration's own address (RFC 7592).
     let lms = campus(Options { profile: Profile::Canvas, ..Options::default() }).await;
-    let way = Way::begin(&lms.start_registration(PASTED), &offer()).await;
+    let way = Way::begin(&lms, &lms.start_registration(PASTED), &offer()).await;
     let first = way.send(&way.proposal.request()).await.unwrap();
     let management = first.management.clone().unwrap();
     let page = carry(&management.read(), Some(&management.token)).await;

@@ -112,6 +112,8 @@ pub(super) const MOODLE: ServiceQuirks = ServiceQuirks {
     progress_erases_grade: true,
     score_interval_ms: 1000,
     role_filter: RoleFilter::Short(&["Learner", "Instructor"]),
+    // Without it everybody comes at once, which may be more than an answer may hold.
+    roster_page: Some(1000),
     registered_scope_lies: true,
     registration_names_deployment: true,
     awaits_activation: true,

@@ -55,7 +55,8 @@ fn n01_n02_n03_the_request() {
     assert!(asked(learners, "moodle").contains("&role=Learner&limit=200"));
     assert!(asked(learners, "schoology").contains("&limit=100&"), "its pages have at most 100");
     let mentors = Query { role: Some("Mentor"), ..Query::default() };
-    assert_eq!(asked(mentors, "moodle"), URL, "it understands two roles only");
+    assert_eq!(asked(mentors, "moodle"), format!("{URL}&limit=1000"), "it understands two roles only");
+    assert_eq!(asked(Query::default(), "canvas"), format!("{URL}&limit=50"));
     let without = "https://lms.campus.example/members";
     let plain = Roster::new(without, &Query { limit: Some(5), ..Query::default() }, &STANDARD).unwrap();
     assert_eq!(plain.request().unwrap().url, format!("{without}?limit=5"));
