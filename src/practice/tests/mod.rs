@@ -13,6 +13,7 @@ mod misbehaviour;
 mod notices;
 mod openings;
 mod pages;
+mod paths;
 mod people;
 mod products;
 mod profiles;
@@ -62,6 +63,8 @@ struct ToolState {
     logins: Vec<(String, Fields)>,
     launches: Vec<Value>,
     notices: Vec<Value>,
+    /// The client id, where it is not [`CLIENT`].
+    client_id: Option<String>,
     /// The LMS's origin, when the tool relies on platform storage.
     stores: Option<String>,
 }
@@ -109,6 +112,13 @@ impl FakeTool {
     /// The envelopes that arrived, in order.
     pub(super) fn notices(&self) -> Vec<Value> {
         lock(&self.state).notices.clone()
+    }
+
+    /// Knows this LMS from now on, under this client id.
+    pub(super) fn knows(&self, lms: &Practice, client_id: &str) {
+        let mut state = lock(&self.state);
+        state.lms = Some((lms.authorization_endpoint(), lms.jwks_url()));
+        state.client_id = Some(client_id.to_owned());
     }
 
     /// From now on the tool binds the browser by what the page around it keeps, and only by that.
@@ -199,8 +209,11 @@ async fn receive(Data(state): Data<&Shared>, request: &Request, body: Body) -> R
     let Some(token) = field("id_token") else {
         return refuse(StatusCode::BAD_REQUEST, "no token".to_owned());
     };
-    let (_, jwks) = lock(state).lms.clone().unwrap();
-    match verified(&jwks, token).await {
+    let (jwks, client_id) = {
+        let tool = lock(state);
+        (tool.lms.clone().unwrap().1, tool.client_id.clone())
+    };
+    match verified_for(client_id.as_deref().unwrap_or(CLIENT), &jwks, token).await {
         Err(why) => refuse(StatusCode::UNAUTHORIZED, why),
         Ok(claims) if claims["nonce"] != nonce.as_str() => {
             refuse(StatusCode::UNAUTHORIZED, "nonce".to_owned())
@@ -255,6 +268,10 @@ fn plan(origin: &str, frame: &str, verb: &str, value: Option<&str>) -> Value {
 
 /// Judges a token by a JWKS fetched over HTTP: jsonwebtoken does all the checking.
 pub(super) async fn verified(jwks_url: &str, token: &str) -> Result<Value, String> {
+    verified_for(CLIENT, jwks_url, token).await
+}
+
+async fn verified_for(client_id: &str, jwks_url: &str, token: &str) -> Result<Value, String> {
     let answer = Wire::default()
         .send(Method::GET, &Url::parse(jwks_url).unwrap(), HeaderMap::new(), None)
         .await
@@ -263,7 +280,7 @@ pub(super) async fn verified(jwks_url: &str, token: &str) -> Result<Value, Strin
     let header = decode_header(token).map_err(|error| error.to_string())?;
     let key = keys.find(&header.kid.ok_or("no kid")?).ok_or("unknown kid")?;
     let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_audience(&[CLIENT]);
+    validation.set_audience(&[client_id]);
     decode::<Value>(token, &DecodingKey::from_jwk(key).map_err(|error| error.to_string())?, &validation)
         .map(|data| data.claims)
         .map_err(|error| error.to_string())
