@@ -25,6 +25,7 @@ mod judges;
 mod launch_writer;
 mod lti;
 mod mail;
+mod mail_smtp;
 mod mail_tls;
 mod open_badges;
 mod openapi;

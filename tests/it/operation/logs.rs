@@ -14,8 +14,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
+use super::secrets::{BALTHASAR, CONSTANZA, OTTILIE, Secrets};
 use crate::support::{
-    attempt::{Attempt, Tried},
+    attempt::Attempt,
     process::{Scene, eventually, read, terminate},
     smtp_sink::{SmtpSink, Stage, Trouble},
 };
@@ -23,81 +24,6 @@ use crate::support::{
 const MAIL_USER: &str = "mail-user-of-laurel";
 const MAIL_PASSWORD: &str = "pa55word-of-the-mail-server";
 const METRICS: &str = "token-for-figures-2f8d1c";
-
-/// Somebody whose every word must stay out of the log.
-struct Person {
-    sub: &'static str,
-    given: &'static str,
-    family: &'static str,
-    email: &'static str,
-}
-
-const OTTILIE: Person = Person {
-    sub: "sub-ottilie-71c0",
-    given: "Ottilie",
-    family: "Świętosławska",
-    email: "ottilie.swieto@people.example",
-};
-const BALTHASAR: Person = Person {
-    sub: "sub-balthasar-09aa",
-    given: "Balthasar",
-    family: "Grüneweger",
-    email: "balthasar.g@people.example",
-};
-const CONSTANZA: Person = Person {
-    sub: "sub-constanza-b4d1",
-    given: "Constanza",
-    family: "O'Hanrahan",
-    email: "constanza@people.example",
-};
-
-impl Person {
-    fn bends(&self) -> Vec<Bend> {
-        vec![
-            Bend::claim("sub", self.sub),
-            Bend::claim("given_name", self.given),
-            Bend::claim("family_name", self.family),
-            Bend::claim("name", format!("{} {}", self.given, self.family)),
-            Bend::claim("email", self.email),
-        ]
-    }
-}
-
-/// What must not be in the log.
-#[derive(Default)]
-struct Secrets(BTreeSet<String>);
-
-impl Secrets {
-    fn add(&mut self, secret: impl Into<String>) {
-        let secret = secret.into();
-        // Shorter ones would be found by chance.
-        if secret.chars().count() >= 6 {
-            self.0.insert(secret);
-        }
-    }
-
-    fn add_person(&mut self, person: &Person) {
-        for text in [person.sub, person.given, person.family, person.email] {
-            self.add(text);
-        }
-        self.add(base64::engine::general_purpose::STANDARD.encode(person.email));
-        self.add(person.email.replace('@', "%40"));
-    }
-
-    /// All that a launch carried.
-    fn add_launch(&mut self, tried: &Tried) {
-        self.add(&tried.handshake.nonce);
-        for (name, value) in &tried.fields {
-            if name == "id_token" || name == "state" {
-                value.split('.').for_each(|part| self.add(part));
-            }
-        }
-        let cookies = tried.handshake.page.hop.set_cookies.iter().chain(&tried.page.hop.set_cookies);
-        for line in cookies {
-            self.add(line.split(';').next().unwrap().split_once('=').unwrap().1);
-        }
-    }
-}
 
 /// A stranger's own client.
 struct Stranger<'a> {

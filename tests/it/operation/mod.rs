@@ -7,4 +7,5 @@ mod logs;
 mod private_keys;
 mod recheck;
 mod retention;
+mod secrets;
 mod switches;
