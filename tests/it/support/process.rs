@@ -67,6 +67,8 @@ impl Scene {
             ("database.url".to_owned(), database.settings().url),
             ("mail.folder".to_owned(), path("mail")),
             ("mail.timeout_seconds".to_owned(), "2".to_owned()),
+            // A busy machine is no reason to give up on a request.
+            ("limits.request_seconds".to_owned(), "200".to_owned()),
             // Long enough for a mail on a busy machine, short enough to wait for after a kill.
             ("outbox.lease_seconds".to_owned(), "15".to_owned()),
             ("outbox.backoff_seconds".to_owned(), "1".to_owned()),
