@@ -86,6 +86,8 @@ id_type! {
     StatusListId,
     /// One launch; the anchor of its session.
     LaunchId,
+    /// What a platform told us without a browser.
+    NoticeId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

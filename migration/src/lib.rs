@@ -22,6 +22,7 @@ mod m0009_awards;
 mod m0010_credentials;
 mod m0011_launches;
 mod m0012_jobs;
+mod m0017_notices;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_credentials::Migration),
             Box::new(m0011_launches::Migration),
             Box::new(m0012_jobs::Migration),
+            Box::new(m0017_notices::Migration),
         ]
     }
 }

@@ -20,6 +20,7 @@ pub mod issuing;
 pub mod job;
 pub mod launch;
 pub mod learner;
+pub mod notice;
 pub mod once;
 pub mod organization;
 pub mod placement;

@@ -1,9 +1,10 @@
 //! Sessions after a launch: anchored in the launch record, one per launch (design §4.4, lti-1.3-tool §14).
 //!
 //! The id in the address grants nothing; the cookie `__Host-l_{id}` does, and only as long as the
-//! person still has in this course what the launch showed (R06).
+//! person still has in this course what the launch showed (R06). A browser that keeps no cookies is given a
+//! code in the address instead: good once and within a minute, exchanged for a secret that the page holds.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use subtle::ConstantTimeEq as _;
 
 use super::artwork::sha256_hex;
@@ -20,6 +21,9 @@ use crate::{
         launch, learner,
     },
 };
+
+/// How long a code in an address is good (§14).
+const HANDOVER_SECONDS: i64 = 60;
 
 /// A browser that launched, with what it may see now.
 #[derive(Clone, Debug)]
@@ -55,13 +59,6 @@ impl Session {
 /// # Errors
 /// `session.unknown`, whatever is wrong: id, secret or time.
 pub async fn open(app: &App, id: LaunchId, secret: &str) -> Result<Session> {
-    let unknown = || {
-        Error::new(
-            Kind::Unauthorized,
-            "session.unknown",
-            "This page belongs to a visit that has ended. Open the activity in your course again.",
-        )
-    };
     let db = app.store.read();
     let record = launch::unscoped_of_session(db, id).await?.ok_or_else(unknown)?;
     let hash = record.session_hash.as_deref().unwrap_or_default();
@@ -83,6 +80,35 @@ pub async fn open(app: &App, id: LaunchId, secret: &str) -> Result<Session> {
         _ => None,
     };
     Ok(Session { launch: record, learner, course, enrollment })
+}
+
+/// What a launch record remembers of a code: never equal to a secret's hash, so a code opens nothing itself.
+pub(super) fn handover_mark(code: &str) -> String {
+    format!("once:{}", sha256_hex(code.as_bytes()))
+}
+
+/// Exchanges the code from a launch's address for the session's secret; the code is used up.
+///
+/// # Errors
+/// `session.unknown`, whatever is wrong: id, code, time, or that it was used before.
+pub async fn take_over(app: &App, id: LaunchId, code: &str) -> Result<String> {
+    let secret = app.dice.token();
+    let since = app.clock.now() - Duration::seconds(HANDOVER_SECONDS);
+    let tx = app.store.write().await?;
+    let hash = sha256_hex(secret.as_bytes());
+    if !launch::unscoped_hand_over(&tx, id, &handover_mark(code), hash, since).await? {
+        return Err(unknown());
+    }
+    tx.commit().await?;
+    Ok(secret)
+}
+
+fn unknown() -> Error {
+    Error::new(
+        Kind::Unauthorized,
+        "session.unknown",
+        "This page belongs to a visit that has ended. Open the activity in your course again.",
+    )
 }
 
 fn is_over(record: &launch_record::Model, now: DateTime<Utc>) -> bool {

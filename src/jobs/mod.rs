@@ -4,6 +4,7 @@
 
 mod evaluate;
 mod mail_award;
+mod register_notices;
 pub mod retention;
 
 use std::{sync::Arc, time::Duration};
@@ -45,6 +46,7 @@ impl Runner for Jobs {
             Payload::EvaluatePlacement { placement, after } => {
                 evaluate::placement(app, organization, placement, after).await
             }
+            Payload::RegisterNotices { course } => register_notices::run(app, organization, course).await,
         }
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AwardId, JobId, LearnerId, OrganizationId, PlacementId};
+use crate::ids::{AwardId, CourseId, JobId, LearnerId, OrganizationId, PlacementId};
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +32,17 @@ pub enum Payload {
         /// The last learner who has been looked at.
         after: Option<LearnerId>,
     },
+    /// Ask a platform that offers notices to send them to us.
+    RegisterNotices {
+        /// A course whose newest launch names the service.
+        course: CourseId,
+    },
 }
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 3] = ["mail_award", "evaluate_learner", "evaluate_placement"];
+    pub const KINDS: [&'static str; 4] =
+        ["mail_award", "evaluate_learner", "evaluate_placement", "register_notices"];
 
     /// The kind, as stored and logged.
     #[must_use]
@@ -45,6 +51,7 @@ impl Payload {
             Self::MailAward { .. } => "mail_award",
             Self::EvaluateLearner { .. } => "evaluate_learner",
             Self::EvaluatePlacement { .. } => "evaluate_placement",
+            Self::RegisterNotices { .. } => "register_notices",
         }
     }
 }

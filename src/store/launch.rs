@@ -73,6 +73,25 @@ pub async fn unscoped_of_session(db: &impl ConnectionTrait, id: LaunchId) -> Res
     Entity::unscoped().filter(Column::Id.eq(id)).one(db).await
 }
 
+/// Gives a launch's session another secret in the place of `mark`, unless the launch is older than `since`;
+/// whether it did. Of two at once only one does.
+pub async fn unscoped_hand_over(
+    tx: &WriteTx,
+    id: LaunchId,
+    mark: &str,
+    session_hash: String,
+    since: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let changed = Entity::unscoped_update()
+        .col_expr(Column::SessionHash, session_hash.into())
+        .filter(Column::Id.eq(id))
+        .filter(Column::SessionHash.eq(mark))
+        .filter(Column::CreatedAt.gte(since))
+        .exec(&**tx)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
 /// A page of an organization's launches.
 pub async fn list(
     db: &impl ConnectionTrait,

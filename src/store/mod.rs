@@ -25,6 +25,7 @@ pub mod launch;
 pub mod launch_writer;
 pub mod learner;
 pub mod link;
+pub mod notice;
 pub mod organization;
 mod page;
 pub mod placement;

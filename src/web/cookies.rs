@@ -22,17 +22,38 @@ pub fn session_name(app: &App, launch: impl std::fmt::Display) -> String {
     format!("{}l_{launch}", prefix(app))
 }
 
+/// Name of the cookie that shows whether this browser keeps cookies here. It holds nothing.
+#[must_use]
+pub fn probe_name(app: &App) -> String {
+    format!("{}lti_kept", prefix(app))
+}
+
 /// Sets a cookie for `max_age` seconds.
 pub fn set(app: &App, answer: &mut Response, name: &str, value: &str, max_age: u64) {
-    let attributes = if app.settings.server.public_url.is_https() {
-        "Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
+    write(app, answer, name, value, "HttpOnly; ", max_age);
+}
+
+/// Sets a cookie that scripts may read: never a secret.
+pub fn set_readable(app: &App, answer: &mut Response, name: &str, value: &str, max_age: u64) {
+    write(app, answer, name, value, "", max_age);
+}
+
+fn write(app: &App, answer: &mut Response, name: &str, value: &str, hidden: &str, max_age: u64) {
+    let (secure, site) = if app.settings.server.public_url.is_https() {
+        ("Secure; ", "SameSite=None; Partitioned")
     } else {
-        "Path=/; HttpOnly; SameSite=Lax"
+        ("", "SameSite=Lax")
     };
-    let text = format!("{name}={value}; {attributes}; Max-Age={max_age}");
+    let text = format!("{name}={value}; Path=/; {secure}{hidden}{site}; Max-Age={max_age}");
     if let Ok(value) = HeaderValue::from_str(&text) {
         answer.headers_mut().append(header::SET_COOKIE, value);
     }
+}
+
+/// Gives a launch its session.
+pub fn set_session(app: &App, answer: &mut Response, launch: impl std::fmt::Display, secret: &str) {
+    let lifetime = u64::from(app.settings.lti.session_minutes) * 60;
+    set(app, answer, &session_name(app, launch), secret, lifetime);
 }
 
 /// Deletes a cookie.

@@ -159,6 +159,22 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             correlation_id: Some("c-1".into()),
         })
         .await;
+    schema
+        .holds(notice::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            platform_id: world.platform.id,
+            deployment_id: world.deployment.id,
+            notice_id: "n-1".into(),
+            nonce_hash: "hash".into(),
+            notice_type: "LtiContextCopyNotice".into(),
+            context_id: Some("c-2".into()),
+            title: Some("A copy".into()),
+            origins: json!(["c-1"]),
+            happened_at: Some(now),
+            created_at: now,
+        })
+        .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
 
     assert_eq!(

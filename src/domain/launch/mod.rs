@@ -17,6 +17,7 @@ use super::{
     artwork::sha256_hex,
     award::reissue,
     evaluation::{self, Decided, Person},
+    notice,
 };
 use crate::{
     app::{App, Live, PlatformEntry},
@@ -49,6 +50,8 @@ pub struct Arrival<'a> {
     pub progress: &'a Progress,
     /// The correlation id of the request.
     pub correlation: &'a str,
+    /// Whether the browser gave a cookie back. One that did not gets its session handed over.
+    pub keeps_cookies: bool,
 }
 
 /// What came of a launch.
@@ -58,7 +61,8 @@ pub enum Received {
     Session {
         /// The launch, which names the session.
         id: LaunchId,
-        /// The session's secret, for the cookie.
+        /// The session's secret, for the cookie; for a browser that keeps none the code that
+        /// [`super::session::take_over`] exchanges for it, once.
         secret: String,
         /// Awards made by it.
         awards: Vec<AwardId>,
@@ -78,7 +82,10 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
     record.organization_id = Some(organization);
     record.permission = arrival.launch.permission.name().to_owned();
     record.target = Some(arrival.launch.target.path_and_query().to_owned());
-    record.session_hash = Some(sha256_hex(secret.as_bytes()));
+    record.session_hash = Some(match arrival.keeps_cookies {
+        true => sha256_hex(secret.as_bytes()),
+        false => super::session::handover_mark(&secret),
+    });
     record.correlation_id = arrival.correlation.to_owned();
     let Some(subject) = arrival.launch.subject.as_deref() else {
         // Nobody in particular: sees, never earns, leaves nothing but the record (§10.4).
@@ -217,6 +224,8 @@ async fn receive_new(
             tx.commit().await?;
             return Ok(Some(Vec::new()));
         };
+        let notices = arrival.launch.services.notices.as_ref();
+        notice::ask_for(app, &tx, organization, course.deployment_id, course.id, notices).await?;
         let live = evaluation::live(app, &tx, organization, Some(course.id)).await?;
         let enrollment = enroll(app, &tx, arrival, &live, course, &learner).await?;
         if may_earn(arrival) {

@@ -241,7 +241,12 @@ impl Browser {
     pub async fn submit(&self, page: &Page, form: &Form) -> Result<Page, BrowserError> {
         let mut url = page.url.join(&form.action).map_err(|_| BrowserError::Address(form.action.clone()))?;
         let visit = if form.method == "post" {
-            Visit::form(url.as_str(), form.fields.clone())
+            let origin = match page.header("referrer-policy") {
+                Some("no-referrer") => "null".to_owned(),
+                Some("same-origin") if url.origin() != page.url.origin() => "null".to_owned(),
+                _ => page.url.origin().ascii_serialization(),
+            };
+            Visit::form(url.as_str(), form.fields.clone()).header("origin", &origin)
         } else {
             // A GET form puts its fields in the place of the action's query.
             url.set_query(Some(&fields::encode(&form.fields)));

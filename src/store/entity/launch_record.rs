@@ -35,7 +35,7 @@ pub struct Model {
     pub permission: String,
     #[sea_orm(column_type = "Text")]
     pub target: Option<String>,
-    /// Of the session cookie; the id alone grants nothing.
+    /// Of the session cookie, or `once:` and that of a code to be exchanged; the id alone grants nothing.
     #[sea_orm(column_type = "Text")]
     pub session_hash: Option<String>,
     #[sea_orm(column_type = "Text")]

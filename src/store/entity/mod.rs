@@ -32,6 +32,7 @@ pub mod job;
 pub mod launch_record;
 pub mod learner;
 pub mod link;
+pub mod notice;
 pub mod organization;
 pub mod placement;
 pub mod placement_rule;

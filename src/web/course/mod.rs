@@ -1,6 +1,7 @@
 //! `/course…`: the pages inside the LMS, after a launch. Who may see what comes from the session.
 //!
-//! A launch names itself in the address (`?launch=`); only its cookie opens it. Pages are framed by the
+//! A launch names itself in the address (`?launch=`); only its cookie opens it, or once the code that a
+//! browser without cookies was sent here with. Pages are framed by the
 //! platform's own origins and by nobody else.
 
 mod instructor;
@@ -25,6 +26,9 @@ use crate::{
     store::launch as launches,
 };
 
+/// The parameter with the code of a browser that keeps no cookies.
+pub const HANDOVER: &str = "code";
+
 /// Adds the addresses of this folder.
 #[must_use]
 pub fn routes(route: Route) -> Route {
@@ -45,10 +49,9 @@ async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
         None => None,
         Some(text) => Some(text.parse::<PlacementId>().map_err(|_| Error::not_found("badge"))?),
     };
-    let secret = cookies::find(request, &cookies::session_name(&app, id)).unwrap_or_default();
     let origins = origins_of(&app, id).await?;
-    let session = match session::open(&app, id, &secret).await {
-        Ok(session) => session,
+    let (session, secret) = match session_of(&app, request, id).await {
+        Ok(opened) => opened,
         Err(error) => {
             let mut error: poem::Error = error.into();
             error.set_data(Framing(origins));
@@ -67,7 +70,30 @@ async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
     };
     let mut answer = html(StatusCode::OK, text);
     no_store(&mut answer);
+    if let Some(secret) = secret {
+        // It may keep this one.
+        cookies::set_session(&app, &mut answer, id, &secret);
+    }
     Ok(framed_by(answer, origins))
+}
+
+/// The session that this browser shows, by its cookie; or by its code, then with a fresh secret.
+async fn session_of(
+    app: &App,
+    request: &Request,
+    id: LaunchId,
+) -> crate::error::Result<(Session, Option<String>)> {
+    let cookie = cookies::find(request, &cookies::session_name(app, id));
+    let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
+    // Only the launch itself sends a browser here with a code; elsewhere it could put one into a stranger's session.
+    let is_sent_by_us = site.is_none_or(|site| site == "same-origin");
+    match (cookie, parameter(request, HANDOVER)) {
+        (None, Some(code)) if is_sent_by_us => {
+            let secret = session::take_over(app, id, &code).await?;
+            Ok((session::open(app, id, &secret).await?, Some(secret)))
+        }
+        (cookie, _) => Ok((session::open(app, id, &cookie.unwrap_or_default()).await?, None)),
+    }
 }
 
 async fn show(
@@ -83,12 +109,14 @@ async fn show(
 }
 
 fn launch_of(request: &Request) -> Option<LaunchId> {
+    parameter(request, "launch")?.parse().ok()
+}
+
+/// Ours is the last of that name: it was appended to the signed address.
+fn parameter(request: &Request, name: &str) -> Option<String> {
     let query = request.uri().query()?;
-    url::form_urlencoded::parse(query.as_bytes())
-        // Ours is the last one: it was appended to the signed address.
-        .filter(|(name, _)| name == "launch")
-        .last()
-        .and_then(|(_, value)| value.parse().ok())
+    let found = url::form_urlencoded::parse(query.as_bytes()).filter(|(found, _)| found == name).last();
+    found.map(|(_, value)| value.into_owned())
 }
 
 /// The origins that may frame the pages of a launch.

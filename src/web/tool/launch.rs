@@ -1,5 +1,7 @@
 //! `POST /lti/launch`: the redirect URI (lti-1.3-tool §10). Reads, asks `lti` step by step, lets `domain`
 //! decide what follows, and sends the browser to the page of the signed target link.
+//! `POST /lti/launch/continue`: the same once more from our own page, which asked the platform's storage
+//! because the cookie was lost (§9.3). The state is used up only there.
 //!
 //! Refusals before the browser binding leave no row; later ones leave their launch record (design §4).
 
@@ -7,11 +9,11 @@ use std::{sync::Arc, time::Instant};
 
 use lti::{
     Message, Progress, Refusal, Standing, State,
-    launch::{self, Form, token},
+    launch::{self, Binding, Form, Sender, token},
 };
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{origins, read_body, refused};
+use super::{binding, origins, read_body, refused};
 use crate::{
     app::{App, PlatformEntry},
     domain::{
@@ -26,6 +28,7 @@ use crate::{
     web::{
         answer::{framed_by, no_store, see_other},
         cookies,
+        course::HANDOVER,
     },
 };
 
@@ -36,8 +39,30 @@ pub async fn arrive(
     correlation: Data<&CorrelationId>,
     body: Body,
 ) -> Result<Response> {
+    measured(answer_launch(&app, request, &correlation, body, Way::FromPlatform)).await
+}
+
+/// The launch goes on from our own page.
+#[handler]
+pub async fn go_on(
+    app: Data<&App>,
+    request: &Request,
+    correlation: Data<&CorrelationId>,
+    body: Body,
+) -> Result<Response> {
+    measured(answer_launch(&app, request, &correlation, body, Way::FromUs)).await
+}
+
+/// Who posts the launch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    FromPlatform,
+    FromUs,
+}
+
+async fn measured(answering: impl Future<Output = Result<Response>>) -> Result<Response> {
     let began = Instant::now();
-    let answered = answer_launch(&app, request, &correlation, body).await;
+    let answered = answering.await;
     metrics::histogram!(names::LAUNCH_SECONDS).record(began.elapsed().as_secs_f64());
     let outcome = match &answered {
         Ok(_) => "ok",
@@ -52,20 +77,28 @@ async fn answer_launch(
     request: &Request,
     correlation: &CorrelationId,
     body: Body,
+    way: Way,
 ) -> Result<Response> {
     let body = read_body(body, app.settings.limits.lti_body_bytes).await;
     let body = body.ok_or_else(|| refused(Refusal::LaunchFormTooLarge, None))?;
-    let form = Form::parse(request.method().as_str(), request.content_type(), &body)
-        .map_err(|refusal| refused(refusal, None))?;
+    let form = form_of(app, request, &body, way).map_err(|refusal| refused(refusal, None))?;
     let state = State::open(&form.state, &app.state_key).map_err(|refusal| refused(refusal, None))?;
     let entry = platform::entry(app, PlatformId(uuid::Uuid::from_bytes(state.platform())))
         .await
         .map_err(|_| refused(Refusal::StateInvalid, None))?;
     let cookie = cookies::binding_name(app, state.login_key());
     let secret = cookies::find(request, &cookie);
-    let bound = launch::bind(&state, secret.as_deref(), &entry.registration.switches, app.clock.now());
+    let (cookie_sent, now) = (secret.as_deref(), app.clock.now());
+    let bound = match way {
+        Way::FromPlatform => launch::bind_or_ask(&state, cookie_sent, &entry.registration, now),
+        Way::FromUs => {
+            let switches = &entry.registration.switches;
+            launch::bind_continued(&state, cookie_sent, &form, switches, now).map(Binding::Bound)
+        }
+    };
     let mut progress = match bound {
-        Ok(progress) => progress,
+        Ok(Binding::Bound(progress)) => progress,
+        Ok(Binding::Ask(storage)) => return Ok(binding::ask(app, request, &form, &storage)),
         Err(Refusal::BrowserUnbound) if is_used(app, &entry.row, &state.nonce()).await? => {
             return Err(refused(Refusal::StateReplayed, Some(&entry)));
         }
@@ -73,7 +106,11 @@ async fn answer_launch(
     };
     // From here on the browser is ours: whatever is refused leaves its launch record.
     match check(app, &form, &state, &entry, &mut progress).await {
-        Ok(checked) => follow(app, &entry, checked, &progress, correlation, &cookie).await,
+        Ok(checked) => {
+            let lost = way == Way::FromUs && secret.is_none();
+            let browser = if lost { Kept::Nothing } else { Kept::Cookie(&cookie) };
+            follow(app, &entry, checked, &progress, correlation, browser).await
+        }
         Err(Stop::Refused(refusal)) => {
             refuse(app, &entry.row, &state.nonce(), refusal.code(), &progress, correlation.as_str()).await?;
             tracing::info!(
@@ -83,6 +120,26 @@ async fn answer_launch(
             Err(refused(refusal, Some(&entry)))
         }
         Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// What this browser keeps.
+#[derive(Clone, Copy)]
+enum Kept<'a> {
+    /// Cookies, as far as we know; the login's has this name.
+    Cookie(&'a str),
+    Nothing,
+}
+
+fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, Refusal> {
+    let (method, kind) = (request.method().as_str(), request.content_type());
+    let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    match way {
+        Way::FromPlatform => Form::parse(method, kind, body),
+        Way::FromUs => {
+            let sender = Sender { origin: said("origin"), fetch_site: said("sec-fetch-site") };
+            Form::parse_continued(method, kind, sender, &app.tool, body)
+        }
     }
 }
 
@@ -165,7 +222,7 @@ async fn follow(
     checked: Checked,
     progress: &Progress,
     correlation: &CorrelationId,
-    binding: &str,
+    browser: Kept<'_>,
 ) -> Result<Response> {
     let arrival = Arrival {
         platform: entry,
@@ -173,6 +230,7 @@ async fn follow(
         launch: &checked.launch,
         progress,
         correlation: correlation.as_str(),
+        keeps_cookies: matches!(browser, Kept::Cookie(_)),
     };
     let (id, secret) = match receive(app, arrival).await? {
         Received::Replayed => return Err(refused(Refusal::StateReplayed, Some(entry))),
@@ -184,11 +242,16 @@ async fn follow(
             (id, secret)
         }
     };
-    let location = checked.launch.target.with("launch", &id.to_string());
+    let mut location = checked.launch.target.with("launch", &id.to_string());
+    if let Kept::Nothing = browser {
+        // The target has a query by now.
+        location = format!("{location}&{HANDOVER}={secret}");
+    }
     let mut answer = see_other(&location);
     no_store(&mut answer);
-    cookies::delete(app, &mut answer, binding);
-    let lifetime = u64::from(app.settings.lti.session_minutes) * 60;
-    cookies::set(app, &mut answer, &cookies::session_name(app, id), &secret, lifetime);
+    if let Kept::Cookie(binding) = browser {
+        cookies::delete(app, &mut answer, binding);
+        cookies::set_session(app, &mut answer, id, &secret);
+    }
     Ok(framed_by(answer, origins(entry)))
 }

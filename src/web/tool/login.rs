@@ -10,7 +10,7 @@ use poem::{
     web::Data,
 };
 
-use super::{origins, read_body, refused};
+use super::{binding, origins, read_body, refused};
 use crate::{
     app::App,
     domain::{deployment, platform},
@@ -39,7 +39,8 @@ pub async fn begin(app: Data<&App>, request: &Request, body: poem::Body) -> Resu
     let begun =
         login::begin(&message, &entry.registration, &app.tool, &secrets, &app.state_key, app.clock.now())
             .map_err(|refusal| refused(refusal, Some(&entry)))?;
-    Ok(send_on(&app, begun, origins(&entry)))
+    let page = binding::before_going_on(&app, request, &message, &begun);
+    Ok(send_on(&app, begun, page, origins(&entry)))
 }
 
 /// The platform that a login means (§7.1).
@@ -82,10 +83,11 @@ async fn choose(
         .ok_or_else(|| refused(Refusal::UnknownRegistration, None))
 }
 
-fn send_on(app: &App, begun: Begun, origins: Vec<String>) -> Response {
-    let mut answer = match begun.redirect {
-        Redirect::Location(location) => answer::redirect(StatusCode::FOUND, &location),
-        Redirect::Form { action, fields } => {
+fn send_on(app: &App, begun: Begun, page: Option<Response>, origins: Vec<String>) -> Response {
+    let mut answer = match (page, begun.redirect) {
+        (Some(page), _) => page,
+        (None, Redirect::Location(location)) => answer::redirect(StatusCode::FOUND, &location),
+        (None, Redirect::Form { action, fields }) => {
             let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let page = views::auto_form::AutoForm { action: action.clone(), fields };
             let mut answer = answer::html(StatusCode::OK, page.html());

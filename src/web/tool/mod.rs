@@ -3,10 +3,12 @@
 //!
 //! No CSRF protection of ours: these are cross-site by design and have their own (lti-1.3-tool §3).
 
+mod binding;
 mod config;
 mod jwks;
 mod launch;
 mod login;
+mod notices;
 
 use lti::Refusal;
 use poem::{Body, Response, Route, error::ResponseError, http::StatusCode};
@@ -40,6 +42,8 @@ pub fn routes(route: Route) -> Route {
         .at("/lti/login", login_methods())
         .at("/lti/login/:platform", login_methods())
         .at("/lti/launch", launch_methods())
+        .at("/lti/launch/continue", continue_methods())
+        .at("/lti/notices/:platform", super::methods::post(notices::take_in))
         .at("/lti/jwks/:platform", get(jwks::published))
         .at("/lti/config/canvas.json", get(config::canvas))
 }
@@ -52,6 +56,10 @@ fn launch_methods() -> Methods {
     super::methods::post(launch::arrive).or_refuse(|| Refused(Refusal::LaunchMethodNotAllowed).into())
 }
 
+fn continue_methods() -> Methods {
+    super::methods::post(launch::go_on).or_refuse(|| Refused(Refusal::LaunchMethodNotAllowed).into())
+}
+
 /// A refusal as a failure, framed by the platform's own pages once we know whose it is.
 fn refused(refusal: Refusal, platform: Option<&PlatformEntry>) -> poem::Error {
     let mut error: poem::Error = Refused(refusal).into();
@@ -61,14 +69,17 @@ fn refused(refusal: Refusal, platform: Option<&PlatformEntry>) -> poem::Error {
     error
 }
 
-/// The origins from which a platform shows us: its issuer's and its authorization endpoint's.
+/// The origins from which a platform shows us: its issuer's, its authorization endpoint's, and those that
+/// an administrator named besides (Canvas shows us from the institution's own host).
 #[must_use]
 pub fn origins(platform: &PlatformEntry) -> Vec<String> {
-    let mut origins: Vec<String> = [&platform.row.issuer_url, &platform.row.authorization_endpoint]
+    let mut origins: Vec<String> = Vec::new();
+    for url in [&platform.row.issuer_url, &platform.row.authorization_endpoint]
         .into_iter()
-        .filter_map(|url| origin_of(url))
-        .collect();
-    origins.dedup();
+        .chain(&platform.registration.switches.storage_origins)
+    {
+        origins.extend(origin_of(url).filter(|origin| !origins.contains(origin)));
+    }
     origins
 }
 

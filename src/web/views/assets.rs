@@ -15,6 +15,9 @@ use rust_embed::Embed;
 pub static LAUREL_CSS: LazyLock<Asset> = LazyLock::new(|| Asset::of("laurel.css", "text/css; charset=utf-8"));
 /// Our mark, for browser tabs.
 pub static LAUREL_SVG: LazyLock<Asset> = LazyLock::new(|| Asset::of("laurel.svg", "image/svg+xml"));
+/// Stores and asks for the browser's secret.
+pub static BINDING_JS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("binding.js", "text/javascript; charset=utf-8"));
 /// Submits the only form of a page.
 pub static AUTO_FORM_JS: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("auto-form.js", "text/javascript; charset=utf-8"));
@@ -60,7 +63,7 @@ fn hash_of(sha256: &[u8]) -> String {
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Asset> {
-    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS].into_iter().map(|asset| &**asset)
+    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS, &BINDING_JS].into_iter().map(|asset| &**asset)
 }
 
 /// Adds their addresses.

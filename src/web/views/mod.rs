@@ -7,6 +7,7 @@
 
 pub mod assets;
 pub mod auto_form;
+pub mod binding;
 pub mod claim;
 pub mod course;
 pub mod criteria;

@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     auto_form::AutoForm,
+    binding::{AskPage, LoginPage},
     claim::ClaimPage,
     course::{InstructorPage, LearnerPage},
     criteria::CriteriaPage,
@@ -41,7 +42,18 @@ pub fn all() -> Vec<Sample> {
             }));
         )+};
     }
-    add!(AutoForm, ClaimPage, CriteriaPage, ErrorPage, HomePage, InstructorPage, LearnerPage, SharePage);
+    add!(
+        AskPage,
+        AutoForm,
+        ClaimPage,
+        CriteriaPage,
+        ErrorPage,
+        HomePage,
+        InstructorPage,
+        LearnerPage,
+        LoginPage,
+        SharePage
+    );
     samples
 }
 

@@ -2,14 +2,16 @@
 //! on purpose, the answer's status and code are on the page, and nothing is left behind that should not be.
 //!
 //! The digest's `/lti/home` is `/course`, its `/lti/badge/17` is `/course/placements/{id}`. Not here: M15's
-//! services, V25's Polish, R05 (nothing shows a mentor anybody yet), B02-B05 (platform storage).
+//! services, V25's Polish, R05 (nothing shows a mentor anybody yet).
 
 mod binding;
 mod keys;
 mod launches;
 mod login;
 mod message;
+mod notices;
 mod operation;
 mod roles;
 mod state;
+mod storage;
 mod token;
