@@ -28,7 +28,9 @@ fn is_lti_required(family: &str, number: u32) -> bool {
         ("M", number) => number != 15,
         ("V", number) => number != 25,
         ("R", number) => number != 5,
-        ("B", 1 | 6..=8) | ("O", 1..=5 | 7) => true,
+        ("O", 1..=5 | 7) => true,
+        // Issue 3, as far as it has come.
+        ("B", _) | ("X", 7 | 8 | 10..=12) => true,
         _ => false,
     }
 }
