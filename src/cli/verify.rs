@@ -38,7 +38,7 @@ pub struct Verify {
     language: String,
 }
 
-/// Runs the command; the exit code is 0 only when every badge that was found is valid.
+/// Runs the command; the exit code is 0 only when every badge that was found is valid, and the named person's.
 pub async fn run(command: &Verify, file: Option<PathBuf>) -> Result<ExitCode> {
     let sources = Sources::of_process(file);
     let checked = match Settings::load(&sources) {
@@ -61,8 +61,12 @@ pub async fn run(command: &Verify, file: Option<PathBuf>) -> Result<ExitCode> {
     };
     let language = Language::of_locale(&command.language).unwrap_or_default();
     checked.iter().for_each(|checked| tell(checked, Texts::of(language)));
-    let is_valid = checked.iter().all(|checked| checked.report.verdict == Verdict::Valid);
-    Ok(if is_valid { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_good = |checked: &Checked| {
+        // A badge of somebody else is valid, but not what was asked for.
+        let has_failed = checked.report.checks.iter().any(|step| step.state == State::Fail);
+        checked.report.verdict == Verdict::Valid && !has_failed
+    };
+    Ok(if checked.iter().all(is_good) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn check(checker: Checker<'_>, client: &Client, command: &Verify) -> Result<Vec<Checked>> {
@@ -95,12 +99,14 @@ fn tell(checked: &Checked, texts: Texts) {
     }
 }
 
-/// In plain words, and for whoever wants to know more in the check's own.
+/// In plain words, and what is wrong also in the check's own, which name the culprit.
 fn said(step: &Check, outcome: CheckOutcome, texts: Texts) -> String {
     match check_words(&step.name, outcome) {
         None => step.message.clone(),
-        Some(key) if matches!(outcome, CheckOutcome::Good | CheckOutcome::Skipped) => texts.say(key),
-        Some(key) => format!("{} ({})", texts.say(key), step.message),
+        Some(key) if matches!(outcome, CheckOutcome::Bad | CheckOutcome::Odd) => {
+            format!("{} ({})", texts.say(key), step.message)
+        }
+        Some(key) => texts.say(key),
     }
 }
 

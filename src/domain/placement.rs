@@ -101,6 +101,8 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
     rows::insert(&tx, placement.clone()).await?;
     rows::insert_rule(&tx, new.course, rule.clone()).await?;
     changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
+    // Who earned it before it was placed is awarded too, dated to then.
+    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }

@@ -11,7 +11,7 @@ use std::{
 use mail_parser::{MessageParser, MimeHeaders as _};
 use open_badges::{
     bake::png,
-    verify::{self, Hosted, Report, Verdict},
+    verify::{Report, Verdict},
 };
 use practice::{browser::Browser, demo};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::{super::said, scene::Stage};
 use crate::{
     app::App,
-    domain::verify::{Source, credential},
+    domain::verify::{Checker, Source},
     error::{Error, Kind, Result},
 };
 
@@ -51,7 +51,8 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
     };
     step(5, "the picture from the mail holds both documents", "openbadges + openbadgecredential");
 
-    let report = credential(app, signed.as_bytes(), Some("grace@campus.example"), Source::Network).await;
+    let checker = Checker::of(app, Source::Network);
+    let report = checker.credential(signed.as_bytes(), Some("grace@campus.example")).await;
     expect(
         report.verdict == Verdict::Valid,
         "the Open Badges 3.0 credential does not verify",
@@ -63,7 +64,7 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
         &field(&signed, "id"),
     );
 
-    let report = hosted(app, &assertion).await?;
+    let report = checker.assertion(&field(&assertion, "id"), Some("grace@campus.example")).await;
     expect(
         report.verdict == Verdict::Valid,
         "the Open Badges 2.0 assertion does not verify",
@@ -138,25 +139,4 @@ fn claim_address(mail: &[u8]) -> Option<String> {
     let message = MessageParser::default().parse(mail)?;
     let text = message.body_text(0)?;
     text.split_whitespace().find(|word| word.contains("/claim/")).map(str::to_owned)
-}
-
-/// Verifies an assertion as a displayer does: only what its addresses answer counts.
-async fn hosted(app: &App, baked: &str) -> Result<Report> {
-    let mut hosted = Hosted { url: field(baked, "id"), ..Hosted::default() };
-    let (status, assertion) = get(app, &hosted.url).await?;
-    hosted.status = status;
-    if let Some(url) = assertion.as_ref().and_then(verify::badge_address) {
-        hosted.badge = get(app, url).await?.1;
-    }
-    if let Some(url) = hosted.badge.as_ref().and_then(verify::issuer_address) {
-        hosted.issuer = get(app, url).await?.1;
-    }
-    hosted.assertion = assertion;
-    Ok(verify::assertion(&hosted, app.clock.now(), Some("grace@campus.example")))
-}
-
-async fn get(app: &App, url: &str) -> Result<(u16, Option<Value>)> {
-    let options = app.client.json("application/ld+json, application/json");
-    let answer = app.client.get(url, options).await.map_err(said)?;
-    Ok((answer.status, verify::parse(&answer.body).ok()))
 }

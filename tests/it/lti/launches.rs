@@ -135,6 +135,7 @@ async fn v01_to_v19_teachers_and_students() {
 async fn v18_an_address_that_comes_later_brings_the_badge() {
     let app = TestApp::new().await;
     app.badge_for_opening("Later").await;
+    app.run_jobs().await;
     app.launch(&told(&[])).await.assert_ok("V18");
     assert_eq!((app.run_jobs().await.done, app.mails().len()), (0, 0));
     app.launch(&[]).await.assert_ok("with an address");

@@ -15,6 +15,7 @@ use crate::support::{app::TestApp, attempt::refused, log::Log, stored::Rows};
 async fn s01_a_launch_makes_an_award_and_a_mail() {
     let app = TestApp::new().await;
     app.badge_for_opening("Lab safety").await;
+    app.run_jobs().await;
     let before = app.rows().await;
     let attempt = app.attempt();
     let tried = attempt.launch(&[]).await;

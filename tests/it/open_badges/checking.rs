@@ -7,7 +7,7 @@ use laurel::{
     domain::verify::{Checker, Source, Standard},
     texts::{CheckOutcome, Language, Texts, check_words, verdict_words},
 };
-use open_badges::verify::Verdict;
+use open_badges::verify::{State, Verdict};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -38,6 +38,11 @@ async fn a_badge_in_a_file_is_checked_on_both_its_sides() {
         assert_eq!((ob3.standard, ob2.standard), (Standard::Ob3, Standard::Ob2));
         assert_eq!((ob3.report.verdict, ob2.report.verdict), (Verdict::Valid, Verdict::Valid), "{found:#?}");
         assert!(ob3.report.check("ob.recipient").is_some() && ob2.report.check("ob2.recipient").is_some());
+    }
+    let found =
+        Checker::of(&test.app, Source::Records).file(&picture, Some("emmy@campus.example")).await.unwrap();
+    for (one, name) in found.iter().zip(["ob.recipient", "ob2.recipient"]) {
+        assert_eq!(one.report.check(name).unwrap().state, State::Fail, "{found:#?}");
     }
     let (ob2, ob3) = badges_in(&picture);
     for text in [ob2.unwrap(), ob3.unwrap(), issued.assertion.clone()] {
@@ -117,6 +122,7 @@ async fn without_a_network_it_says_what_is_known_and_what_is_not() {
         !is_good && said.contains("Not to be trusted") && said.contains("The signature does not hold"),
         "{said}"
     );
+    assert!(said.contains("(the signature does not hold"), "and what it was: {said}");
     let (is_good, said) = verify(folder.path(), &["nothing.png"]).await;
     assert!(!is_good && said.starts_with("laurel: "), "{said}");
 }

@@ -75,6 +75,20 @@ async fn ob150_an_award_is_mailed_once_however_often_the_learner_comes() {
     assert_eq!(test.last_claim(), issued.claim);
 }
 
+/// Design §5, "backfill that keeps original dates", also where a placement is live from its first moment.
+#[tokio::test]
+async fn who_earned_it_before_it_was_placed_is_awarded_too() {
+    let test = TestApp::new().await;
+    test.launch(&[Bend::claim("email", GRACE)]).await.assert_ok("backfill");
+    let earned = test.clock.now();
+    test.advance(86_400);
+    test.badge_for_opening("Opened").await;
+    test.run_jobs().await;
+    let award = only(&test).await;
+    assert_eq!((award.state, award.awarded_at), (AwardState::Active, earned));
+    assert_eq!(mailed(&test).await.1, GRACE);
+}
+
 #[tokio::test]
 async fn a_person_s_award_says_what_they_said_and_when_it_was_earned() {
     let test = TestApp::new().await;
