@@ -16,8 +16,8 @@ const MOST_STOPS = 300;
 export const SCREENSHOTS =
   process.env.LAUREL_SCREENSHOTS ?? fileURLToPath(new URL('../.cache/screenshots', import.meta.url));
 
-/** Start the browser. `close()` it at the end. */
-export async function launch() {
+/** Start the browser, with more arguments if need be. `close()` it at the end. */
+export async function launch(more = []) {
   mkdirSync(SCREENSHOTS, {recursive: true});
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -25,7 +25,7 @@ export async function launch() {
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
       // whatever slips past the guard below finds no host to go to
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1'
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1', ...more
     ]
   });
 }

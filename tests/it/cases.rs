@@ -30,7 +30,7 @@ fn is_lti_required(family: &str, number: u32) -> bool {
         ("R", number) => number != 5,
         ("O", 1..=5 | 7) => true,
         // Issue 3, as far as it has come.
-        ("B", _) | ("X", 7 | 8 | 10..=12) => true,
+        ("B", _) | ("X", 2..=4 | 7 | 8 | 10..=12) => true,
         _ => false,
     }
 }

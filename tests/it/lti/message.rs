@@ -240,3 +240,71 @@ async fn forms_that_are_no_launch() {
     }
     assert_eq!(app.rows().await, before);
 }
+
+/// What is not for us is refused as a page in the reader's language, without blaming the reader (§10.5, §23.1).
+#[tokio::test]
+async fn m04_s11_what_is_not_for_us_is_told_politely_in_english_and_german() {
+    use laurel::texts::{Advice, Language, Texts};
+    let app = TestApp::new().await;
+    let kinds = [
+        "LtiStartProctoring",
+        "LtiAssetProcessorSettingsRequest",
+        "LtiReportReviewRequest",
+        "LtiEulaRequest",
+        "DataPrivacyLaunchRequest",
+    ];
+    let mut cases: Vec<(Bend, u16, &str)> = kinds
+        .iter()
+        .map(|kind| (Bend::claim(names::MESSAGE_TYPE, *kind), 400, "lti.msg.type_unsupported"))
+        .collect();
+    cases.push((Bend::error_answer("login_required", "Sign in"), 401, "lti.launch.platform_error"));
+    cases.push((Bend::error_answer("unauthorized_client", ""), 401, "lti.launch.platform_error"));
+    for language in Language::ALL {
+        let reads = ("accept-language".to_owned(), language.tag().to_owned());
+        for (bend, status, code) in &cases {
+            let reader = app.browser_that(|options| practice::browser::BrowserOptions {
+                headers: vec![reads.clone()],
+                ..options
+            });
+            let tried = app.attempt_from(reader).launch(std::slice::from_ref(bend)).await;
+            tried.assert_refused(code, *status, code);
+            let (advice, texts) = (Advice::of_code(code), Texts::of(language));
+            for key in [advice.what(), advice.next()] {
+                assert!(tried.page.contains(&texts.say(key)), "{code} in {language}: {}", tried.page.text());
+            }
+        }
+    }
+    assert!(app.launches("ok").await.is_empty());
+}
+
+/// Somebody's work is for teachers, and for whoever did it.
+#[tokio::test]
+async fn x02_x03_x04_submissions_that_may_not_be_looked_at() {
+    let app = TestApp::new().await;
+    let review = || Bend::claim(names::MESSAGE_TYPE, "LtiSubmissionReviewRequest");
+    let of = |user: &str| {
+        Bend::claim("https://purl.imsglobal.org/spec/lti/claim/for_user", json!({ "user_id": user }))
+    };
+    let column = |line_item: Option<String>| {
+        let mut endpoint = json!({ "scope": [], "lineitems": app.lms.issuer().to_owned() + "/items" });
+        if let Some(line_item) = line_item {
+            endpoint["lineitem"] = json!(line_item);
+        }
+        Bend::claim(names::AGS_ENDPOINT, endpoint)
+    };
+    let item = || column(Some(app.lms.issuer().to_owned() + "/items/1"));
+    let teacher = || Bend::claim(names::ROLES, json!(["Instructor"]));
+    let learner = || Bend::claim(names::ROLES, json!(["Learner"]));
+    let cases = [
+        ("X02", vec![review(), teacher(), item()], 400, "lti.sr.for_user_missing"),
+        ("X03", vec![review(), teacher(), of("u-1"), column(None)], 400, "lti.sr.lineitem_missing"),
+        ("X04", vec![review(), learner(), of("u-1"), item()], 403, "lti.sr.not_permitted"),
+    ];
+    for (id, bends, status, code) in cases {
+        app.launch(&bends).await.assert_refused(id, status, code);
+    }
+    // Canvas's grading view asks by an ordinary launch; the same rule holds there.
+    app.launch(&[learner(), of("u-1")]).await.assert_refused("X04", 403, "lti.sr.not_permitted");
+    app.launch(&[teacher(), of("u-1")]).await.assert_ok("§19: a teacher may");
+    assert_eq!(app.launches("ok").await.len(), 1);
+}

@@ -5,6 +5,7 @@
 //! services, V25's Polish, R05 (nothing shows a mentor anybody yet).
 
 mod binding;
+mod blocked;
 mod keys;
 mod launches;
 mod login;

@@ -308,7 +308,18 @@ impl TestApp {
         client_id: &str,
         key_name: &str,
     ) -> (Practice, ToolRegistration, platforms::Model) {
+        self.another_platform_at("localhost", client_id, key_name).await
+    }
+
+    /// The same under another host name of this machine: for browsers another site than ours.
+    pub async fn another_platform_at(
+        &self,
+        host: &str,
+        client_id: &str,
+        key_name: &str,
+    ) -> (Practice, ToolRegistration, platforms::Model) {
         let lms = Practice::start(Options {
+            public_host: host.to_owned(),
             clock: lms_clock(&self.clock),
             seed_demo: true,
             key_name: key_name.to_owned(),
