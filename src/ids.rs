@@ -84,6 +84,10 @@ id_type! {
     CredentialId,
     /// A `BitstringStatusList` of an issuer.
     StatusListId,
+    /// A column of a gradebook.
+    LineItemId,
+    /// What a column should say about a learner.
+    ScoreReportId,
     /// One launch; the anchor of its session.
     LaunchId,
     /// What a platform told us without a browser.

@@ -27,6 +27,7 @@ impl MigrationTrait for Migration {
             .col(uuid_or_null("course_id"))
             .col(text("resource_link_id"))
             .col(text_or_null("title"))
+            .col(text_or_null("line_item_url"))
             .col(time("created_at"))
             .col(time("updated_at"))
             .foreign_key(&mut reference("link", "organization_id", "organization"))

@@ -16,8 +16,8 @@ use crate::{
     config::Settings,
     design::DefaultBadge,
     ids::{
-        AchievementVersionId, ArtworkId, CourseId, DeploymentId, IssuerId, IssuerKeyId, OrganizationId,
-        PlatformId, RuleId, StatusListId,
+        AchievementVersionId, ArtworkId, CourseId, DeploymentId, IssuerId, IssuerKeyId, LineItemId,
+        OrganizationId, PlatformId, RuleId, StatusListId,
     },
     store::{
         Effect, Topic,
@@ -56,6 +56,8 @@ pub struct Live {
     pub revision: String,
     /// Titles of the course and of every course and link that the rules name, where the platform gave one.
     pub titles: HashMap<Uuid, Option<String>>,
+    /// Columns of the course's gradebook that the next launch should look for.
+    pub unsettled: Vec<LineItemId>,
 }
 
 impl Live {
@@ -67,7 +69,7 @@ impl Live {
             .map(|placed| format!("{}:{}:{:?}", placed.placement.id, placed.rule_id, placed.placement.mode))
             .collect::<Vec<_>>()
             .join(",");
-        Self { placements, revision, titles }
+        Self { placements, revision, titles, unsettled: Vec::new() }
     }
 }
 

@@ -1,18 +1,22 @@
-//! Courses and links as pages and the API read them. They are written only by launches and events.
+//! Courses and links as pages and the API read them, and the platform behind a course as services need it.
+//! They are written only by launches and events.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use criteria::{Names, Reference, Rule};
+use lti::{claims::Services, services::Scopes};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
     app::App,
+    domain::platform,
     error::{Error, Result},
     ids::{CourseId, LinkId, OrganizationId},
+    platform_client::Peer,
     store::{
-        course as rows,
-        entity::{course, link},
+        course as rows, deployment as deployments,
+        entity::{course, deployment::DeploymentState, link},
         link as links,
     },
 };
@@ -23,6 +27,37 @@ use crate::{
 /// `not_found`.
 pub async fn find(app: &App, organization: OrganizationId, id: CourseId) -> Result<course::Model> {
     rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("course"))
+}
+
+/// What services of a course need: whom to ask, and where.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// The platform, as the course's deployment is served; without scopes yet.
+    pub peer: Peer,
+    /// The addresses and scopes that the newest launch offered.
+    pub services: Services,
+}
+
+/// The platform behind a course.
+///
+/// # Errors
+/// `deployment.not_accepted`; `not_found`.
+pub async fn served(app: &App, course: &course::Model) -> Result<Served> {
+    let db = app.store.read();
+    let deployment = deployments::find(db, course.organization_id, course.deployment_id)
+        .await?
+        .ok_or_else(|| Error::not_found("deployment"))?;
+    if deployment.state != DeploymentState::Accepted {
+        return Err(Error::conflict(
+            "deployment.not_accepted",
+            "The course's deployment is not accepted, so its platform is not asked.",
+        ));
+    }
+    let platform = platform::entry(app, deployment.platform_id).await?;
+    // An event may have made the course: then nothing was ever offered.
+    let services = serde_json::from_value(course.services.clone()).map_err(Error::internal)?;
+    let peer = Peer { platform, deployment_id: deployment.deployment_id, scopes: Scopes::default() };
+    Ok(Served { peer, services })
 }
 
 /// The titles that a rule's sentence needs, loaded once per page.

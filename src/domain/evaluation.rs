@@ -13,7 +13,7 @@ use super::{
     award::grant::{Decision, Granted, grant},
     course::Titles,
     evidence::{self, AtAward},
-    issuing, status_index,
+    issuing, score_report, status_index,
 };
 use crate::{
     app::{App, Live, LivePlacement},
@@ -24,7 +24,7 @@ use crate::{
     store::{
         Effect, WriteTx, award as awards,
         entity::{award, course, enrollment, learner, link, placement, signal},
-        placement as placements, signal as signals,
+        line_item as line_items, placement as placements, signal as signals,
     },
 };
 
@@ -60,7 +60,12 @@ pub async fn live(
     }
     let rules = compiled.iter().map(|placed| &placed.rule);
     let titles = Titles::named(db, organization, course, rules).await?;
-    let live = Arc::new(Live::new(compiled, titles));
+
+    let unsettled = match course {
+        Some(course) => line_items::unsettled(db, organization, course).await?,
+        None => Vec::new(),
+    };
+    let live = Arc::new(Live { unsettled, ..Live::new(compiled, titles) });
     app.caches.live.insert((organization, course), Arc::clone(&live));
     Ok(live)
 }
@@ -177,7 +182,11 @@ pub async fn decide(
             prepared,
         };
         match grant(app, tx, caller, &decision).await? {
-            Granted::New(award) => made.push(*award),
+            Granted::New(award) => {
+                score_report::awarded(app, tx, &placed.placement, &award, learner, &decision.prepared)
+                    .await?;
+                made.push(*award);
+            }
             Granted::Already => {}
             Granted::NeedsIndex => return Ok(Decided::NeedsIndex),
         }

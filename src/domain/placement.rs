@@ -5,6 +5,7 @@
 
 use criteria::Rule;
 use sea_orm::ConnectionTrait;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::achievement::invalid_rule;
@@ -14,7 +15,7 @@ use crate::{
         access::Caller,
         achievement,
         audit::{self, Line},
-        evaluation, once,
+        evaluation, line_item, once,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
@@ -24,6 +25,22 @@ use crate::{
         link, placement as rows,
     },
 };
+
+/// What can be set about a placement beside its rule; other members of the stored object are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Tell the platform's gradebook of awards, as full points.
+    pub report_score: bool,
+}
+
+impl Settings {
+    /// A placement's.
+    #[must_use]
+    pub fn of(placement: &placement::Model) -> Self {
+        serde_json::from_value(placement.settings.clone()).unwrap_or_default()
+    }
+}
 
 /// A placement with its newest rule.
 #[derive(Clone, Debug)]
@@ -173,6 +190,55 @@ pub async fn set_state(
         if state == placement::PlacementState::Live { "placement.went_live" } else { "placement.ended" };
     changed(app, &tx, caller, &placement, action, &Value::Null).await?;
     evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule })
+}
+
+/// Sets whether a placement's awards are reported into the platform's gradebook. Switched on, its column is
+/// found or made by a job, which also reports awards made before.
+///
+/// # Errors
+/// `not_found`; `placement.ended`; `placement.report_needs_course`.
+pub async fn set_report(app: &App, caller: &Caller, id: PlacementId, report_score: bool) -> Result<Placed> {
+    let tx = app.store.write().await?;
+    let mut placement =
+        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
+    let rule = newest_rule(&tx, caller.organization, id).await?;
+    if Settings::of(&placement).report_score == report_score {
+        return Ok(Placed { placement, rule });
+    }
+    if placement.state == placement::PlacementState::Ended && report_score {
+        return Err(Error::conflict("placement.ended", "This placement has ended."));
+    }
+    if placement.course_id.is_none() {
+        return Err(Error::invalid(
+            "placement.report_needs_course",
+            "report_score",
+            "Only a placement in a course has a gradebook to report to.",
+        ));
+    }
+    match &mut placement.settings {
+        Value::Object(settings) => {
+            settings.insert("report_score".to_owned(), report_score.into());
+        }
+        other => *other = json!({ "report_score": report_score }),
+    }
+    placement.updated_at = app.clock.now();
+    rows::update(&tx, placement.clone()).await?;
+    if report_score {
+        let version = placement.achievement_version_id;
+        let version = achievement::find_version(app, caller.organization, version).await?;
+        let item = line_item::of_placement(app, &tx, &placement, &version.name).await?;
+        line_item::enqueue_settle(
+            app,
+            &tx,
+            &item,
+            &format!("reporting:{}", placement.updated_at.timestamp_micros()),
+        )
+        .await?;
+    }
+    let detail = json!({ "report_score": report_score });
+    changed(app, &tx, caller, &placement, "placement.settings_changed", &detail).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }

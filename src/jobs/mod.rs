@@ -2,6 +2,7 @@
 //!
 //! Every job is safe to run twice. [`Jobs`] is what the outbox's worker is handed.
 
+mod columns;
 mod evaluate;
 mod mail_award;
 mod register_notices;
@@ -37,6 +38,11 @@ impl Runner for Jobs {
             return Outcome::Bury("the job names no organization".to_owned());
         };
         match job.payload {
+            Payload::SettleColumn { column } => columns::settle(app, &job, organization, column).await,
+            Payload::ReadColumn { column } => columns::read(app, &job, organization, column).await,
+            Payload::ReportScore { report, revision } => {
+                columns::report(app, &job, organization, report, revision).await
+            }
             Payload::MailAward { award, generation } => {
                 mail_award::run(app, job.id, organization, award, generation).await
             }

@@ -5,7 +5,9 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AwardId, CourseId, JobId, LearnerId, OrganizationId, PlacementId};
+use crate::ids::{
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PlacementId, ScoreReportId,
+};
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,12 +39,36 @@ pub enum Payload {
         /// A course whose newest launch names the service.
         course: CourseId,
     },
+    /// Find or make a column, rename or remove it: whatever its row says.
+    SettleColumn {
+        /// The column.
+        column: LineItemId,
+    },
+    /// Read a watched column's results.
+    ReadColumn {
+        /// The column.
+        column: LineItemId,
+    },
+    /// Tell a column about an award.
+    ReportScore {
+        /// What is to be told.
+        report: ScoreReportId,
+        /// An older revision than the newest is not sent.
+        revision: i32,
+    },
 }
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 4] =
-        ["mail_award", "evaluate_learner", "evaluate_placement", "register_notices"];
+    pub const KINDS: [&'static str; 7] = [
+        "mail_award",
+        "evaluate_learner",
+        "evaluate_placement",
+        "settle_column",
+        "read_column",
+        "report_score",
+        "register_notices",
+    ];
 
     /// The kind, as stored and logged.
     #[must_use]
@@ -52,6 +78,9 @@ impl Payload {
             Self::EvaluateLearner { .. } => "evaluate_learner",
             Self::EvaluatePlacement { .. } => "evaluate_placement",
             Self::RegisterNotices { .. } => "register_notices",
+            Self::SettleColumn { .. } => "settle_column",
+            Self::ReadColumn { .. } => "read_column",
+            Self::ReportScore { .. } => "report_score",
         }
     }
 }

@@ -364,6 +364,16 @@ async fn page(
     crate::store::page(db, select, Column::Id, query, |row: &Model| row.id.0).await
 }
 
+/// Whether the organization has a job of that key, in whatever state.
+pub async fn is_known(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    dedup_key: &str,
+) -> Result<bool, DbErr> {
+    let found = Entity::of(organization).filter(Column::DedupKey.eq(dedup_key)).one(db).await?;
+    Ok(found.is_some())
+}
+
 /// Whether the organization's job of that key is done.
 pub async fn is_done(
     db: &impl ConnectionTrait,

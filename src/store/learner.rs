@@ -50,6 +50,20 @@ pub async fn of_sub(
         .await
 }
 
+/// Those among these whom a platform calls so, in no order.
+pub async fn of_subs(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    subs: &[&str],
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Column::Sub.is_in(subs.iter().copied()))
+        .all(db)
+        .await
+}
+
 /// The learner and, if there is one, the enrollment in `course`: all a launch needs to know whether it
 /// brings anything new, in one read.
 pub async fn with_enrollment(

@@ -68,10 +68,10 @@ pub async fn list(
     page(db, select, Column::Id, query, |row| row.id.0).await
 }
 
-/// Adds the link, or writes course, title and time of the one that is there; the row as it is then.
+/// Adds the link, or writes course, title, column and time of the one that is there; the row as it is then.
 pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
     let known = OnConflict::columns([Column::DeploymentId, Column::ResourceLinkId])
-        .update_columns([Column::CourseId, Column::Title, Column::UpdatedAt])
+        .update_columns([Column::CourseId, Column::Title, Column::LineItemUrl, Column::UpdatedAt])
         .to_owned();
     let stored = Entity::insert(row.into_active_model()).on_conflict(known).exec_with_returning(tx).await?;
     tx.on_commit(Effect::Changed(Topic::Link(stored.id)));

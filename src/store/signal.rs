@@ -60,6 +60,20 @@ pub async fn of_source(
         .await
 }
 
+/// Several of one source by their names, in no order.
+pub async fn of_names(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    source: &str,
+    source_ids: impl IntoIterator<Item = String>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::Source.eq(source))
+        .filter(Column::SourceId.is_in(source_ids))
+        .all(db)
+        .await
+}
+
 /// All we know of a learner, in the order it was heard.
 pub async fn of_learner(
     db: &impl ConnectionTrait,

@@ -46,6 +46,9 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "placement_list",
             "placement_find",
             "placement_rules",
+            "course_columns",
+            "column_find",
+            "column_scores",
             "learner_list",
             "learner_find",
             "award_list",
@@ -74,6 +77,11 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "placement_place",
             "placement_set_rule",
             "placement_set_state",
+            "placement_set_settings",
+            "course_watch_column",
+            "column_read",
+            "column_rename",
+            "column_remove",
         ],
     ),
     (Scope::Events, &["event_receive", "event_receive_batch"]),
@@ -174,6 +182,7 @@ async fn strangers_and_keys_without_the_scope_get_nothing() {
 const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
     ("achievement_publish_version", &[("/artwork_id", 5)]),
     ("placement_place", &[("/link_id", 9)]),
+    ("course_watch_column", &[("/link_id", 9)]),
     ("award_create", &[("/learner", 10)]),
     ("event_receive", &[("/learner", 10), ("/course", 8)]),
 ];
@@ -372,4 +381,4 @@ async fn link_of_the_launch(app: &TestApp) -> String {
 }
 
 /// What would take away what the walk names.
-const ENDS: &[&str] = &["award_revoke", "key_revoke", "deployment_refuse"];
+const ENDS: &[&str] = &["award_revoke", "column_remove", "key_revoke", "deployment_refuse"];

@@ -30,6 +30,7 @@ const TABLES: &[&str] = &[
     "issuer_key",
     "job",
     "learner",
+    "line_item",
     "link",
     "organization",
     "placement",

@@ -34,6 +34,7 @@ mod operation;
 mod outbox;
 mod registering;
 mod schema;
+mod services;
 mod store;
 mod support;
 mod texts;

@@ -86,6 +86,51 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
         ..world.award(learner.id)
     };
     schema.holds(award.clone()).await;
+    let item = line_item::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        course_id: world.course.id,
+        link_id: Some(world.link.id),
+        placement_id: Some(world.placement.id),
+        purpose: line_item::LineItemPurpose::Report,
+        resource_id: "badge-17".into(),
+        tag: "laurel-badge".into(),
+        label: "Laborsicherheit".into(),
+        maximum: "7.5".into(),
+        url: Some("https://moodle.example/lineitems/7".into()),
+        made_by_us: true,
+        state: line_item::LineItemState::Found,
+        is_renamed: true,
+        trouble: Some("lti.ags.rejected".into()),
+        trouble_words: Some("nein".into()),
+        busy_until: Some(now),
+        last_seen_at: Some(now),
+        reading: Some(json!({"results": 3})),
+        created_at: now,
+        updated_at: now,
+    };
+    schema.holds(item.clone()).await;
+    schema
+        .holds(score_report::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            line_item_id: item.id,
+            learner_id: learner.id,
+            award_id: award.id,
+            wanted: score_report::ScoreWanted::Awarded,
+            revision: 2,
+            decided_at: now,
+            timestamp: Some(now),
+            last_timestamp: Some(now),
+            posted_at: Some(now),
+            state: score_report::ReportState::Superseded,
+            trouble: Some("lti.ags.superseded".into()),
+            trouble_words: Some("zu spät".into()),
+            busy_until: Some(now),
+            created_at: now,
+            updated_at: now,
+        })
+        .await;
     let generation = generation::Model {
         revoked_at: Some(now),
         revocation_reason: Some("Irrtum".into()),

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
-        validate,
+        score_report, validate,
     },
     error::{Error, Result},
     ids::AwardId,
@@ -40,6 +40,7 @@ pub async fn revoke(app: &App, caller: &Caller, id: AwardId, reason: &str) -> Re
     for generation in generations::of_award(&tx, caller.organization, id).await? {
         credentials::revoke_generation(&tx, caller.organization, generation.id, now, &reason, false).await?;
     }
+    score_report::revoked(app, &tx, &award).await?;
     audit::record(
         app,
         &tx,

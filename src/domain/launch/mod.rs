@@ -17,7 +17,7 @@ use super::{
     artwork::sha256_hex,
     award::reissue,
     evaluation::{self, Decided, Person},
-    notice,
+    line_item, notice,
 };
 use crate::{
     app::{App, Live, PlatformEntry},
@@ -112,6 +112,9 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
         };
         (record.id, awards)
     };
+    if let Some(live) = known.live.filter(|live| !live.unsettled.is_empty()) {
+        line_item::look_again(app, organization, &live.unsettled).await?;
+    }
     Ok(Received::Session { id, secret, awards })
 }
 

@@ -9,7 +9,7 @@ use super::Arrival;
 use crate::{
     app::App,
     error::{Error, Result},
-    ids::{DeploymentId, OrganizationId},
+    ids::{CourseId, DeploymentId, OrganizationId},
     store::{
         Effect, Topic, WriteTx, course as courses, deployment as deployments,
         entity::{course, deployment, link, platform},
@@ -77,7 +77,11 @@ pub(super) async fn place_of(
     };
     let link = match launch.link() {
         None => None,
-        Some(link) => Some(upsert_link(app, tx, organization, deployment_id, link, course.as_ref()).await?),
+        Some(link) => {
+            let line_item = launch.services.ags.as_ref().and_then(|ags| ags.lineitem.clone());
+            let found = Found { link, line_item, course: course.as_ref().map(|course| course.id) };
+            Some(upsert_link(app, tx, organization, deployment_id, found).await?)
+        }
     };
     Ok(Place { course, link })
 }
@@ -90,7 +94,12 @@ async fn upsert_course(
     launch: &Launch,
 ) -> Result<course::Model> {
     let context = launch.context.as_ref().ok_or_else(|| Error::internal("a course without context"))?;
-    let services = serde_json::to_value(&launch.services).map_err(Error::internal)?;
+    let mut services = launch.services.clone();
+    if let Some(ags) = &mut services.ags {
+        // The link's, not the course's: it is kept with the link.
+        ags.lineitem = None;
+    }
+    let services = serde_json::to_value(&services).map_err(Error::internal)?;
     let now = app.clock.now();
     let cached = app.caches.courses.get(&(deployment, context.id.clone()));
     if let Some(course) = cached.filter(|course| {
@@ -117,18 +126,26 @@ async fn upsert_course(
     Ok(course)
 }
 
+/// What a launch says of its link.
+struct Found<'a> {
+    link: &'a Link,
+    line_item: Option<String>,
+    course: Option<CourseId>,
+}
+
 async fn upsert_link(
     app: &App,
     tx: &WriteTx,
     organization: OrganizationId,
     deployment: DeploymentId,
-    said: &Link,
-    course: Option<&course::Model>,
+    said: Found<'_>,
 ) -> Result<link::Model> {
     let now = app.clock.now();
-    let course_id = course.map(|course| course.id);
+    let Found { link: said, line_item, course: course_id } = said;
     let cached = app.caches.links.get(&(deployment, said.id.clone()));
-    if let Some(link) = cached.filter(|link| link.title == said.title && link.course_id == course_id) {
+    if let Some(link) = cached.filter(|link| {
+        link.title == said.title && link.course_id == course_id && link.line_item_url == line_item
+    }) {
         return Ok((*link).clone());
     }
     let link = links::upsert(
@@ -140,6 +157,7 @@ async fn upsert_link(
             course_id,
             resource_link_id: said.id.clone(),
             title: said.title.clone(),
+            line_item_url: line_item,
             created_at: now,
             updated_at: now,
         },

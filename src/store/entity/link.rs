@@ -19,6 +19,9 @@ pub struct Model {
     pub resource_link_id: String,
     #[sea_orm(column_type = "Text")]
     pub title: Option<String>,
+    /// The column that the platform has coupled to it, as its newest launch says.
+    #[sea_orm(column_type = "Text")]
+    pub line_item_url: Option<String>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -39,3 +39,18 @@ instructor-guaranteed = Sicher: wird ohne Klick verliehen.
 instructor-best-effort = So bald wie möglich: wird verliehen, sobald Ihre Lernplattform es uns sagt.
 instructor-needs-click = Braucht einen Klick: Die Lernenden müssen den Link einmal öffnen.
 instructor-preview = Lernende sehen diese Seite
+
+# Im Notenbuch der Lernplattform, neben den Punkten
+score-comment-awarded = Badge verliehen: { $achievement }
+
+# Die Seite für Lehrende: was im Notenbuch fehlt
+instructor-column-refused = Die Verleihungen dieses Badges kommen nicht in Ihrem Notenbuch an. { $why }
+instructor-scores-failed =
+    { $count ->
+        [one] Eine Bewertung konnte nicht in Ihr Notenbuch eingetragen werden.
+       *[other] { $count } Bewertungen konnten nicht in Ihr Notenbuch eingetragen werden.
+    } { $why }
+gradebook-why-rejected = Ihre Lernplattform meldet, dass diese Person dort nicht bewertet werden kann, meist weil sie den Kurs verlassen hat.
+gradebook-why-permission = Ihre Lernplattform erlaubt diesem Werkzeug das Notenbuch nicht; die Administration kann es freigeben.
+gradebook-why-purpose = Die einzige vorhandene Spalte dient einem anderen Zweck.
+gradebook-why-other = Wer diesen Server betreibt, sieht den Grund und kann es erneut versuchen.

@@ -39,3 +39,18 @@ instructor-guaranteed = Guaranteed: awarded without a click.
 instructor-best-effort = Best effort: awarded as soon as your learning platform tells us.
 instructor-needs-click = Needs a click: learners must open the link once.
 instructor-preview = Learners see this page
+
+# In the platform's gradebook, beside the points
+score-comment-awarded = Badge awarded: { $achievement }
+
+# The instructor's page: what the gradebook lacks
+instructor-column-refused = The awards of this badge do not reach your gradebook. { $why }
+instructor-scores-failed =
+    { $count ->
+        [one] One score could not be put into your gradebook.
+       *[other] { $count } scores could not be put into your gradebook.
+    } { $why }
+gradebook-why-rejected = Your learning platform says that this person cannot be graded there, mostly because they have left the course.
+gradebook-why-permission = Your learning platform does not let this tool use its gradebook; its administrator can allow it.
+gradebook-why-purpose = The only column there is serves another purpose.
+gradebook-why-other = The people who run this server see the reason and can try again.

@@ -52,6 +52,10 @@ ids! {
     audit = 18;
     /// A document.
     credential = 19;
+    /// A column.
+    column = 20;
+    /// A score in it.
+    score = 21;
 }
 
 /// When the examples play.

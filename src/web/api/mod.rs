@@ -9,6 +9,7 @@ mod artwork;
 mod audit;
 mod award_out;
 mod awards;
+mod columns;
 mod courses;
 mod deployments;
 mod events;
@@ -52,6 +53,8 @@ enum Tag {
     Deployments,
     /// LTI contexts and their resource links; launches and events make them.
     Courses,
+    /// Our columns in a course's gradebook.
+    Columns,
     /// Achievements put into courses, with their rules.
     Placements,
     /// Reports about learners, from other systems.
@@ -105,7 +108,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         artwork::Artwork,
         platforms::Platforms,
         deployments::Deployments,
-        courses::Courses,
+        (courses::Courses, columns::Columns),
         placements::Placements,
         events::Events,
         awards::Awards,

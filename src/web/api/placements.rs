@@ -94,6 +94,20 @@ impl Example for StateIn {
     }
 }
 
+/// What can be set beside the rule.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields)]
+pub struct SettingsIn {
+    /// Tell the platform's gradebook of awards, as full points; for placements in a course.
+    report_score: bool,
+}
+
+impl Example for SettingsIn {
+    fn example() -> Self {
+        Self { report_score: true }
+    }
+}
+
 /// A rule in words.
 #[derive(Clone, Debug, Object)]
 pub struct Sentence {
@@ -131,6 +145,8 @@ pub struct PlacementOut {
     state: PlacementState,
     /// Whether "met once" counts.
     mode: PlacementMode,
+    /// Whether the platform's gradebook is told of awards.
+    report_score: bool,
     /// The rule's id.
     rule_id: RuleId,
     /// The rule's number within the placement; counts from 1.
@@ -163,6 +179,7 @@ impl PlacementOut {
             link_id: placement.link_id,
             state: placement.state,
             mode: placement.mode,
+            report_score: placement::Settings::of(&placement).report_score,
             rule_id: rule.id,
             rule_number: rule.number,
             sentence: Sentence::of(&rule.rule, &titles)?,
@@ -184,6 +201,7 @@ impl Example for PlacementOut {
             link_id: None,
             state: PlacementState::Live,
             mode: PlacementMode::Ever,
+            report_score: false,
             rule_id: examples::rule(),
             rule_number: 1,
             rule: Any(example_rule()),
@@ -370,6 +388,24 @@ impl Placements {
         body: Json<StateIn>,
     ) -> Result<Json<PlacementOut>, WriteProblem> {
         let placed = placement::set_state(&app, &may.caller, id.0, body.0.state).await?;
+        Ok(Json(PlacementOut::of(&app, may.caller.organization, placed).await?))
+    }
+
+    /// Change a placement's settings.
+    ///
+    /// With `report_score` the placement gets a column in its course's gradebook, and awards made before are
+    /// reported, too; both soon after the answer.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/:id/settings", method = "put", operation_id = "placement_set_settings")]
+    async fn placement_set_settings(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<PlacementId>,
+        body: Json<SettingsIn>,
+    ) -> Result<Json<PlacementOut>, WriteProblem> {
+        let placed = placement::set_report(&app, &may.caller, id.0, body.0.report_score).await?;
         Ok(Json(PlacementOut::of(&app, may.caller.organization, placed).await?))
     }
 }

@@ -6,15 +6,21 @@ use criteria::Rule;
 
 use crate::{
     app::App,
-    domain::{addresses, course::Titles, issuing, session::Session},
+    domain::{addresses, course::Titles, issuing, line_item::resource_id, score_report, session::Session},
     error::{Error, Result},
-    ids::PlacementId,
+    ids::{LineItemId, PlacementId},
     store::{
         award as awards, enrollment as enrollments,
-        entity::{award::AwardState, placement::PlacementState as Stored},
-        placement as placements,
+        entity::{
+            award::AwardState,
+            course, line_item,
+            line_item::{LineItemPurpose, LineItemState},
+            placement,
+            placement::PlacementState as Stored,
+        },
+        line_item as columns, placement as placements,
     },
-    texts::Language,
+    texts::{Language, Texts},
     web::{
         present,
         views::{
@@ -45,6 +51,7 @@ pub async fn page(
     for count in awards::counts(db, organization, ids).await? {
         counts.insert((count.placement_id, count.state), usize::try_from(count.awards).unwrap_or(0));
     }
+    let gradebook = Gradebook::of(app, course, language).await?;
     let titles = Titles::of(db, course).await?;
     let words = criteria::Language::of_tag(language.tag());
     let mut placed = Vec::with_capacity(rows.len());
@@ -77,6 +84,7 @@ pub async fn page(
             imported: 0,
             waiting: count(AwardState::WaitingForAddress),
             revoked: count(AwardState::Revoked),
+            gradebook: gradebook.lines(row),
         });
     }
     let learners = enrollments::of_course(db, organization, course.id)
@@ -92,6 +100,53 @@ pub async fn page(
         placements: placed,
     };
     Ok(page.html())
+}
+
+/// What is wrong with the columns into which this course's awards are reported.
+struct Gradebook {
+    columns: Vec<line_item::Model>,
+    failures: Vec<(LineItemId, i64, String)>,
+    texts: Texts,
+}
+
+impl Gradebook {
+    async fn of(app: &App, course: &course::Model, language: Language) -> Result<Self> {
+        let mut columns = columns::of_course(app.store.read(), course.organization_id, course.id).await?;
+        columns.retain(|column| column.purpose == LineItemPurpose::Report);
+        let ids: Vec<LineItemId> = columns.iter().map(|column| column.id).collect();
+        let failures = match ids.is_empty() {
+            true => Vec::new(),
+            false => score_report::failures(app, course.organization_id, &ids).await?,
+        };
+        Ok(Self { columns, failures, texts: Texts::of(language) })
+    }
+
+    fn lines(&self, placed: &placement::Model) -> Vec<String> {
+        let resource = resource_id(placed.achievement_id);
+        let is_its = |column: &&line_item::Model| column.resource_id == resource;
+        let Some(column) = self.columns.iter().find(is_its) else { return Vec::new() };
+        let mut lines = Vec::new();
+        if column.state == LineItemState::Refused {
+            let why = self.texts.say(why(column.trouble.as_deref().unwrap_or_default()));
+            lines.push(self.texts.text("instructor-column-refused").arg("why", why.as_str()).to_string());
+        }
+        if let Some((_, count, code)) = self.failures.iter().find(|(id, ..)| *id == column.id) {
+            let why = self.texts.say(why(code));
+            let text = self.texts.text("instructor-scores-failed").arg("count", *count);
+            lines.push(text.arg("why", why.as_str()).to_string());
+        }
+        lines
+    }
+}
+
+/// The reason for a code, as a teacher can use it.
+fn why(code: &str) -> &'static str {
+    match code {
+        "lti.ags.rejected" => "gradebook-why-rejected",
+        "lti.ags.scope_not_granted" | "lti.token.scope_insufficient" => "gradebook-why-permission",
+        "line_item.other_purpose" => "gradebook-why-purpose",
+        _ => "gradebook-why-other",
+    }
 }
 
 fn outline(outline_of: &criteria::Outline) -> Outline {

@@ -62,6 +62,13 @@ pub const ORDER: &[&str] = &[
     "placement_rules",
     "placement_set_rule",
     "placement_set_state",
+    "placement_set_settings",
+    "course_watch_column",
+    "course_columns",
+    "column_find",
+    "column_read",
+    "column_scores",
+    "column_rename",
     "event_receive_batch",
     "learner_list",
     "learner_find",
@@ -81,6 +88,7 @@ pub const ORDER: &[&str] = &[
     "key_find",
     "key_revoke",
     "audit_list",
+    "column_remove",
     "deployment_refuse",
 ];
 
@@ -203,6 +211,7 @@ impl Play {
             "job_list" => &[(15, "/items/0/id")],
             "launch_list" => &[(16, "/items/0/id")],
             "key_create" => &[(17, "/id")],
+            "course_watch_column" => &[(20, "/id")],
             _ => &[],
         };
         for (number, pointer) in learned {
@@ -231,6 +240,7 @@ fn example_id(path: &str) -> String {
         "jobs" => 15,
         "launches" => 16,
         "keys" => 17,
+        "columns" => 20,
         other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
     };
     numbered(number)

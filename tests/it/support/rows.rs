@@ -183,6 +183,7 @@ impl World {
             course_id: Some(course.id),
             resource_link_id: "7".into(),
             title: Some("Abzeichen".into()),
+            line_item_url: Some("https://moodle.example/lineitems/7".into()),
             created_at: now,
             updated_at: now,
         };

@@ -50,6 +50,8 @@ pub struct Placed {
     pub waiting: usize,
     /// Of all these, taken back.
     pub revoked: usize,
+    /// What its gradebook column lacks, in sentences.
+    pub gradebook: Vec<String>,
 }
 
 /// Where a placement is in its life.
@@ -122,6 +124,7 @@ impl InstructorPage {
                 imported,
                 waiting,
                 revoked,
+                gradebook: Vec::new(),
             }
         };
         let page = |placements| Self {
@@ -136,6 +139,7 @@ impl InstructorPage {
             badge: samples::hostile_badge(),
             criteria_url: Some(hostile()),
             sentence: hostile(),
+            gradebook: vec![hostile()],
             rule: Some(Outline { text: hostile(), of: vec![Outline { text: hostile(), of: Vec::new() }] }),
             ..placed(0, PlacementState::Live, [1, 0, 0, 0, 0])
         };
