@@ -11,7 +11,9 @@
 //! ```
 //!
 //! The invitation, the record and every sending are the application's. Every request here carries
-//! [`Initiation::bearer`] if there is one; never repeat the POST by yourself.
+//! [`Initiation::bearer`] if there is one; never repeat the POST by yourself. Types are `openidconnect`'s
+//! with LTI's members added (`document`, `proposal`); its strict readers are given documents cleaned by us,
+//! and replies, which vary most, are read by our own reader.
 
 mod configuration;
 mod document;

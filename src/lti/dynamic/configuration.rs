@@ -1,7 +1,8 @@
 //! A platform's configuration (§20.2): what is missing and fatal, what is odd and only noted, and whether
 //! the host that serves it may speak for its issuer.
 //!
-//! The document is copied member by member into a clean one; everything else in it is left behind.
+//! `openidconnect`'s type is strict about members that platforms get wrong, so the document is first copied
+//! member by member into one that it can read; everything else in it is left behind.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -89,29 +90,29 @@ impl Configuration {
         let Clean { target, mut warnings, .. } = clean;
         let document: PlatformDocument =
             serde_json::from_value(Value::Object(target)).map_err(|_| invalid("document"))?;
-        let platform = &document.lti.platform;
+        let platform = &document.additional_metadata().platform;
         let family = family_of(issuer, platform.product_family_code.as_deref());
-        let token_endpoint = Url::parse(&document.token_endpoint).ok();
-        let token_audience = audience(server, token_endpoint.as_ref(), family, &mut warnings);
+        let token_endpoint = document.token_endpoint().map(|url| url.url());
+        let token_audience = audience(server, token_endpoint, family, &mut warnings);
         Ok(Self { token_audience, family, warnings, document })
     }
 
     /// `iss`, byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.document.issuer
+        self.document.issuer().as_str()
     }
 
     /// Where authentication requests go.
     #[must_use]
     pub fn authorization_endpoint(&self) -> &str {
-        &self.document.authorization_endpoint
+        self.document.authorization_endpoint().as_str()
     }
 
     /// Where access tokens are given out.
     #[must_use]
     pub fn token_endpoint(&self) -> &str {
-        &self.document.token_endpoint
+        self.document.token_endpoint().map(|url| url.as_str()).unwrap_or_default()
     }
 
     /// The assertion's `aud`, where it is not the token endpoint.
@@ -123,48 +124,48 @@ impl Configuration {
     /// The platform's keys.
     #[must_use]
     pub fn jwks_uri(&self) -> &str {
-        &self.document.jwks_uri
+        self.document.jwks_uri().as_str()
     }
 
     /// Where the registration goes.
     #[must_use]
     pub fn registration_endpoint(&self) -> &str {
-        &self.document.registration_endpoint
+        self.document.registration_endpoint().map(|url| url.as_str()).unwrap_or_default()
     }
 
     /// The scopes that the platform lists; may be less than it has (Sakai).
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.document.scopes_supported.iter().map(String::as_str)
+        self.document.scopes_supported().into_iter().flatten().map(|scope| scope.as_str())
     }
 
     /// The kinds of messages that it lists; empty when it lists none.
     #[must_use]
     pub fn messages(&self) -> &[MessageSupport] {
-        &self.document.lti.platform.messages_supported
+        &self.document.additional_metadata().platform.messages_supported
     }
 
     /// The substitution variables that it lists.
     #[must_use]
     pub fn variables(&self) -> &[String] {
-        &self.document.lti.platform.variables
+        &self.document.additional_metadata().platform.variables
     }
 
     /// The kinds of notices that it lists.
     #[must_use]
     pub fn notice_types(&self) -> &[String] {
-        &self.document.lti.platform.notice_types_supported
+        &self.document.additional_metadata().platform.notice_types_supported
     }
 
     /// `product_family_code` as sent.
     #[must_use]
     pub fn product_code(&self) -> Option<&str> {
-        self.document.lti.platform.product_family_code.as_deref()
+        self.document.additional_metadata().platform.product_family_code.as_deref()
     }
 
     /// The product's version as sent.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
-        self.document.lti.platform.version.as_deref()
+        self.document.additional_metadata().platform.version.as_deref()
     }
 
     /// The family of platforms that we know it by.

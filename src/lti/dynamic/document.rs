@@ -1,5 +1,17 @@
-//! The documents' types: the members of `OpenID` Connect with LTI's own beside them (§20.2, §20.3).
+//! The documents' types: those of `openidconnect`, with LTI's own members beside them (§20.2,
+//! §20.3).
 
+use openidconnect::{
+    AdditionalProviderMetadata, ProviderMetadata,
+    core::{
+        CoreApplicationType, CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod,
+        CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+        CoreRegisterErrorResponseType, CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+    },
+    registration::{
+        AdditionalClientMetadata, ClientRegistrationRequest, EmptyAdditionalClientRegistrationResponse,
+    },
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -8,47 +20,36 @@ pub const TOOL_CONFIGURATION: &str = "https://purl.imsglobal.org/spec/lti-tool-c
 /// The member of a configuration that holds everything about LTI.
 pub(super) const PLATFORM_CONFIGURATION: &str = "https://purl.imsglobal.org/spec/lti-platform-configuration";
 
-/// A platform's configuration, cleaned.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct PlatformDocument {
-    pub issuer: String,
-    pub authorization_endpoint: String,
-    pub token_endpoint: String,
-    pub jwks_uri: String,
-    pub registration_endpoint: String,
-    #[serde(default)]
-    pub scopes_supported: Vec<String>,
-    #[serde(flatten)]
-    pub lti: LtiPlatform,
-}
+/// A platform's configuration.
+pub(super) type PlatformDocument = ProviderMetadata<
+    LtiPlatform,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
 
 /// What we ask a platform to register.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct ToolDocument {
-    pub application_type: &'static str,
-    pub response_types: [&'static str; 1],
-    pub grant_types: [&'static str; 2],
-    pub initiate_login_uri: String,
-    pub redirect_uris: Vec<String>,
-    pub client_name: String,
-    /// `client_name#de` and the like.
-    #[serde(flatten)]
-    pub names: Map<String, Value>,
-    pub jwks_uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub logo_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy_uri: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tos_uri: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub contacts: Vec<String>,
-    pub token_endpoint_auth_method: &'static str,
-    #[serde(flatten)]
-    pub lti: LtiTool,
-}
+pub(super) type ToolDocument = ClientRegistrationRequest<
+    LtiTool,
+    EmptyAdditionalClientRegistrationResponse,
+    CoreApplicationType,
+    CoreClientAuthMethod,
+    CoreRegisterErrorResponseType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
 
 /// LTI's members of a configuration.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -58,6 +59,8 @@ pub(super) struct LtiPlatform {
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-platform-configuration")]
     pub platform: PlatformBlock,
 }
+
+impl AdditionalProviderMetadata for LtiPlatform {}
 
 /// What the platform says of itself.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -88,6 +91,8 @@ pub(super) struct LtiTool {
     #[serde(rename = "https://purl.imsglobal.org/spec/lti-tool-configuration")]
     pub tool: ToolBlock,
 }
+
+impl AdditionalClientMetadata for LtiTool {}
 
 /// What we say of ourselves.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -1,8 +1,13 @@
 //! The registration request (§20.3): the offer, cut to what the platform says it can serve, with the members
 //! that its product wants beside the standard's.
 
+use openidconnect::{
+    ClientContactEmail, ClientName, ClientUrl, JsonWebKeySetUrl, LanguageTag, LocalizedClaim, LogoUrl,
+    PolicyUrl, RedirectUrl, ResponseTypes, ToSUrl,
+    core::{CoreApplicationType, CoreClientAuthMethod, CoreGrantType, CoreResponseType},
+    registration::ClientRegistrationRequest,
+};
 use serde_json::{Map, Value, json};
-use url::Url;
 
 use super::{
     JSON,
@@ -48,7 +53,7 @@ impl Offer<'_> {
         }
         let scopes = self.scopes_for(platform);
         let document = self.document(platform, domain, &scopes)?;
-        let Ok(Value::Object(body)) = serde_json::to_value(&document) else {
+        let Ok(Value::Object(body)) = serde_json::to_value(document.client_metadata()) else {
             return Err(OfferError::NotWritten);
         };
         Ok(Proposal { body, scopes, endpoint: platform.registration_endpoint().to_owned() })
@@ -82,28 +87,34 @@ impl Offer<'_> {
                 extras,
             },
         };
-        let address = |name: &'static str, url: &str| match Url::parse(url) {
-            Ok(_) => Ok(url.to_owned()),
-            Err(_) => Err(OfferError::NotAnAddress(name)),
-        };
-        let perhaps = |name, url: Option<&str>| url.map(|url| address(name, url)).transpose();
-        Ok(ToolDocument {
-            application_type: "web",
-            response_types: ["id_token"],
-            grant_types: ["implicit", "client_credentials"],
-            initiate_login_uri: address("login_url", self.login_url)?,
-            redirect_uris: vec![address("launch_url", self.launch_url)?],
-            client_name: self.name.to_owned(),
-            names: self.names.iter().map(|(tag, name)| (format!("client_name#{tag}"), json!(name))).collect(),
-            jwks_uri: address("jwks_url", self.jwks_url)?,
-            logo_uri: perhaps("logo_url", self.logo_url)?,
-            client_uri: perhaps("client_url", self.client_url)?,
-            policy_uri: perhaps("policy_url", self.policy_url)?,
-            tos_uri: perhaps("terms_url", self.terms_url)?,
-            contacts: self.contacts.iter().map(|&one| one.to_owned()).collect(),
-            token_endpoint_auth_method: "private_key_jwt",
-            lti,
-        })
+        let address = |name| move |_| OfferError::NotAnAddress(name);
+        let redirect = RedirectUrl::new(self.launch_url.to_owned()).map_err(address("launch_url"))?;
+        let jwks = JsonWebKeySetUrl::new(self.jwks_url.to_owned()).map_err(address("jwks_url"))?;
+        let login = openidconnect::InitiateLoginUrl::new(self.login_url.to_owned());
+        let mut names = LocalizedClaim::from(ClientName::new(self.name.to_owned()));
+        for &(language, name) in self.names {
+            names.insert(Some(LanguageTag::new(language.to_owned())), ClientName::new(name.to_owned()));
+        }
+        let contacts = self.contacts.iter().map(|&one| ClientContactEmail::new(one.to_owned())).collect();
+        let text = |url: Option<&str>| url.map(str::to_owned);
+        let logo = text(self.logo_url).map(LogoUrl::new).transpose().map_err(address("logo_url"))?;
+        let client = text(self.client_url).map(ClientUrl::new).transpose().map_err(address("client_url"))?;
+        let policy = text(self.policy_url).map(PolicyUrl::new).transpose().map_err(address("policy_url"))?;
+        let terms = text(self.terms_url).map(ToSUrl::new).transpose().map_err(address("terms_url"))?;
+        let document: ToolDocument = ClientRegistrationRequest::new(vec![redirect], lti);
+        Ok(document
+            .set_application_type(Some(CoreApplicationType::Web))
+            .set_response_types(Some(vec![ResponseTypes::new(vec![CoreResponseType::IdToken])]))
+            .set_grant_types(Some(vec![CoreGrantType::Implicit, CoreGrantType::ClientCredentials]))
+            .set_initiate_login_uri(Some(login.map_err(address("login_url"))?))
+            .set_client_name(Some(names))
+            .set_jwks_uri(Some(jwks))
+            .set_logo_uri(logo.map(LocalizedClaim::from))
+            .set_client_uri(client.map(LocalizedClaim::from))
+            .set_policy_uri(policy.map(LocalizedClaim::from))
+            .set_tos_uri(terms.map(LocalizedClaim::from))
+            .set_contacts((!self.contacts.is_empty()).then_some(contacts))
+            .set_token_endpoint_auth_method(Some(CoreClientAuthMethod::PrivateKeyJwt)))
     }
 
     /// What to ask for: what the platform lists, or everything if its list names no service at all (G15).
