@@ -50,14 +50,20 @@ impl MigrationTrait for Migration {
             .to_owned();
 
         let indexes = vec![
-            unique("platform", &["issuer_url", "client_id"]),
             index("platform", &["organization_id"]),
             unique("platform_key", &["kid"]),
             index("platform_key", &["platform_id"]),
             unique("deployment", &["platform_id", "deployment_id"]),
             index("deployment", &["organization_id"]),
         ];
-        create(manager, vec![platforms, keys, deployments], indexes).await
+        create(manager, vec![platforms, keys, deployments], indexes).await?;
+        // A platform that waits for its client id has none yet; any number of them may wait.
+        statement(
+            manager,
+            "CREATE UNIQUE INDEX uq_platform_issuer_url_client_id ON platform (issuer_url, client_id) \
+             WHERE client_id <> ''",
+        )
+        .await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

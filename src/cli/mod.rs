@@ -44,8 +44,8 @@ enum Command {
     Demo(demo::Demo),
     /// Bring the database up to date, and stop.
     Migrate,
-    /// Print the API document.
-    Openapi,
+    /// Write the API document.
+    Openapi(openapi::Openapi),
     /// Say in plain words whether this server is ready for work.
     Check(check::Check),
     /// Copy the database, consistently, while the server runs.
@@ -106,7 +106,7 @@ pub fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<ExitCode> {
     // These need no settings.
     match arguments.command {
-        Command::Openapi => return openapi::run(),
+        Command::Openapi(command) => return openapi::run(&command),
         Command::MasterKey(command) => return keys::master_key(&command, arguments.config).await,
         Command::Demo(demo) => return demo::run(&demo).await,
         Command::Verify(command) => return verify::run(&command, arguments.config).await,
@@ -130,7 +130,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
-        Command::Openapi
+        Command::Openapi(_)
         | Command::MasterKey(_)
         | Command::Demo(_)
         | Command::Check(_)

@@ -361,6 +361,10 @@ fn default_switches(app: &App, family: Option<&Family>) -> Switches {
 
 /// One (issuer, client id) is one platform, whoever owns it.
 async fn refuse_clash(tx: &WriteTx, row: &platform::Model) -> Result<()> {
+    if row.client_id.is_empty() {
+        // Still waiting for one: issuers of a whole cloud stand in many customers' set-ups at once.
+        return Ok(());
+    }
     let same = rows::unscoped_of_login(tx, &row.issuer_url, None).await?;
     if same.iter().any(|other| other.id != row.id && other.client_id == row.client_id) {
         return Err(Error::new(

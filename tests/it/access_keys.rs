@@ -110,7 +110,7 @@ async fn a_rule_that_asks_for_strong_proof_is_met_by_a_strong_key_only() {
 #[tokio::test]
 async fn the_command_line_grants_a_keys_strength() {
     if engine() == Engine::Postgres {
-        eprintln!("skipped: the command is the same on both engines; it is tried on SQLite");
+        skipped!("skipped: the command is the same on both engines; it is tried on SQLite");
         return;
     }
     let folder = tempfile::tempdir().unwrap();

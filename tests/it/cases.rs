@@ -39,7 +39,7 @@ fn is_lti_required(family: &str, number: u32) -> bool {
 fn catalogue(name: &str) -> Option<Vec<(String, String, u32)>> {
     let file = Path::new(ROOT).parent()?.join("shared/spec").join(name);
     let Ok(text) = fs::read_to_string(&file) else {
-        eprintln!("skipped: {} is not here", file.display());
+        skipped!("skipped: {} is not here", file.display());
         return None;
     };
     let ids = text.lines().filter_map(|line| {

@@ -84,7 +84,7 @@ async fn two_replicas_with_half_of_a_rule_each_make_one_award() {
     const ROUNDS: i64 = 20;
     let one = TestApp::new().await;
     if one.app.store.engine() == Engine::Sqlite {
-        eprintln!("on PostgreSQL skipped: LAUREL_TEST_DATABASE is not set; two processes on one SQLite file");
+        skipped!("on PostgreSQL skipped: LAUREL_TEST_DATABASE is not set; two processes on one SQLite file");
     }
     let two = one.second().await;
     badge_for_both_halves(&one).await;
@@ -257,7 +257,7 @@ async fn a_rotated_master_key_opens_everything_alone() {
 async fn a_restored_backup_verifies_old_badges_and_issues_new_ones() {
     let test = TestApp::new().await;
     if test.app.store.engine() == Engine::Postgres {
-        eprintln!("skipped: PostgreSQL is backed up with its own tools");
+        skipped!("skipped: PostgreSQL is backed up with its own tools");
         return;
     }
     badge_for_both_halves(&test).await;

@@ -65,7 +65,7 @@ pub fn spec_file(path: &str) -> Option<PathBuf> {
     let file = Path::new(ROOT).parent()?.join("shared/ob-spec").join(path);
     let exists = file.exists();
     if !exists {
-        eprintln!("skipped: {} is not here", file.display());
+        skipped!("skipped: {} is not here", file.display());
     }
     exists.then_some(file)
 }
@@ -79,7 +79,7 @@ fn is_installed(program: &Path) -> bool {
     if !found {
         let required = std::env::var_os("LAUREL_JUDGES").is_some_and(|value| value == "required");
         assert!(!required, "{} is missing: run tests/interop/install", program.display());
-        eprintln!("skipped: no judge at {} (tests/interop/install)", program.display());
+        skipped!("skipped: no judge at {} (tests/interop/install)", program.display());
     }
     found
 }

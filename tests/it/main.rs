@@ -7,6 +7,14 @@
     reason = "tests"
 )]
 
+/// Says what is skipped and why, past the harness, which shows only what failing tests print.
+macro_rules! skipped {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod access;
 mod access_keys;
 mod api_examples;

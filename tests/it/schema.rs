@@ -263,7 +263,7 @@ async fn moments_sort_by_time_however_many_digits_they_have() {
 async fn narrow_questions_do_not_walk_through_the_organization() {
     let database = Database::new().await;
     if database.store.engine() == Engine::Postgres {
-        return eprintln!("skipped: PostgreSQL plans by statistics");
+        return skipped!("skipped: PostgreSQL plans by statistics");
     }
     let id = laurel::clock::Dice::system();
     let now = crate::support::rows::moment();

@@ -9,6 +9,8 @@ mod proofs;
 mod template;
 mod verifying;
 
+use std::io::Write as _;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -34,7 +36,8 @@ pub(crate) fn shared_bytes(name: &str) -> Option<Vec<u8>> {
         .iter()
         .find_map(|root| std::fs::read(format!("{}/{root}/{name}", env!("CARGO_MANIFEST_DIR"))).ok());
     if found.is_none() {
-        eprintln!("skipped: shared/ob-spec/{name} is not here");
+        // Past the harness, which shows only what failing tests print.
+        let _ = writeln!(std::io::stderr(), "skipped: shared/ob-spec/{name} is not here");
     }
     found
 }

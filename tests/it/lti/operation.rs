@@ -2,6 +2,11 @@
 
 use futures_util::future::join_all;
 use laurel::{
+    domain::{
+        access::{Actor, Caller},
+        organization::{self, NewOrganization},
+        platform::{self, Details, NewPlatform},
+    },
     jobs::retention,
     store::{Engine, PageQuery, audit},
 };
@@ -245,4 +250,25 @@ async fn what_a_launch_asks_of_the_database() {
     assert_eq!(app.awards().await.len(), awards + 2);
     eprintln!("a launch that awards somebody new: {reads} reads, {writes} writes");
     assert!(reads <= 3 && writes <= 9, "awarding somebody new: {reads} reads, {writes} writes");
+}
+
+/// All customers of Canvas's cloud have one issuer, and each is told its client id only after it has ours.
+#[tokio::test]
+async fn platforms_of_two_customers_wait_for_their_client_ids_at_once() {
+    let app = TestApp::new().await;
+    let nobody = Caller::new(app.organization, Actor::CommandLine);
+    let college = NewOrganization { slug: "college".to_owned(), name: "College".to_owned() };
+    let college = organization::create(&app.app, &nobody, college).await.unwrap().id;
+    let mut waiting = Vec::new();
+    for organization in [app.organization, college] {
+        let caller = Caller::new(organization, Actor::CommandLine);
+        let new = NewPlatform { family: "canvas".to_owned(), ..NewPlatform::default() };
+        waiting.push((caller.clone(), platform::add(&app.app, &caller, new).await.unwrap()));
+    }
+    let told = |id: &str| Details { client_id: Some(id.to_owned()), ..Details::default() };
+    let [(campus, first), (college, second)] = waiting.as_slice() else { panic!("two wait") };
+    platform::update(&app.app, campus, first.id, &told("10000000000001")).await.unwrap();
+    let taken = platform::update(&app.app, college, second.id, &told("10000000000001")).await.unwrap_err();
+    assert_eq!(taken.code(), "platform.exists");
+    platform::update(&app.app, college, second.id, &told("10000000000002")).await.unwrap();
 }

@@ -46,7 +46,7 @@ async fn rows_of_one_organization_are_not_there_for_another() {
 #[tokio::test]
 async fn readers_of_sqlite_cannot_write_and_the_file_is_private() {
     let database = Database::new().await;
-    let Some(folder) = database.folder() else { return eprintln!("skipped: not SQLite") };
+    let Some(folder) = database.folder() else { return skipped!("skipped: not SQLite") };
     use sea_orm::ConnectionTrait as _;
     let refused = database.store.read().execute_unprepared("DELETE FROM job").await.unwrap_err();
     assert!(refused.to_string().contains("readonly"), "{refused}");

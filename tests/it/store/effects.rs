@@ -38,7 +38,7 @@ async fn a_dropped_transaction_leaves_nothing_and_tells_nobody() {
 #[tokio::test]
 async fn effects_reach_other_replicas_and_come_back_once() {
     if engine() == Engine::Sqlite {
-        return eprintln!("skipped: SQLite has one process");
+        return skipped!("skipped: SQLite has one process");
     }
     let database = Database::new().await;
     let other = database.replica().await;
@@ -74,7 +74,7 @@ async fn effects_reach_other_replicas_and_come_back_once() {
 #[tokio::test]
 async fn a_replica_that_lost_its_listener_forgets_everything() {
     if engine() == Engine::Sqlite {
-        return eprintln!("skipped: SQLite has one process");
+        return skipped!("skipped: SQLite has one process");
     }
     let database = Database::new().await;
     let stop = CancellationToken::new();
