@@ -2,7 +2,7 @@
 //! was mailed is not mailed as something else (design §6.2, issue 2 "Tests that must exist").
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
@@ -22,19 +22,54 @@ const LAUNCHES: usize = 200;
 const STRIKES: usize = 5;
 
 /// Kill −9 at random moments during 200 launches loses no answered award and repeats no mail under
-/// another `Message-ID`.
+/// another `Message-ID`: the mail server hears every repeat.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_random_moments_nothing_answered_is_lost() {
+    let sink = SmtpSink::start().await;
+    let scene = Scene::new(&[("mail.url", sink.url())]).await;
+    strike(&scene, LAUNCHES, STRIKES).await;
+    let mut by_receiver: HashMap<String, HashSet<String>> = HashMap::new();
+    for mail in sink.received() {
+        by_receiver.entry(mail.to.join(",")).or_default().insert(message_id(&mail.bytes));
+    }
+    assert_eq!(by_receiver.len(), LAUNCHES, "somebody has no mail");
+    for (receiver, ids) in &by_receiver {
+        assert_eq!(ids.len(), 1, "{receiver} has a repeat under another Message-ID: {ids:?}");
+    }
+    let ids: HashSet<&String> = by_receiver.values().flatten().collect();
+    assert_eq!(ids.len(), LAUNCHES, "two awards share a Message-ID");
+}
+
+/// The same with mail written as files: one whole file per award, and no draft of a killed process stays.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_random_moments_the_mail_folder_holds_one_file_per_award() {
+    const SOME: usize = 60;
     let scene = Scene::new(&[]).await;
-    let answered = AtomicUsize::new(0);
     let draft = scene.mail_folder().join(".00000000-0000-0000-0000-000000000001.eml.1.0.tmp");
     std::fs::create_dir_all(scene.mail_folder()).unwrap();
     std::fs::write(draft, "half a ma").unwrap();
+    strike(&scene, SOME, 3).await;
+    let files = scene.mail_files();
+    assert_eq!(files.len(), SOME, "one file per award, no draft of a killed process");
+    let (mut ids, mut receivers) = (HashSet::new(), HashSet::new());
+    for file in &files {
+        let bytes = std::fs::read(file).unwrap();
+        let mail = MessageParser::default().parse(&bytes).unwrap();
+        assert!(mail.attachment_count() == 1, "{} is not whole", file.display());
+        ids.insert(mail.message_id().unwrap().to_owned());
+        receivers.insert(mail.to().unwrap().first().unwrap().address().unwrap().to_owned());
+    }
+    assert_eq!((ids.len(), receivers.len()), (SOME, SOME), "somebody has two mails");
+}
+
+/// So many launches, and so often a kill in between; in the end everything answered is there, once.
+async fn strike(scene: &Scene, launches: usize, strikes: usize) {
+    let answered = AtomicUsize::new(0);
     let mut server = scene.serve();
-    let learners: Vec<usize> = (0..LAUNCHES).collect();
+    let learners: Vec<usize> = (0..launches).collect();
     let browser = Browser::new();
-    let classes = join_all(learners.chunks(LAUNCHES / 4).map(|class| {
-        let (scene, answered, browser) = (&scene, &answered, &browser);
+    let classes = join_all(learners.chunks(launches / 4).map(|class| {
+        let (answered, browser) = (&answered, &browser);
         async move {
             let mut ids = Vec::new();
             for learner in class {
@@ -44,9 +79,9 @@ async fn killed_at_random_moments_nothing_answered_is_lost() {
             ids
         }
     }));
-    let strikes = async {
-        for strike in 1..=STRIKES {
-            while answered.load(Ordering::SeqCst) < strike * LAUNCHES / (STRIKES + 1) {
+    let blows = async {
+        for blow in 1..=strikes {
+            while answered.load(Ordering::SeqCst) < blow * launches / (strikes + 1) {
                 sleep(Duration::from_millis(2)).await;
             }
             // Somewhere within a launch, a job or the start.
@@ -55,7 +90,7 @@ async fn killed_at_random_moments_nothing_answered_is_lost() {
             server = scene.serve();
         }
     };
-    let (classes, ()) = tokio::join!(classes, strikes);
+    let (classes, ()) = tokio::join!(classes, blows);
     scene.drain(&server).await;
     terminate(server).await;
 
@@ -65,23 +100,12 @@ async fn killed_at_random_moments_nothing_answered_is_lost() {
         let is_there = if scene.is_sqlite() { uuid_as_blob(&is_there, id) } else { is_there };
         assert_eq!(scene.number(&is_there).await, 1, "the answered launch {id} is lost");
     }
-    let all = i64::try_from(LAUNCHES).unwrap();
+    let all = i64::try_from(launches).unwrap();
     assert_eq!(scene.number("SELECT count(*) AS n FROM award WHERE state = 'active'").await, all);
     assert_eq!(scene.number("SELECT count(DISTINCT learner_id) AS n FROM award").await, all);
     assert_eq!(scene.number("SELECT count(*) AS n FROM credential").await, 2 * all);
     let mails = "SELECT count(*) AS n FROM job WHERE kind = 'mail_award' AND state = 'done'";
     assert_eq!(scene.number(mails).await, all);
-    let files = scene.mail_files();
-    assert_eq!(files.len(), LAUNCHES, "one file per award, no draft of a killed process");
-    let (mut ids, mut receivers) = (HashSet::new(), HashSet::new());
-    for file in &files {
-        let bytes = std::fs::read(file).unwrap();
-        let mail = MessageParser::default().parse(&bytes).unwrap();
-        assert!(mail.attachment_count() == 1, "{} is not whole", file.display());
-        ids.insert(mail.message_id().unwrap().to_owned());
-        receivers.insert(mail.to().unwrap().first().unwrap().address().unwrap().to_owned());
-    }
-    assert_eq!((ids.len(), receivers.len()), (LAUNCHES, LAUNCHES), "somebody has two mails");
 }
 
 /// SIGTERM: what runs is finished and noted, what was only leased goes back, and the program exits 0.

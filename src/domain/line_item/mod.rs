@@ -49,7 +49,7 @@ pub fn resource_id(achievement: AchievementId) -> String {
 }
 
 /// The column into which a placement's awards are reported; wanted now if it is not there yet. Whoever reports
-/// into it finds or makes it, and so does the job of [`enqueue_settle`].
+/// into it finds or makes it, and so does the job of `enqueue_settle`.
 ///
 /// # Errors
 /// Only ours; the placement has a course.
