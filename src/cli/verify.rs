@@ -17,11 +17,8 @@ use crate::{
     domain::verify::{Checked, Checker, Source, Standard},
     error::Result,
     telemetry,
-    texts::{CheckOutcome, Language, Texts, check_words, verdict_words},
+    texts::{Language, Texts, check_words, verdict_words},
 };
-
-/// Largest file that is read, in bytes.
-const MAX_FILE: usize = 5 * 1024 * 1024;
 
 /// Stands for the public address that somebody without a server does not have; nothing is fetched from it.
 const NO_SERVER: &str = "https://nowhere.invalid";
@@ -76,8 +73,8 @@ async fn check(checker: Checker<'_>, client: &Client, command: &Verify) -> Resul
         return checker.file(&bytes, recipient).await;
     }
     let accept = "application/vc+ld+json, application/ld+json, application/json, image/png";
-    let options = client.json(accept).at_most(MAX_FILE).with_redirects();
-    let answer = client.get(&command.badge, options).await.map_err(super::said)?;
+    let answer =
+        client.get(&command.badge, client.image(accept).with_redirects()).await.map_err(super::said)?;
     if answer.status == 410 {
         // A revoked assertion, which only its own address can tell.
         let report = checker.assertion(&command.badge, recipient).await;
@@ -91,42 +88,30 @@ fn tell(checked: &Checked, texts: Texts) {
         Standard::Ob2 => "Open Badges 2.0",
         Standard::Ob3 => "Open Badges 3.0",
     };
-    let (word, meaning) = verdict_words(verdict_name(checked.report.verdict));
+    let (word, meaning) = verdict_words(checked.report.verdict);
     println!("{standard}: {}. {}", texts.say(word), texts.say(meaning));
     for step in &checked.report.checks {
-        let (mark, outcome) = outcome_of(step.state);
-        println!("  {mark}  {:<22}  {}", step.name, said(step, outcome, texts));
+        println!("  {}  {:<22}  {}", mark_of(step.state), step.name, said(step, texts));
     }
 }
 
 /// In plain words, and what is wrong also in the check's own, which name the culprit.
-fn said(step: &Check, outcome: CheckOutcome, texts: Texts) -> String {
-    match check_words(&step.name, outcome) {
+fn said(step: &Check, texts: Texts) -> String {
+    match check_words(&step.name, step.state) {
         None => step.message.clone(),
-        Some(key) if matches!(outcome, CheckOutcome::Bad | CheckOutcome::Odd) => {
+        Some(key) if matches!(step.state, State::Fail | State::Warn) => {
             format!("{} ({})", texts.say(key), step.message)
         }
         Some(key) => texts.say(key),
     }
 }
 
-fn outcome_of(state: State) -> (&'static str, CheckOutcome) {
+fn mark_of(state: State) -> &'static str {
     match state {
-        State::Pass => ("ok     ", CheckOutcome::Good),
-        State::Fail => ("FAILED ", CheckOutcome::Bad),
-        State::Warn => ("warning", CheckOutcome::Odd),
-        State::Unknown => ("unknown", CheckOutcome::Unknown),
-        State::Skip => ("-      ", CheckOutcome::Skipped),
-    }
-}
-
-fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Valid => "valid",
-        Verdict::Expired => "expired",
-        Verdict::Revoked => "revoked",
-        Verdict::NotYetValid => "not-yet-valid",
-        Verdict::Invalid => "invalid",
-        Verdict::Unknown => "unknown",
+        State::Pass => "ok     ",
+        State::Fail => "FAILED ",
+        State::Warn => "warning",
+        State::Unknown => "unknown",
+        State::Skip => "-      ",
     }
 }

@@ -84,7 +84,7 @@ impl Client {
         self.options(accept, self.roster_bytes)
     }
 
-    /// The usual options for a picture.
+    /// The usual options for a picture, or for what may be one.
     #[must_use]
     pub fn image<'a>(&self, accept: &'a str) -> Options<'a> {
         self.options(accept, self.image_bytes)

@@ -96,7 +96,7 @@ impl Limits {
         rate(self.lti_per_minute, self.lti_burst)
     }
 
-    /// API calls per key.
+    /// API calls per key, and per address.
     #[must_use]
     pub fn api(&self) -> Option<Rate> {
         rate(self.api_per_minute, self.api_burst)

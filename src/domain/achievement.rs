@@ -10,13 +10,14 @@ use crate::{
     app::App,
     domain::{
         access::Caller,
+        artwork,
         audit::{self, Line},
         issuer, issuing, once, validate,
     },
     error::{Error, Result},
     ids::{AchievementId, AchievementVersionId, ArtworkId, IssuerId, OrganizationId},
     store::{
-        achievement as rows, artwork,
+        WriteTx, achievement as rows,
         entity::{achievement, achievement_version, issuer as issuer_entity},
     },
 };
@@ -140,10 +141,16 @@ pub async fn publish_version(
 /// # Errors
 /// `not_found`.
 pub async fn find(app: &App, organization: OrganizationId, id: AchievementId) -> Result<Defined> {
-    let db = app.store.read();
-    let achievement =
-        rows::find(db, organization, id).await?.ok_or_else(|| Error::not_found("achievement"))?;
-    let version = rows::newest_version(db, organization, id)
+    let found = rows::find(app.store.read(), organization, id).await?;
+    with_newest(app, found.ok_or_else(|| Error::not_found("achievement"))?).await
+}
+
+/// An achievement that was read already, with its newest version.
+///
+/// # Errors
+/// Only ours.
+pub async fn with_newest(app: &App, achievement: achievement::Model) -> Result<Defined> {
+    let version = rows::newest_version(app.store.read(), achievement.organization_id, achievement.id)
         .await?
         .ok_or_else(|| Error::internal("an achievement without version"))?;
     Ok(Defined { achievement, version })
@@ -172,9 +179,7 @@ async fn checked_version(
     definition: &Definition,
 ) -> Result<achievement_version::Model> {
     if let Some(id) = definition.artwork {
-        artwork::find(app.store.read(), caller.organization, id)
-            .await?
-            .ok_or_else(|| Error::not_found("artwork"))?;
+        artwork::find(app, caller.organization, id).await?;
     }
     let rule = match &definition.rule {
         Some(rule) => {
@@ -262,7 +267,7 @@ pub fn invalid_rule(error: &criteria::RuleError) -> Error {
 
 async fn record(
     app: &App,
-    tx: &crate::store::WriteTx,
+    tx: &WriteTx,
     caller: &Caller,
     action: &'static str,
     version: &achievement_version::Model,

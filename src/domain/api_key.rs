@@ -1,6 +1,7 @@
 //! Keys of the API: hashed, scoped, expiring; they belong to one organization (design §9).
 
 use chrono::{DateTime, Utc};
+use criteria::Strength;
 use serde_json::json;
 
 use super::artwork::sha256_hex;
@@ -26,7 +27,7 @@ pub struct NewKey {
     /// When it stops working.
     pub expires_at: Option<DateTime<Utc>>,
     /// How much its events prove; never attested.
-    pub event_strength: criteria::Strength,
+    pub event_strength: Strength,
 }
 
 /// A key just made, with the text that is shown once.
@@ -59,7 +60,7 @@ pub async fn create(
             "The scope server belongs to server keys, which the command line makes.",
         ));
     }
-    if new.event_strength == criteria::Strength::Attested {
+    if new.event_strength == Strength::Attested {
         return Err(Error::invalid(
             "event_strength.attested",
             "event_strength",
@@ -110,6 +111,29 @@ pub async fn create(
     Ok(MadeKey { row, secret: Some(secret) })
 }
 
+/// Makes a key of the caller's organization on behalf of another key, which grants no more than it holds itself.
+///
+/// # Errors
+/// `scope.beyond`, `event_strength.beyond`; and as [`create`].
+pub async fn delegate(app: &App, caller: &Caller, maker: &api_key::Model, new: NewKey) -> Result<MadeKey> {
+    let held = scopes_of(maker);
+    if new.scopes.iter().any(|scope| !held.contains(scope)) {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "scope.beyond",
+            "A key can only grant scopes that it holds itself.",
+        ));
+    }
+    if new.event_strength > strength_of(maker) {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "event_strength.beyond",
+            "A key can only grant the strength that its own events have.",
+        ));
+    }
+    create(app, caller, Some(caller.organization), new).await
+}
+
 /// Revokes a key at once.
 ///
 /// # Errors
@@ -152,8 +176,6 @@ pub async fn find(app: &App, organization: OrganizationId, id: ApiKeyId) -> Resu
 /// # Errors
 /// `key.unknown`, which does not tell unknown, revoked and expired apart.
 pub async fn authenticate(app: &App, secret: &str) -> Result<api_key::Model> {
-    let unknown =
-        || Error::new(Kind::Unauthorized, "key.unknown", "Send a valid key: Authorization: Bearer laurel_….");
     if !secret.starts_with("laurel_") || secret.len() > 200 {
         return Err(unknown());
     }
@@ -164,6 +186,22 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<api_key::Model> {
         .ok_or_else(unknown)
 }
 
+/// Writes down that a key was used.
+///
+/// # Errors
+/// Only the database's.
+pub async fn note_use(app: &App, id: ApiKeyId, at: DateTime<Utc>) -> Result<()> {
+    let tx = app.store.write().await?;
+    rows::touch(&tx, id, at).await?;
+    tx.commit().await
+}
+
+/// What whoever sends no key that works is told.
+#[must_use]
+pub fn unknown() -> Error {
+    Error::new(Kind::Unauthorized, "key.unknown", "Send a valid key: Authorization: Bearer laurel_….")
+}
+
 /// The scopes a key row holds.
 #[must_use]
 pub fn scopes_of(row: &api_key::Model) -> Vec<Scope> {
@@ -171,4 +209,10 @@ pub fn scopes_of(row: &api_key::Model) -> Vec<Scope> {
         .as_array()
         .map(|scopes| scopes.iter().filter_map(|scope| Scope::parse(scope.as_str()?)).collect())
         .unwrap_or_default()
+}
+
+/// How much the events of a key prove.
+#[must_use]
+pub fn strength_of(row: &api_key::Model) -> Strength {
+    Strength::try_from(row.event_strength).unwrap_or(Strength::Weak)
 }

@@ -13,7 +13,7 @@ use super::{
     award::grant::{Decision, Granted, grant},
     course::Titles,
     evidence::{self, AtAward},
-    issuing, score_report, status_index,
+    issuing, line_item, score_report, status_index,
 };
 use crate::{
     app::{App, Live, LivePlacement},
@@ -22,9 +22,9 @@ use crate::{
     ids::{CourseId, LearnerId, OrganizationId},
     outbox::{self, NewJob, Payload},
     store::{
-        Effect, WriteTx, award as awards,
+        WriteTx, award as awards,
         entity::{award, course, enrollment, learner, link, placement, signal},
-        line_item as line_items, placement as placements, signal as signals,
+        placement as placements, signal as signals,
     },
 };
 
@@ -60,9 +60,8 @@ pub async fn live(
     }
     let rules = compiled.iter().map(|placed| &placed.rule);
     let titles = Titles::named(db, organization, course, rules).await?;
-
     let unsettled = match course {
-        Some(course) => line_items::unsettled(db, organization, course).await?,
+        Some(course) => line_item::unsettled(db, organization, course, app.clock.now()).await?,
         None => Vec::new(),
     };
     let live = Arc::new(Live { unsettled, ..Live::new(compiled, titles) });
@@ -266,7 +265,6 @@ pub async fn enqueue_for_placement(app: &App, tx: &WriteTx, placement: &placemen
         },
     )
     .await?;
-    tx.on_commit(Effect::JobsReady);
     Ok(())
 }
 

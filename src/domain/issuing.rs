@@ -80,6 +80,21 @@ pub async fn prepared_within(
     Ok(prepared)
 }
 
+/// The version of that id, if it is one of this issuer's.
+///
+/// # Errors
+/// Only the database's.
+pub async fn version_of(
+    app: &App,
+    issuer: &issuer_entity::Model,
+    id: AchievementVersionId,
+) -> Result<Option<achievement_version::Model>> {
+    let db = app.store.read();
+    let Some(version) = achievements::version(db, issuer.organization_id, id).await? else { return Ok(None) };
+    let owner = achievements::find(db, issuer.organization_id, version.achievement_id).await?;
+    Ok(owner.is_some_and(|owner| owner.issuer_id == issuer.id).then_some(version))
+}
+
 /// The scope within which an achievement is awarded once, by default.
 #[must_use]
 pub fn achievement_scope(prepared: &Prepared) -> String {

@@ -64,8 +64,7 @@ pub async fn find(app: &App, organization: OrganizationId, id: LearnerId) -> Res
 /// # Errors
 /// `not_found` (learner, platform); invalid fields.
 pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn) -> Result<learner::Model> {
-    let now = app.clock.now();
-    let row = match given {
+    let (platform_issuer_url, sub, name, email, language) = match given {
         LearnerIn::Id(id) => {
             return rows::lock(tx, caller.organization, *id)
                 .await?
@@ -75,50 +74,33 @@ pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn
             let platform = platform::find(tx, caller.organization, *platform)
                 .await?
                 .ok_or_else(|| Error::not_found("platform"))?;
-            learner::Model {
-                id: app.dice.row_id(now),
-                organization_id: caller.organization,
-                platform_issuer_url: platform.issuer_url,
-                sub: validate::opaque("learner.sub", sub, 255)?,
-                name: validate::line_opt("learner.name", person.name.as_deref(), 200)?,
-                given_name: None,
-                family_name: None,
-                email: person
-                    .email
-                    .as_deref()
-                    .filter(|email| !email.trim().is_empty())
-                    .map(|email| validate::email("learner.email", email))
-                    .transpose()?,
-                language: person
-                    .language
-                    .as_deref()
-                    .map(|language| validate::language("learner.language", language))
-                    .transpose()?,
-                is_test: false,
-                created_at: now,
-                last_seen_at: now,
-            }
+            let sub = validate::opaque("learner.sub", sub, 255)?;
+            let email = person.email.as_deref().filter(|email| !email.trim().is_empty());
+            let email = email.map(|email| validate::email("learner.email", email)).transpose()?;
+            (platform.issuer_url, sub, &person.name, email, &person.language)
         }
         LearnerIn::Email { email, name, language } => {
             let email = validate::email("learner.email", email)?;
-            learner::Model {
-                id: app.dice.row_id(now),
-                organization_id: caller.organization,
-                platform_issuer_url: NO_PLATFORM.to_owned(),
-                sub: normalize_email(&email),
-                name: validate::line_opt("learner.name", name.as_deref(), 200)?,
-                given_name: None,
-                family_name: None,
-                email: Some(email),
-                language: language
-                    .as_deref()
-                    .map(|language| validate::language("learner.language", language))
-                    .transpose()?,
-                is_test: false,
-                created_at: now,
-                last_seen_at: now,
-            }
+            (NO_PLATFORM.to_owned(), normalize_email(&email), name, Some(email), language)
         }
+    };
+    let now = app.clock.now();
+    let row = learner::Model {
+        id: app.dice.row_id(now),
+        organization_id: caller.organization,
+        platform_issuer_url,
+        sub,
+        name: validate::line_opt("learner.name", name.as_deref(), 200)?,
+        given_name: None,
+        family_name: None,
+        email,
+        language: language
+            .as_deref()
+            .map(|language| validate::language("learner.language", language))
+            .transpose()?,
+        is_test: false,
+        created_at: now,
+        last_seen_at: now,
     };
     Ok(rows::upsert(tx, row).await?)
 }

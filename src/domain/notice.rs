@@ -16,7 +16,7 @@ use crate::{
     ids::{CourseId, DeploymentId, OrganizationId, PlatformId},
     outbox::{self, NewJob, Payload},
     store::{
-        Effect, WriteTx,
+        WriteTx,
         entity::{deployment, notice},
         notice as notices,
     },
@@ -110,7 +110,7 @@ pub async fn ask_for(
     let Some(service) = service.filter(|service| !wanted(service).is_empty()) else { return Ok(()) };
     let now = app.clock.now();
     let offered = sha256_hex(format!("{}\n{}", service.url, service.types.join("\n")).as_bytes());
-    let enqueued = outbox::enqueue(
+    outbox::enqueue(
         tx,
         now,
         &app.dice,
@@ -123,8 +123,5 @@ pub async fn ask_for(
         },
     )
     .await?;
-    if enqueued.is_some() {
-        tx.on_commit(Effect::JobsReady);
-    }
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! Life of a rule: draft → live → ended; a changed rule is a new version, and awards keep the version
 //! they met (design §5).
 
+use std::collections::HashMap;
+
 use criteria::Rule;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
@@ -15,12 +17,12 @@ use crate::{
         access::Caller,
         achievement,
         audit::{self, Line},
-        evaluation, line_item, once,
+        course, evaluation, line_item, once,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
     store::{
-        WriteTx, course,
+        WriteTx,
         entity::{placement, placement_rule},
         link, placement as rows,
     },
@@ -74,12 +76,12 @@ pub struct NewPlacement {
 /// `not_found` (version, course, link); `rule.*`; `placement.rule_missing`.
 pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Placed> {
     let version = achievement::find_version(app, caller.organization, new.version).await?;
-    let db = app.store.read();
     if let Some(id) = new.course {
-        course::find(db, caller.organization, id).await?.ok_or_else(|| Error::not_found("course"))?;
+        course::find(app, caller.organization, id).await?;
     }
     if let Some(id) = new.link {
-        let link = link::find(db, caller.organization, id).await?.ok_or_else(|| Error::not_found("link"))?;
+        let link = link::find(app.store.read(), caller.organization, id).await?;
+        let link = link.ok_or_else(|| Error::not_found("link"))?;
         if new.course.is_none() || link.course_id != new.course {
             return Err(Error::invalid("link.elsewhere", "link_id", "This link is not in that course."));
         }
@@ -254,13 +256,39 @@ pub async fn find(app: &App, organization: OrganizationId, id: PlacementId) -> R
     Ok(Placed { placement, rule })
 }
 
+/// Placements that were read already, each with its newest rule, in their order.
+///
+/// # Errors
+/// Only ours.
+pub async fn with_rules(
+    app: &App,
+    organization: OrganizationId,
+    placements: Vec<placement::Model>,
+) -> Result<Vec<Placed>> {
+    let ids: Vec<PlacementId> = placements.iter().map(|placement| placement.id).collect();
+    let rules = rows::newest_rules(app.store.read(), organization, ids).await?;
+    let mut rules: HashMap<PlacementId, placement_rule::Model> =
+        rules.into_iter().map(|rule| (rule.placement_id, rule)).collect();
+    placements
+        .into_iter()
+        .map(|placement| match rules.remove(&placement.id) {
+            Some(rule) => Ok(Placed { placement, rule }),
+            None => Err(without_rule()),
+        })
+        .collect()
+}
+
 async fn newest_rule(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     id: PlacementId,
 ) -> Result<placement_rule::Model> {
     let mut newest = rows::newest_rules(db, organization, [id]).await?;
-    newest.pop().ok_or_else(|| Error::internal("a placement without rule"))
+    newest.pop().ok_or_else(without_rule)
+}
+
+fn without_rule() -> Error {
+    Error::internal("a placement without rule")
 }
 
 fn rule_row(
@@ -297,6 +325,5 @@ async fn changed(
         caller,
         Line { action, subject_kind: "placement", subject_id: placement.id.to_string(), detail },
     )
-    .await?;
-    Ok(())
+    .await
 }

@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Kind, Result},
     ids::{AchievementVersionId, CredentialId},
     store::{
-        achievement as versions, credential as credentials,
+        credential as credentials,
         entity::{credential::CredentialKind, issuer as issuer_entity},
         issuer as issuers,
     },
@@ -264,12 +264,7 @@ async fn own_assertion(app: &App, issuer: &issuer_entity::Model, id: &str) -> Re
 
 async fn own_badge_class(app: &App, issuer: &issuer_entity::Model, id: &str) -> Result<Option<(u16, Value)>> {
     let Ok(id) = id.parse::<AchievementVersionId>() else { return Ok(None) };
-    let db = app.store.read();
-    let Some(version) = versions::version(db, issuer.organization_id, id).await? else { return Ok(None) };
-    let owner = versions::find(db, issuer.organization_id, version.achievement_id).await?;
-    if owner.is_none_or(|owner| owner.issuer_id != issuer.id) {
-        return Ok(None);
-    }
+    let Some(version) = issuing::version_of(app, issuer, id).await? else { return Ok(None) };
     let class = achievements::badge_class(
         &issuing::achievement_document(issuer, &version)?,
         &issuing::issuer_document(issuer)?,

@@ -13,7 +13,7 @@ use crate::{
     error::{Kind, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
     outbox::{self, NewJob, Outcome, Payload},
-    store::{Effect, award, enrollment, entity::placement::PlacementState, learner, placement},
+    store::{award, enrollment, entity::placement::PlacementState, learner, placement},
 };
 
 /// How many learners one run looks at.
@@ -91,7 +91,6 @@ async fn chunk(
         },
     )
     .await?;
-    tx.on_commit(Effect::JobsReady);
     tx.commit().await
 }
 

@@ -1,4 +1,4 @@
-//! Jobs: a file per payload, each saying what running it means and whether to retry or bury.
+//! Jobs: a file per kind of work, each saying what running its payloads means and whether to retry or bury.
 //!
 //! Every job is safe to run twice. [`Jobs`] is what the outbox's worker is handed.
 
@@ -12,6 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
+    domain::trouble::Trouble,
     error::{Error, Kind, chain},
     outbox::{Backoff, Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
 };
@@ -52,7 +53,9 @@ impl Runner for Jobs {
             Payload::EvaluatePlacement { placement, after } => {
                 evaluate::placement(app, organization, placement, after).await
             }
-            Payload::RegisterNotices { course } => register_notices::run(app, organization, course).await,
+            Payload::RegisterNotices { course } => {
+                register_notices::run(app, &job, organization, course).await
+            }
         }
     }
 }
@@ -63,6 +66,26 @@ fn again(error: &Error) -> Outcome {
         tracing::error!(error = chain(error), "a job met a failure of ours");
     }
     Outcome::Retry(error.to_string())
+}
+
+/// What follows from trouble at a platform: what may work later is tried later, not sooner than the platform
+/// asks; the rest is buried with the code and the platform's words, for operators to see and to try again.
+fn troubled(app: &App, job: &Job, trouble: Trouble) -> Outcome {
+    match trouble {
+        Trouble::Busy(wait) => Outcome::Later(trouble.to_string(), wait),
+        Trouble::Platform(failure) => {
+            let attempt = u32::try_from(job.attempt).unwrap_or(1);
+            let draw = u16::from_be_bytes(app.dice.bytes());
+            match failure.wait(attempt, draw) {
+                Some(wait) => Outcome::Later(failure.to_string(), wait),
+                None => Outcome::Bury(failure.to_string()),
+            }
+        }
+        Trouble::Ours(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
+            Outcome::Bury(error.code().to_owned())
+        }
+        Trouble::Ours(error) => again(&error),
+    }
 }
 
 /// The worker of this program, as configured.

@@ -9,7 +9,7 @@ use crate::{
     app::App,
     error::{Result, chain},
     outbox::queue,
-    store::{audit, idempotency, launch, signal},
+    store::{audit, idempotency, launch, notice, signal},
 };
 
 /// Sweeps now and then until the program stops.
@@ -38,6 +38,8 @@ pub async fn sweep(app: &App) -> Result<()> {
         days => now - Span::days(i64::from(days)),
     };
     let launches = launch::prune(&app.store, days(kept.launch_record_days), now).await?;
+    // A notice is a message of the platform's as a launch is.
+    let notices = notice::prune(&app.store, days(kept.launch_record_days)).await?;
     let hours = match kept.idempotency_hours {
         0 => DateTime::UNIX_EPOCH,
         hours => now - Span::hours(i64::from(hours)),
@@ -50,6 +52,6 @@ pub async fn sweep(app: &App) -> Result<()> {
     };
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
-    tracing::debug!(launches, answers, events, signals, jobs, expired, "old rows removed");
+    tracing::debug!(launches, notices, answers, events, signals, jobs, expired, "old rows removed");
     Ok(())
 }

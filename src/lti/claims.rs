@@ -9,7 +9,9 @@ mod read;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use read::{Lenient, Object, Typed, is_id, is_printable, object, return_url};
+pub(crate) use read::{
+    Lenient, Object, Typed, clean, is_email, is_id, is_printable, object, present, return_url,
+};
 
 use crate::roles::Roles;
 

@@ -82,6 +82,7 @@ pub mod claims;
 mod custom;
 pub mod deep_linking;
 pub mod dynamic;
+mod hex;
 pub mod keys;
 pub mod launch;
 pub mod login;

@@ -20,7 +20,7 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, Utc};
 
-use crate::refusal::Refusal;
+use crate::{hex::hex, refusal::Refusal};
 
 /// The greatest length of a state in characters. Some platforms keep it in narrow columns.
 pub const MAX_LENGTH: usize = 200;
@@ -193,12 +193,7 @@ impl State {
 /// Names one login attempt's cookie and storage keys: 16 hexadecimal digits of a hash of the state.
 #[must_use]
 pub fn login_key(state: &str) -> String {
-    use std::fmt::Write as _;
-    sha256(state).iter().take(8).fold(String::with_capacity(16), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&sha256(state)).chars().take(16).collect()
 }
 
 pub(crate) fn nonce_text(nonce: &[u8; 16]) -> String {

@@ -270,6 +270,7 @@ mod tests {
         }
     }
 
+    /// OB069: another issuer's key is refused. OB112: so is one that the issuer's document does not list.
     #[test]
     fn ob069_ob112_a_key_of_somebody_else_is_refused() {
         let document = document("did:web:a.example:i", &[PUBLIC_KEY], &[]);

@@ -96,6 +96,7 @@ mod tests {
         }
     }
 
+    /// OB010: two awards of one learner have different salts, and so different hashes.
     #[test]
     fn ob010_another_salt_is_another_hash() {
         let (one, two) = (Recipient::new("a@b.example", &[1; 8]), Recipient::new("a@b.example", &[2; 8]));

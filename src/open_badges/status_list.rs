@@ -253,6 +253,7 @@ mod tests {
         assert_eq!(Bits::new(8), Err(StatusError::Length(8)));
     }
 
+    /// OB073: each index set encodes to the published bytes. OB074: each published text decodes to its index set.
     #[test]
     fn ob073_ob074_the_published_vectors_encode_and_decode() {
         let Some(file) = shared("worked-examples/statuslist-vectors.json") else { return };

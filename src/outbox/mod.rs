@@ -2,8 +2,9 @@
 //! transaction (design §6.2, `spec/rust-stack.md` §3).
 //!
 //! [`job`]: payloads, data only. [`queue`]: enqueue, lease, finish, retry, bury. [`Backoff`]: how long a
-//! failed job waits. [`worker`]: the loop; it is handed a [`Runner`] and knows no job. Every job may run twice (a worker can die after the deed and
-//! before noting it), so what it does must be safe to repeat: the job's id stays the same.
+//! failed job waits. [`worker`]: the loop; it is handed a [`Runner`] and knows no job. Every job may run twice
+//! (a worker can die after the deed and before noting it), so what it does must be safe to repeat: the job's id
+//! stays the same.
 
 mod backoff;
 pub mod job;

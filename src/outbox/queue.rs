@@ -33,7 +33,8 @@ pub struct Count {
     pub jobs: i64,
 }
 
-/// Enqueues a job in the caller's transaction; its id, or nothing if its key is taken.
+/// Enqueues a job in the caller's transaction; its id, or nothing if its key is taken. Workers hear of it at the
+/// commit.
 pub async fn enqueue(
     tx: &WriteTx,
     now: DateTime<Utc>,

@@ -162,20 +162,15 @@ fn named_deployment(peer: &Peer) -> Option<&str> {
 }
 
 fn slot(app: &App, peer: &Peer, scopes: &Scopes) -> Arc<Mutex<TokenSlot>> {
-    let key = TokenKey {
-        platform: peer.platform.row.id,
-        deployment: named_deployment(peer).map(str::to_owned),
-        scopes: scopes.clone(),
-    };
-    app.caches.tokens.get_with(key, || Arc::new(Mutex::new(TokenSlot::default())))
+    app.caches.tokens.get_with(key_of(peer, scopes.clone()), || Arc::new(Mutex::new(TokenSlot::default())))
 }
 
 fn refused_key(peer: &Peer, scope: &str) -> TokenKey {
-    TokenKey {
-        platform: peer.platform.row.id,
-        deployment: named_deployment(peer).map(str::to_owned),
-        scopes: [scope].into_iter().collect(),
-    }
+    key_of(peer, [scope].into_iter().collect())
+}
+
+fn key_of(peer: &Peer, scopes: Scopes) -> TokenKey {
+    TokenKey { platform: peer.platform.row.id, deployment: named_deployment(peer).map(str::to_owned), scopes }
 }
 
 fn refused_lately(app: &App, peer: &Peer, scopes: &Scopes) -> Scopes {

@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
-use crate::{fields, fields::Fields, platform::LoginMethod};
+use crate::{fields, fields::Fields, tool::LoginMethod};
 
 /// A named change of a `T`. The name is what `Debug` shows.
 pub struct Change<T> {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::{
     course::{Activity, Course, ToolLink, User},
     lms::Lms,
-    platform::ToolRegistration,
     services,
+    tool::ToolRegistration,
 };
 
 /// `LtiResourceLinkRequest` and so on.
@@ -41,7 +41,6 @@ pub const LIS: &str = "https://purl.imsglobal.org/spec/lti/claim/lis";
 pub const AGS_ENDPOINT: &str = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint";
 /// Names and Role Provisioning Services.
 pub const NRPS: &str = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice";
-
 /// Course groups.
 pub const GROUPS: &str = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice";
 
@@ -134,17 +133,9 @@ impl Subject<'_> {
             members.extend(lms.service_claims(self.tool, &self.course.id, Some(&self.activity.id)));
         }
         if let (Value::Object(members), true) = (&mut claims, self.tool.share_names) {
-            let personal = [
-                ("name", Some(&self.user.name)),
-                ("given_name", self.user.given_name.as_ref()),
-                ("family_name", self.user.family_name.as_ref()),
-                ("email", self.user.email.as_ref()),
-                ("locale", self.user.locale.as_ref()),
-            ];
-            for (name, value) in personal {
-                if let Some(value) = value {
-                    members.insert(name.to_owned(), value.as_str().into());
-                }
+            let locale = self.user.locale.as_deref().map(|locale| ("locale", locale));
+            for (name, value) in self.user.personal().chain(locale) {
+                members.insert(name.to_owned(), value.into());
             }
         }
         services::dress(lms, &mut claims, self.tool, self.user);

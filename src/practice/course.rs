@@ -123,6 +123,17 @@ impl User {
         self.site_roles.iter().any(|role| role.ends_with("person#Administrator"))
     }
 
+    /// What there is to tell of name and address, by the names of the claims.
+    pub(crate) fn personal(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let parts = [
+            ("name", Some(self.name.as_str())),
+            ("given_name", self.given_name.as_deref()),
+            ("family_name", self.family_name.as_deref()),
+            ("email", self.email.as_deref()),
+        ];
+        parts.into_iter().filter_map(|(name, part)| Some((name, part?)))
+    }
+
     /// With this institution or system role.
     #[must_use]
     pub fn site_role(mut self, role: &str) -> Self {

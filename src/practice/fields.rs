@@ -55,6 +55,21 @@ pub fn parse(text: &[u8]) -> Fields {
     form_urlencoded::parse(text).into_owned().collect()
 }
 
+/// A text as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// The media type of a `Content-Type` or an entry of `Accept`: in lower case, without parameters.
+pub(crate) fn media_type(text: &str) -> String {
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a `Content-Type` says that the body is a form.
+pub(crate) fn is_form(content_type: &str) -> bool {
+    media_type(content_type) == "application/x-www-form-urlencoded"
+}
+
 /// Writes a form body.
 #[must_use]
 pub fn encode(fields: &[(String, String)]) -> String {

@@ -11,7 +11,7 @@ use crate::{
     keys::hmac_sha256,
     lms::{Lms, lock},
     opening::put,
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 /// The claim.

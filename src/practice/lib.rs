@@ -6,13 +6,13 @@
 //!
 //! | module | what lives there |
 //! | --- | --- |
-//! | [`course`] | people, courses, activities, completion, conditional release |
+//! | [`course`], `world`, `copies` | people, courses, activities; completion, conditional release; copies of courses |
 //! | [`tool`], [`platform`] | registered tools; login initiation, `/auth` |
-//! | [`claims`] | what a launch says; the complete example payload of §11 |
+//! | [`claims`], `variables` | what a launch says; `$` variables; the complete example payload of §11 |
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
 //! | [`opening`] | what is opened beside activities: pickers, submission reviews, other messages |
 //! | [`registration`], [`deep_linking`], [`notices`], [`legacy`] | dynamic registration, deep linking, notices, the LTI 1.1 past |
-//! | [`manners`] | in what the LMS is like Moodle, Canvas or another |
+//! | [`manners`] | in what the messages and pages of the LMS are like those of Moodle, Canvas or another |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
 //! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
 //! | [`token`] | `/token`: client assertions checked against the tool's own JWKS |

@@ -29,10 +29,11 @@ use crate::{
     messages::Messages,
     mint,
     options::Options,
-    platform::{Hints, SeenRequest, ToolRegistration},
+    platform::{Hints, SeenRequest},
     server,
     services::Services,
     token::Tokens,
+    tool::ToolRegistration,
     wire::Wire,
 };
 
@@ -215,7 +216,7 @@ impl Lms {
         format!("{}/auth{query}", gate.base_url)
     }
 
-    /// The token endpoint, also the audience of client assertions.
+    /// The token endpoint. What it wants as the audience is [`Lms::token_audience`].
     #[must_use]
     pub fn token_endpoint(&self) -> String {
         format!("{}/token", self.gate().base_url)
@@ -318,7 +319,7 @@ impl Lms {
         lock(&self.bends).clear();
     }
 
-    /// Keeps bends for one launch; the text goes into the launch page's `bends` parameter.
+    /// Keeps bends for one opening; the text goes into the `bends` parameter of the page that begins it.
     pub fn prepare(&self, bends: &[Bend]) -> String {
         let ticket = dice::token();
         lock(&self.prepared).insert(ticket.clone(), bends.to_vec());

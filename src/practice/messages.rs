@@ -18,7 +18,7 @@ use crate::{
     lms::{Lms, lock},
     manners::{CustomManners, Manners},
     notices::{HandlerKey, SeenDelivery},
-    opening::Prepared,
+    opening::Opening,
     registration::{SeenRegistration, Ticket},
 };
 
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Messages {
     pub manners: Mutex<Manners>,
-    pub openings: Mutex<HashMap<String, Prepared>>,
+    pub openings: Mutex<HashMap<String, Opening>>,
     pub tickets: Mutex<Vec<Ticket>>,
     pub registrations: Mutex<Vec<SeenRegistration>>,
     pub requests: Mutex<HashMap<String, Request>>,

@@ -14,10 +14,11 @@ use crate::{
     claims,
     course::CourseId,
     dice,
+    fields::segment,
     lms::{Lms, lock},
     manners::NOTICE_SCOPE,
     opening::put,
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 /// The launch claim.
@@ -106,9 +107,6 @@ impl Lms {
     /// The service's address for a deployment of a tool.
     #[must_use]
     pub fn notices_url(&self, client_id: &str, deployment_id: &str) -> String {
-        let segment = |text: &str| {
-            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
-        };
         format!("{}/notices/{}/{}", self.base_url(), segment(client_id), segment(deployment_id))
     }
 
@@ -275,8 +273,7 @@ impl Lms {
             .filter(|((client, deployment, _), _)| *client == tool.client_id && deployment == deployment_id)
             .map(|((_, _, kind), handler)| json!({"notice_type": kind, "handler": handler}))
             .collect();
-        let number = tool.client_id.parse::<u64>().ok().filter(|_| self.manners().notices.number_ids);
-        let client_id = number.map_or_else(|| tool.client_id.as_str().into(), Value::from);
+        let client_id = self.manners().told_id(&tool.client_id);
         json!({"client_id": client_id, "deployment_id": deployment_id, "notice_handlers": handlers})
     }
 }

@@ -4,13 +4,14 @@
 use serde_json::{Value, json};
 
 use crate::{
-    bend::Bend,
     claims::{self, Subject},
     course::{Activity, ActivityId, Closed, Course, CourseId, Kind, ToolLink, User, UserId, World},
     dice,
     lms::{Lms, lock},
-    platform::{MessageEntry, NoLaunch, Pending, ToolRegistration},
+    manners::Activation,
+    platform::{NoLaunch, Pending},
     services::LineItemId,
+    tool::{MessageEntry, ToolRegistration},
 };
 
 /// Whose work is looked at.
@@ -67,17 +68,9 @@ pub struct Review {
     pub target_link_uri: Option<String>,
 }
 
-/// An opening kept for one use, with bends for it alone.
-#[derive(Clone, Debug)]
-pub(crate) struct Prepared {
-    pub opening: Opening,
-    pub bends: Vec<Bend>,
-}
-
-/// Which tool an opening goes to, and where in it.
+/// Where in its tool an opening leads, where that is not the tool's own deployment and target.
 #[derive(Clone, Debug)]
 pub(crate) struct Aim {
-    pub client_id: String,
     pub deployment_id: Option<String>,
     pub target_link_uri: Option<String>,
 }
@@ -85,15 +78,14 @@ pub(crate) struct Aim {
 impl Lms {
     /// Keeps an opening for one use; returns the path that begins it (`/open/…`), for whoever is signed in.
     #[must_use]
-    pub fn prepare_opening(&self, opening: Opening, bends: &[Bend]) -> String {
+    pub fn prepare_opening(&self, opening: Opening) -> String {
         let ticket = dice::token();
-        let prepared = Prepared { opening, bends: bends.to_vec() };
-        lock(&self.messages.openings).insert(ticket.clone(), prepared);
+        lock(&self.messages.openings).insert(ticket.clone(), opening);
         format!("/open/{ticket}")
     }
 
     /// An opening that was kept, taken out.
-    pub(crate) fn take_opening(&self, ticket: &str) -> Option<Prepared> {
+    pub(crate) fn take_opening(&self, ticket: &str) -> Option<Opening> {
         lock(&self.messages.openings).remove(ticket)
     }
 
@@ -114,46 +106,37 @@ impl Lms {
 
     /// Whether this person may open that, and where it leads. The pages offer less than this allows: what a tool
     /// must refuse has to reach it.
-    pub(crate) fn aim(&self, opening: &Opening, user: &UserId) -> Result<Aim, NoLaunch> {
-        let manners = self.manners();
-        self.world(|world| match opening {
+    pub(crate) fn aim(&self, opening: &Opening, user: &UserId) -> Result<(ToolRegistration, Aim), NoLaunch> {
+        let (client_id, link) = self.world(|world| match opening {
             Opening::Activity(activity) | Opening::Grading { activity, .. } => {
                 let (_, activity) = world.open(activity.as_str(), user)?;
                 let Kind::Tool(link) = &activity.kind else { return Err(NoLaunch::NoTool) };
-                Ok(Aim {
-                    client_id: link.client_id.clone(),
-                    deployment_id: link.deployment_id.clone(),
-                    target_link_uri: link.target_link_uri.clone(),
-                })
+                Ok((link.client_id.clone(), Some(link.clone())))
             }
-            Opening::DeepLinking { course, client_id } => {
+            Opening::Review(Review { course, client_id, .. })
+            | Opening::DeepLinking { course, client_id }
+            | Opening::Message { course, client_id, .. } => {
                 is_there(world, course, user)?;
-                let tool = self.registration(client_id).ok_or(NoLaunch::Unregistered)?;
-                let target = tool.deep_linking.map(|entry| entry.target_link_uri);
-                Ok(Aim { client_id: client_id.clone(), deployment_id: None, target_link_uri: target })
+                Ok((client_id.clone(), None))
             }
-            Opening::Review(review) => {
-                is_there(world, &review.course, user)?;
-                let tool = self.registration(&review.client_id).ok_or(NoLaunch::Unregistered)?;
-                let announced = tool.review.map(|entry| entry.target_link_uri);
-                Ok(Aim {
-                    client_id: review.client_id.clone(),
-                    deployment_id: None,
-                    target_link_uri: review.target_link_uri.clone().or(announced),
-                })
-            }
-            Opening::Message { course, client_id, .. } => {
-                is_there(world, course, user)?;
-                Ok(Aim { client_id: client_id.clone(), deployment_id: None, target_link_uri: None })
-            }
-        })
-        .and_then(|aim| {
-            let tool = self.registration(&aim.client_id).ok_or(NoLaunch::Unregistered)?;
-            if tool.pending && manners.registration.activation == crate::manners::Activation::Closed {
-                return Err(NoLaunch::NotActivated);
-            }
-            Ok(aim)
-        })
+        })?;
+        let tool = self.registration(&client_id).ok_or(NoLaunch::Unregistered)?;
+        if self.is_closed(&tool) {
+            return Err(NoLaunch::NotActivated);
+        }
+        let announced = |entry: &Option<MessageEntry>| Some(entry.as_ref()?.target_link_uri.clone());
+        let target_link_uri = match opening {
+            Opening::DeepLinking { .. } => announced(&tool.deep_linking),
+            Opening::Review(review) => review.target_link_uri.clone().or_else(|| announced(&tool.review)),
+            _ => link.as_ref().and_then(|link| link.target_link_uri.clone()),
+        };
+        let deployment_id = link.and_then(|link| link.deployment_id);
+        Ok((tool, Aim { deployment_id, target_link_uri }))
+    }
+
+    /// Whether nothing works with this tool until an administrator activates it.
+    pub(crate) fn is_closed(&self, tool: &ToolRegistration) -> bool {
+        tool.pending && self.manners().registration.activation == Activation::Closed
     }
 
     /// The payload of the token that answers an authentication request.
@@ -175,7 +158,7 @@ impl Lms {
                     let course = world.course(course.as_str())?;
                     let own = tool.deep_linking.as_ref();
                     let mut payload = self.without_link(tool, own, pending, course, user, nonce)?;
-                    self.deep_linking_request(&mut payload, tool, course, &pending.ticket);
+                    self.deep_linking_request(&mut payload, course, &pending.ticket);
                     Some(payload)
                 }
                 Opening::Review(review) => self.review_request(tool, pending, world, review, user, nonce),
@@ -275,16 +258,8 @@ impl Lms {
             put(&mut claim, "roles", json!(roles));
         }
         if tool.share_names {
-            let personal = [
-                ("name", Some(&learner.name)),
-                ("given_name", learner.given_name.as_ref()),
-                ("family_name", learner.family_name.as_ref()),
-                ("email", learner.email.as_ref()),
-            ];
-            for (name, value) in personal {
-                if let Some(value) = value {
-                    put(&mut claim, name, value.as_str().into());
-                }
+            for (name, value) in learner.personal() {
+                put(&mut claim, name, value.into());
             }
         }
         claim

@@ -88,12 +88,14 @@ pub(crate) struct Lesson {
     pub done: bool,
 }
 
+/// The frame with a tool in it.
 #[derive(Debug, Template)]
 #[template(path = "tool.html")]
 pub(crate) struct Tool {
     pub frame: Frame,
     pub course: CourseCard,
-    pub id: String,
+    /// The path that begins the launch.
+    pub opens: String,
     pub storage: Option<Panel>,
 }
 

@@ -14,9 +14,8 @@ use crate::{
     lms::{Lms, lock},
     mint,
     opening::Opening,
+    tool::{LoginMethod, ToolRegistration},
 };
-
-pub use crate::tool::{LoginMethod, MessageEntry, ToolRegistration};
 
 /// A login initiation ready to be sent.
 #[derive(Clone, Debug)]
@@ -119,8 +118,7 @@ impl Lms {
         target: &'static str,
         bends: Vec<Bend>,
     ) -> Result<LoginInitiation, NoLaunch> {
-        let aim = self.aim(&opening, user)?;
-        let tool = self.registration(&aim.client_id).ok_or(NoLaunch::Unregistered)?;
+        let (tool, aim) = self.aim(&opening, user)?;
         let cmid = match &opening {
             Opening::Activity(activity) | Opening::Grading { activity, .. } => activity.to_string(),
             Opening::DeepLinking { course, .. } | Opening::Message { course, .. } => course.to_string(),

@@ -21,7 +21,7 @@ use poem::{
 use crate::{
     course::UserId,
     dice,
-    fields::{self, Fields},
+    fields::{self, Fields, segment},
     lms::Lms,
     pages::{Frame, Handover, Notice},
 };
@@ -80,7 +80,7 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/review/:item", get(teaching::review_page))
         .at("/review/:item/launch", get(teaching::review_launch))
         .at("/open/:ticket", get(teaching::open))
-        .at("/deep-link/:id", get(teaching::deep_link_return).post(teaching::deep_link_return))
+        .at("/deep-link/:id", post(teaching::deep_link_return))
         .at("/deep-link/:id/save", post(teaching::save_items))
         .at("/storage-frame", get(storage::storage_frame))
         .at("/storage-echo", get(storage::storage_echo))
@@ -108,7 +108,7 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
 
 /// What the address of a 405 would have taken; poem does not say.
 fn allowed(path: &str) -> &'static str {
-    let takes_forms = ["/sign-in", "/sign-out"].contains(&path);
+    let takes_forms = ["/sign-in", "/sign-out"].contains(&path) || path.starts_with("/deep-link/");
     let acts = ["/done", "/reopen", "/register", "/activate", "/remove", "/copy", "/save"];
     match path {
         "/register" => "GET, POST, PUT",
@@ -141,9 +141,7 @@ fn query(request: &Request) -> Fields {
 struct NotAForm;
 
 async fn form(request: &Request, body: Body) -> Result<Fields, NotAForm> {
-    let media_type = request.content_type().unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    if !request.content_type().is_some_and(fields::is_form) {
         return Err(NotAForm);
     }
     body.into_bytes_limit(FORM_LIMIT).await.map(|bytes| fields::parse(&bytes)).map_err(|_| NotAForm)
@@ -157,11 +155,6 @@ fn local_path(path: Option<&str>) -> &str {
             && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     };
     path.filter(|path| is_local(path)).unwrap_or("/")
-}
-
-/// A text as one segment of a path.
-pub(crate) fn segment(text: &str) -> String {
-    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
 }
 
 /// Sends somebody who is not signed in to the home page, and back here afterwards.
@@ -182,11 +175,29 @@ fn frame(lms: &Lms, title: &str, person: Option<&UserId>) -> Frame {
 }
 
 fn page(template: &impl Template) -> Response {
+    page_under(POLICY, template)
+}
+
+/// A page that may run the scripts of this LMS.
+fn scripted(template: &impl Template) -> Response {
+    page_under(SCRIPTED_POLICY, template)
+}
+
+/// A page whose one inline script has this nonce, and whose forms may go there.
+fn self_moving(script_nonce: &str, form_action: &str, template: &impl Template) -> Response {
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'nonce-{script_nonce}'; form-action {form_action}; \
+         base-uri 'none'; frame-ancestors 'self'"
+    );
+    page_under(&policy, template)
+}
+
+fn page_under(policy: &str, template: &impl Template) -> Response {
     match template.render() {
         Ok(html) => Response::builder()
             .content_type("text/html; charset=utf-8")
             .header(header::CACHE_CONTROL, "no-store")
-            .header(header::CONTENT_SECURITY_POLICY, POLICY)
+            .header(header::CONTENT_SECURITY_POLICY, policy)
             .header(header::X_CONTENT_TYPE_OPTIONS, "nosniff")
             .body(html),
         Err(error) => {
@@ -194,13 +205,6 @@ fn page(template: &impl Template) -> Response {
             Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR).finish()
         }
     }
-}
-
-/// A page that may run the scripts of this LMS.
-fn scripted(template: &impl Template) -> Response {
-    let mut response = page(template);
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SCRIPTED_POLICY));
-    response
 }
 
 fn notice(lms: &Lms, status: StatusCode, sentence: &str, detail: &str) -> Response {
@@ -216,16 +220,8 @@ fn malformed(lms: &Lms) -> Response {
 
 fn handover(lms: &Lms, sentence: &str, method: &'static str, action: String, fields: Fields) -> Response {
     let script_nonce = dice::token();
-    // The form goes to the tool, so `form-action` is wide here; only the one inline script may run.
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'nonce-{script_nonce}'; form-action http: https:; \
-         base-uri 'none'; frame-ancestors 'self'"
-    );
-    let frame = frame(lms, sentence, None);
-    let mut response =
-        page(&Handover { frame, sentence: sentence.to_owned(), method, action, fields, script_nonce });
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
-    }
-    response
+    let (frame, sentence) = (frame(lms, sentence, None), sentence.to_owned());
+    let template = Handover { frame, sentence, method, action, fields, script_nonce: script_nonce.clone() };
+    // The form goes to the tool.
+    self_moving(&script_nonce, "http: https:", &template)
 }

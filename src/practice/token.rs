@@ -15,9 +15,8 @@ use url::Url;
 use crate::{
     dice, fields,
     lms::{Lms, lock},
-    manners::Activation,
-    platform::ToolRegistration,
     services::{Quirks, Reply, ServiceRequest, quirks::Audience},
+    tool::ToolRegistration,
 };
 
 /// An assertion may not be valid longer than this.
@@ -70,6 +69,12 @@ impl Tokens {
     pub(crate) fn revoke(&mut self) {
         self.grants.clear();
     }
+}
+
+/// The token of an `Authorization: Bearer …`.
+pub(crate) fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 impl Lms {
@@ -158,7 +163,7 @@ impl Lms {
             .claims;
         let client_id = peeked.get("sub").and_then(Value::as_str).unwrap_or_default();
         let tool = self.registration(client_id).ok_or_else(|| invalid("sub is no known client_id"))?;
-        if tool.pending && self.manners().registration.activation == Activation::Closed {
+        if self.is_closed(&tool) {
             return Err(invalid("no administrator has activated the tool"));
         }
         let url = tool.jwks_url.as_deref().ok_or_else(|| invalid("the tool has registered no keys"))?;

@@ -2,6 +2,7 @@
 //! (lti-1.3-tool.md §2.1, §20.3).
 
 use serde_json::Value;
+use url::Url;
 
 use crate::{manners::NOTICE_SCOPE, services::ALL_SCOPES};
 
@@ -111,6 +112,13 @@ impl ToolRegistration {
     pub fn picker(mut self, target_link_uri: &str) -> Self {
         self.deep_linking = Some(MessageEntry::new(target_link_uri, "Add a badge"));
         self
+    }
+
+    /// Whether this address has the origin of the tool's target.
+    #[must_use]
+    pub fn is_at(&self, address: &str) -> bool {
+        let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+        origin(&self.target_link_uri) == origin(address)
     }
 
     /// The first redirect URI: where a test posts a token by hand.

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::{claims::Subject, lms::Lms, manners::CustomManners};
+use crate::{claims::Subject, fields::segment, lms::Lms, manners::CustomManners};
 
 impl Subject<'_> {
     /// The custom claim.
@@ -66,8 +66,5 @@ impl Subject<'_> {
 
 /// Earlier ids, most recent first, percent-encoded and joined by commas.
 fn history<'a>(ids: impl Iterator<Item = &'a str>) -> String {
-    let encoded: Vec<String> = ids
-        .map(|id| url::form_urlencoded::byte_serialize(id.as_bytes()).collect::<String>().replace('+', "%20"))
-        .collect();
-    encoded.join(",")
+    ids.map(segment).collect::<Vec<_>>().join(",")
 }

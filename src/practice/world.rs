@@ -109,9 +109,10 @@ impl World {
         self.places.get(id).and_then(|place| self.users.get(*place))
     }
 
-    /// The person of this id, to change.
-    pub fn user_mut(&mut self, id: &str) -> Option<&mut User> {
-        self.places.get(id).and_then(|place| self.users.get_mut(*place))
+    /// Whether this person looks after the whole site.
+    #[must_use]
+    pub fn is_administrator(&self, user: &UserId) -> bool {
+        self.user(user.as_str()).is_some_and(User::is_administrator)
     }
 
     /// The course of this id.

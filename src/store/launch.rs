@@ -87,7 +87,7 @@ pub async fn unscoped_hand_over(
         .filter(Column::Id.eq(id))
         .filter(Column::SessionHash.eq(mark))
         .filter(Column::CreatedAt.gte(since))
-        .exec(&**tx)
+        .exec(tx)
         .await?;
     Ok(changed.rows_affected == 1)
 }

@@ -70,19 +70,16 @@ pub async fn list(
     page(db, select, Column::Id, query, |row| row.id.0).await
 }
 
-/// Those of a course that the next launch should look for again.
+/// Those of a course that are lost or refused, oldest first.
 pub async fn unsettled(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     course: CourseId,
-) -> Result<Vec<LineItemId>, DbErr> {
+) -> Result<Vec<Model>, DbErr> {
     Entity::of(organization)
         .filter(Column::CourseId.eq(course))
         .filter(Column::State.is_in([LineItemState::Lost, LineItemState::Refused]))
         .order_by_asc(Column::Id)
-        .select_only()
-        .column(Column::Id)
-        .into_tuple()
         .all(db)
         .await
 }

@@ -1,15 +1,20 @@
 //! Queries over notices.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, sea_query::OnConflict,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, sea_query::OnConflict,
 };
 
 use super::{
-    WriteTx,
+    Store, WriteTx,
     entity::notice::{Column, Entity, Model},
+    rows,
 };
-use crate::ids::{DeploymentId, OrganizationId, PlatformId};
+use crate::{
+    error::Result,
+    ids::{DeploymentId, NoticeId, OrganizationId, PlatformId},
+};
 
 /// Records the notice; `false` when its id or its nonce is on record.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
@@ -61,4 +66,16 @@ pub async fn copies(
         .order_by_desc(Column::Id)
         .all(db)
         .await
+}
+
+/// Removes notices that came before `before`, but never one that told of a copied course: the course may be
+/// opened for the first time much later. How many went.
+///
+/// # Errors
+/// Internal when the database fails; what is gone by then stays gone.
+pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
+    let old = Condition::all()
+        .add(Column::Id.lt(NoticeId(rows::first_id_at(before))))
+        .add(Column::ContextId.is_null());
+    rows::prune::<Entity>(store, Column::Id, old).await
 }

@@ -15,7 +15,7 @@ use fluent_templates::{LanguageIdentifier, fluent_bundle::FluentValue, static_lo
 use unic_langid::langid;
 
 pub use advice::Advice;
-pub use checks::{CheckOutcome, check_words, verdict_words};
+pub use checks::{check_words, verdict_words};
 pub use language::Language;
 
 static_loader! {

@@ -194,16 +194,14 @@ fn too_many(wait: Duration) -> poem::Error {
         "Too many requests. Please wait a moment and try again.",
     )
     .into();
-    error.set_data(RetryAfter(wait.as_secs().max(1)));
+    let retry = HeaderValue::from(wait.as_secs().max(1));
+    error.set_data(Carried(HeaderMap::from_iter([(header::RETRY_AFTER, retry)])));
     error
 }
 
 fn took_too_long() -> poem::Error {
     Error::new(Kind::Upstream, "timeout", "This took too long. Please try again.").into()
 }
-
-#[derive(Clone, Copy, Debug)]
-struct RetryAfter(u64);
 
 /// Headers that a failure takes with it into its answer.
 #[derive(Clone, Debug)]
@@ -215,7 +213,6 @@ fn failure(about: &About, error: poem::Error) -> Response {
         return error.into_response();
     }
     let allow = error.data::<Allow>().cloned();
-    let retry = error.data::<RetryAfter>().copied();
     let framing = error.data::<Framing>().cloned();
     let carried = error.data::<Carried>().cloned();
     let is_shared = error.data::<Shared>().is_some();
@@ -243,9 +240,6 @@ fn failure(about: &About, error: poem::Error) -> Response {
     }
     if let Some(Allow(value)) = allow {
         answer.headers_mut().insert(header::ALLOW, value);
-    }
-    if let Some(RetryAfter(seconds)) = retry {
-        answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED && matches!(about.door, Door::Api | Door::Operation) {
         answer

@@ -1,6 +1,6 @@
 //! `Error` → `application/problem+json` (RFC 9457): the only mapping from what went wrong to HTTP.
 
-use poem::{IntoResponse as _, Response, error::ResponseError, http::StatusCode};
+use poem::{Response, error::ResponseError, http::StatusCode};
 use poem_openapi::Object;
 use serde::Serialize;
 
@@ -90,10 +90,6 @@ pub fn status_of(kind: Kind) -> StatusCode {
 impl ResponseError for Error {
     fn status(&self) -> StatusCode {
         status_of(self.kind())
-    }
-
-    fn as_response(&self) -> Response {
-        Problem::of(self).answer().into_response()
     }
 }
 

@@ -47,9 +47,7 @@ impl Client {
 /// The request's caller if its key holds `scope`. A server key has no organization: it gets the nil
 /// one, which owns nothing.
 fn allowed(request: &Request, scope: Scope) -> Result<(Caller, Arc<entity::Model>)> {
-    let client = request.extensions().get::<Client>().ok_or_else(|| {
-        Error::new(Kind::Unauthorized, "key.unknown", "Send a valid key: Authorization: Bearer laurel_….")
-    })?;
+    let client = request.extensions().get::<Client>().ok_or_else(api_key::unknown)?;
     let is_server = scope == Scope::Server;
     let holds = api_key::scopes_of(&client.key).contains(&scope);
     let organization = match client.key.organization_id {

@@ -94,12 +94,16 @@ test('the learner publishes the badge by keyboard, a stranger sees it, until the
 test('every page whose address the demo prints is good', async () => {
   for(const options of [{size: 'phone'}, {size: 'desk', javaScript: false}]) {
     await as(options, async person => {
+      const opened = [];
       for(const [index, address] of addresses.entries()) {
         const answer = await person.context.request.get(address, {headers: {accept: 'text/html'}, maxRedirects: 3});
+        assert.ok(answer.status() < 500, `${address} answers ${answer.status()}`);
+        // what is not for strangers, and what is for machines
         if(!answer.ok() || !answer.headers()['content-type']?.startsWith('text/html')) {
           continue;
         }
         await person.goes(address);
+        opened.push(`${address}/`);
         if(address.endsWith('/docs')) {
           // Swagger UI is not ours to lay out, but it must not phone home either
           await person.page.waitForLoadState('networkidle');
@@ -107,6 +111,9 @@ test('every page whose address the demo prints is good', async () => {
         } else {
           await person.findsPageGood(`printed-${index}`);
         }
+      }
+      for(const page of [lms, `${tool}/docs/`, `${tool}/claim/`]) {
+        assert.ok(opened.some(address => address.startsWith(page)), `${page} is a page: ${opened.join(' ')}`);
       }
     });
   }

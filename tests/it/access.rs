@@ -151,7 +151,9 @@ fn every_operation_is_in_the_table_with_the_scope_it_documents() {
 async fn strangers_and_keys_without_the_scope_get_nothing() {
     let app = app().await;
     let document = document();
+    let operations = operations(&document);
     let play = Play::default();
+    let server = key(&app, &[Scope::Server]).await;
     for (scope, ids) in CALLERS {
         let wrong = match scope {
             Scope::Server => app.api_key.clone(),
@@ -160,10 +162,9 @@ async fn strangers_and_keys_without_the_scope_get_nothing() {
                 key(&app, &others.collect::<Vec<_>>()).await
             }
         };
-        let server = key(&app, &[Scope::Server]).await;
         for id in *ids {
-            let operation = operations(&document).into_iter().find(|operation| operation.id == *id).unwrap();
-            let (path, body) = play.request(&document, &operation);
+            let operation = operations.iter().find(|operation| operation.id == *id).unwrap();
+            let (path, body) = play.request(&document, operation);
             for nobody in [None, Some("laurel_made_up"), Some("")] {
                 let answer = send(&app, &operation.method, &path, nobody, &[], body.clone()).await;
                 assert_eq!((answer.status, answer.code()), (401, "key.unknown"), "{id} for {nobody:?}");
@@ -276,6 +277,12 @@ async fn another_organizations_ids_are_not_there() {
     {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);
+    }
+    // Here she finds what is her own or everybody's, and nothing of the first organization.
+    for path in ["/organizations", "/platforms", "/keys", "/audit"] {
+        let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text);
+        assert!(!play.is_named_in(&page.text), "{path}: {}", page.text);
     }
 }
 

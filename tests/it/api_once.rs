@@ -242,7 +242,6 @@ impl Promise<'_> {
             Sent::Png(_) => self.send_body(Sent::Png(badge("Another"))).await,
             Sent::Nothing => {
                 let path = format!("/issuers/{}/rotate-key", uuid::Uuid::nil());
-                let path = if self.path == path { "/jobs/x/retry".to_owned() } else { path };
                 send(self.app, &Method::POST, &path, Some(self.key), &once, Sent::Nothing).await
             }
         }

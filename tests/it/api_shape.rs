@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::support::{
-    api::{Answer, Operation, Sent, app, document, operations, resolve, send},
+    api::{Answer, Operation, Sent, app, document, operations, resolve, send, whole},
     app::TestApp,
     play::Play,
 };
@@ -252,16 +252,6 @@ fn objects(document: &Value, schema: &Value, value: &Value, at: String, found: &
             objects(document, items, value, format!("{at}/{index}"), found);
         }
     }
-}
-
-/// A schema with what it refers to in it.
-fn whole(document: &Value, schema: &Value) -> Value {
-    let schema = resolve(document, schema);
-    let mut all = schema.as_object().cloned().unwrap_or_default();
-    for part in schema["allOf"].as_array().into_iter().flatten() {
-        all.extend(whole(document, part).as_object().cloned().unwrap_or_default());
-    }
-    Value::Object(all)
 }
 
 /// Values that do not fit a schema, with the code that says so.

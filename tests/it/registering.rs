@@ -115,6 +115,8 @@ impl Way {
 
 const PASTED: &str = "https://badges.example/lti/register?ticket=t1";
 
+/// G01: every product's configuration is fetched, our registration is posted with its token, and it is kept
+/// there. G08: what is kept has our addresses, domain, picker, custom parameters and scopes.
 #[tokio::test]
 async fn g01_g08_every_product_takes_our_registration() {
     for product in PRODUCTS {
@@ -156,6 +158,8 @@ async fn g01_g08_every_product_takes_our_registration() {
     }
 }
 
+/// G16: an older Moodle's texts in `messages_supported` work. G02: without a token no request has an
+/// `Authorization` header.
 #[tokio::test]
 async fn g02_g16_an_older_moodle_and_a_platform_without_tokens() {
     let older = campus(Options {
@@ -179,6 +183,7 @@ async fn g02_g16_an_older_moodle_and_a_platform_without_tokens() {
     plain.shutdown().await;
 }
 
+/// G12: a platform that refuses is `lti.dr.rejected` with its own words.
 #[tokio::test]
 async fn g12_moodle_says_what_is_wrong_in_bare_words() {
     let lms = campus(Options { profile: Profile::Moodle, ..Options::default() }).await;

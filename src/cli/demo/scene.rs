@@ -1,5 +1,5 @@
 //! The scene of the demo: an organization with an issuer and a badge, a practice LMS that knows the tool,
-//! and the badge placed into its course. Everything goes through `domain`, as an operator would do it.
+//! and the badge placed into its course. What changes goes through `domain`, as an operator would do it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -29,7 +29,7 @@ use crate::{
 
 /// The activity that opens the tool.
 pub const BADGE: &str = "badge-safety";
-/// The course as the teacher sees it.
+/// The badge, by the name that every page about it shows.
 pub const BADGE_NAME: &str = "Machine Room Safety";
 
 /// What is on stage.

@@ -2,6 +2,7 @@
 //!
 //! Its documents stay as they are: they carry their own end (OB026).
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
@@ -11,45 +12,59 @@ use crate::{
         audit::{self, Line},
     },
     error::Result,
-    store::{award as rows, entity::award::AwardState},
+    store::{
+        award as rows,
+        entity::award::{self, AwardState},
+    },
 };
 
-/// How many awards one sweep ends at most; the next sweep goes on.
+/// How many awards are looked up at once.
 const CHUNK: u64 = 64;
 
-/// Ends awards whose time is over; how many.
+/// Ends all awards whose time is over, or those up to a stop of the program; how many.
 ///
 /// # Errors
 /// Only the database's.
 pub async fn sweep(app: &App) -> Result<usize> {
     let now = app.clock.now();
-    let over = rows::unscoped_ended(app.store.read(), now, CHUNK).await?;
     let mut ended = 0;
-    for award in &over {
-        let tx = app.store.write().await?;
-        let Some(mut award) = rows::lock(&tx, award.organization_id, award.id).await? else { continue };
-        if award.state != AwardState::Active {
-            continue;
+    loop {
+        let over = rows::unscoped_ended(app.store.read(), now, CHUNK).await?;
+        let before = ended;
+        for award in &over {
+            ended += usize::from(end(app, now, award).await?);
         }
-        award.state = AwardState::Expired;
-        award.updated_at = now;
-        let caller = Caller::new(award.organization_id, Actor::Laurel("time"));
-        rows::update(&tx, award.clone()).await?;
-        audit::record(
-            app,
-            &tx,
-            Some(award.organization_id),
-            &caller,
-            Line {
-                action: "award.expired",
-                subject_kind: "award",
-                subject_id: award.id.to_string(),
-                detail: &Value::Null,
-            },
-        )
-        .await?;
-        tx.commit().await?;
-        ended += 1;
+        // Where nothing was left to end, somebody else was at it.
+        if ended == before || app.stop.is_cancelled() {
+            return Ok(ended);
+        }
     }
-    Ok(ended)
+}
+
+/// Ends one of them; `false` when it is not current any more.
+async fn end(app: &App, now: DateTime<Utc>, found: &award::Model) -> Result<bool> {
+    let tx = app.store.write().await?;
+    let Some(mut award) = rows::lock(&tx, found.organization_id, found.id).await? else { return Ok(false) };
+    if award.state != AwardState::Active {
+        return Ok(false);
+    }
+    award.state = AwardState::Expired;
+    award.updated_at = now;
+    let caller = Caller::new(award.organization_id, Actor::Laurel("time"));
+    rows::update(&tx, award.clone()).await?;
+    audit::record(
+        app,
+        &tx,
+        Some(award.organization_id),
+        &caller,
+        Line {
+            action: "award.expired",
+            subject_kind: "award",
+            subject_id: award.id.to_string(),
+            detail: &Value::Null,
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(true)
 }

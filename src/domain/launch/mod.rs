@@ -96,7 +96,7 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
         return Ok(Received::Session { id, secret, awards: Vec::new() });
     };
     let known = Known::look_up(app, organization, &arrival, subject).await?;
-    let (id, awards) = if known.is_nothing_new {
+    let (id, awards, live) = if known.is_nothing_new {
         record.learner_id = known.learner.as_ref().map(|learner| learner.id);
         record.course_id = known.course;
         record.link_id = known.link;
@@ -104,15 +104,20 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
         if app.launches.insert(record).await? == Recorded::Replayed {
             return Ok(Received::Replayed);
         }
-        (id, Vec::new())
+        (id, Vec::new(), known.live)
     } else {
         let Some(awards) = receive_new(app, organization, &arrival, subject, record.clone(), &known).await?
         else {
             return Ok(Received::Replayed);
         };
-        (record.id, awards)
+        // Cached, unless this launch changed the course: other services are another chance for its columns.
+        let live = match known.course {
+            Some(course) => Some(evaluation::live(app, app.store.read(), organization, Some(course)).await?),
+            None => None,
+        };
+        (record.id, awards, live)
     };
-    if let Some(live) = known.live.filter(|live| !live.unsettled.is_empty()) {
+    if let Some(live) = live {
         line_item::look_again(app, organization, &live.unsettled).await?;
     }
     Ok(Received::Session { id, secret, awards })

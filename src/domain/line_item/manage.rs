@@ -5,7 +5,7 @@ use lti::services::ags::item::LONGEST_ID;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::{LONGEST_LABEL, MAXIMUM, SERVICE_ATTEMPTS, WATCHED_TAG, enqueue_settle, explain, resource_id};
+use super::{LONGEST_LABEL, MAXIMUM, SERVICE_ATTEMPTS, enqueue_settle, explain, resource_id, wanted};
 use crate::{
     app::App,
     domain::{
@@ -17,7 +17,7 @@ use crate::{
     ids::{CourseId, LineItemId, LinkId, OrganizationId},
     outbox::{self, NewJob, Payload},
     store::{
-        Effect, Page, PageQuery, WriteTx,
+        Page, PageQuery, WriteTx,
         entity::{
             line_item::{LineItemPurpose, LineItemState, Model},
             placement::PlacementState,
@@ -59,37 +59,16 @@ pub async fn watch(app: &App, caller: &Caller, new: NewColumn) -> Result<Model> 
     if maximum <= Decimal::ZERO {
         return Err(Error::invalid("column.maximum", "maximum", "Give a number above 0, such as 100."));
     }
-    let now = app.clock.now();
-    let id: LineItemId = app.dice.row_id(now);
-    let activity = match &new.activity {
-        Some(activity) => validate::opaque("activity", activity, LONGEST_ID.min(255))?,
-        None => format!("column-{id}"),
-    };
-    let item = Model {
-        id,
-        organization_id: organization,
-        course_id: new.course,
-        link_id: new.link,
-        placement_id: None,
-        purpose: LineItemPurpose::Watched,
-        resource_id: activity,
-        tag: WATCHED_TAG.to_owned(),
-        label: validate::line("label", &new.label, LONGEST_LABEL)?,
-        maximum: maximum.to_string(),
-        url: None,
-        made_by_us: false,
-        state: LineItemState::Wanted,
-        is_renamed: false,
-        trouble: None,
-        trouble_words: None,
-        busy_until: None,
-        last_seen_at: None,
-        reading: None,
-        created_at: now,
-        updated_at: now,
-    };
+    let activity = new.activity.as_deref();
+    let activity =
+        activity.map(|name| validate::opaque("activity", name, LONGEST_ID.min(255))).transpose()?;
+    let label = validate::line("label", &new.label, LONGEST_LABEL)?;
+    let mut item = wanted(app, organization, new.course, LineItemPurpose::Watched, label);
+    item.resource_id = activity.unwrap_or_else(|| format!("column-{}", item.id));
+    item.link_id = new.link;
+    item.maximum = maximum.to_string();
     let tx = app.store.write().await?;
-    if let Some(earlier) = once::claim(app, &tx, caller, id.0).await? {
+    if let Some(earlier) = once::claim(app, &tx, caller, item.id.0).await? {
         return find(app, organization, LineItemId(earlier)).await;
     }
     if !rows::insert_if_new(&tx, item.clone()).await? {
@@ -208,7 +187,6 @@ pub async fn read(app: &App, caller: &Caller, id: LineItemId) -> Result<Model> {
     };
     outbox::enqueue(&tx, now, &app.dice, job).await?;
     record(app, &tx, caller, "column.read", &item).await?;
-    tx.on_commit(Effect::JobsReady);
     tx.commit().await?;
     Ok(item)
 }

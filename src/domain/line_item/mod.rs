@@ -8,23 +8,24 @@ pub mod manage;
 pub mod results;
 pub mod settle;
 
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use lti::{
     Refusal,
     claims::Ags,
     services::{Failure, Next, Scopes, ags, scope},
 };
 use rust_decimal::Decimal;
+use sea_orm::ConnectionTrait;
 
 use super::{course, trouble::Trouble};
 use crate::{
     app::App,
     error::{Error, Result},
-    ids::{AchievementId, LineItemId, OrganizationId},
+    ids::{AchievementId, CourseId, LineItemId, OrganizationId},
     outbox::{self, NewJob, Payload, queue},
     platform_client::Peer,
     store::{
-        Effect, WriteTx, course as courses,
+        Effect, Topic, WriteTx, course as courses,
         entity::{line_item, line_item::LineItemPurpose, line_item::LineItemState, placement},
         line_item as rows, link as links,
     },
@@ -72,28 +73,12 @@ pub async fn of_placement(
             again
         }
         None => {
+            let label = label.chars().take(LONGEST_LABEL).collect();
             let new = line_item::Model {
-                id: app.dice.row_id(now),
-                organization_id: organization,
-                course_id: course,
                 link_id: placement.link_id,
                 placement_id: Some(placement.id),
-                purpose: LineItemPurpose::Report,
                 resource_id: resource.clone(),
-                tag: REPORT_TAG.to_owned(),
-                label: label.chars().take(LONGEST_LABEL).collect(),
-                maximum: MAXIMUM.to_string(),
-                url: None,
-                made_by_us: false,
-                state: LineItemState::Wanted,
-                is_renamed: false,
-                trouble: None,
-                trouble_words: None,
-                busy_until: None,
-                last_seen_at: None,
-                reading: None,
-                created_at: now,
-                updated_at: now,
+                ..wanted(app, organization, course, LineItemPurpose::Report, label)
             };
             if rows::insert_if_new(tx, new.clone()).await? {
                 new
@@ -107,6 +92,44 @@ pub async fn of_placement(
     Ok(item)
 }
 
+/// A column that nobody has looked for yet; its resource id is still to be given.
+fn wanted(
+    app: &App,
+    organization: OrganizationId,
+    course: CourseId,
+    purpose: LineItemPurpose,
+    label: String,
+) -> line_item::Model {
+    let now = app.clock.now();
+    let tag = match purpose {
+        LineItemPurpose::Report => REPORT_TAG,
+        LineItemPurpose::Watched => WATCHED_TAG,
+    };
+    line_item::Model {
+        id: app.dice.row_id(now),
+        organization_id: organization,
+        course_id: course,
+        link_id: None,
+        placement_id: None,
+        purpose,
+        resource_id: String::new(),
+        tag: tag.to_owned(),
+        label,
+        maximum: MAXIMUM.to_string(),
+        url: None,
+        made_by_us: false,
+        state: LineItemState::Wanted,
+        is_renamed: false,
+        trouble: None,
+        trouble_words: None,
+        busy_until: None,
+        last_seen_at: None,
+        reading: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
 /// Queues the job that brings a column in line with what is wanted here; once per change of the row.
 pub(super) async fn enqueue_settle(
     app: &App,
@@ -116,7 +139,6 @@ pub(super) async fn enqueue_settle(
 ) -> Result<()> {
     let key = format!("column:{}:{why}:{}", item.id, item.updated_at.timestamp_micros());
     outbox::enqueue(tx, app.clock.now(), &app.dice, settle_job(app, item, key)).await?;
-    tx.on_commit(Effect::JobsReady);
     Ok(())
 }
 
@@ -130,8 +152,29 @@ fn settle_job(app: &App, item: &line_item::Model, dedup_key: String) -> NewJob {
     }
 }
 
-/// After a launch: columns of its course that were lost are looked for again (A21), and refused ones, once a
-/// day or when the launch offers other services. By a job; the launch has been answered by then.
+/// The columns of a course that its next launch has looked for again: lost ones (A21), and refused ones, once a
+/// day or when a launch offers other services. Kept with what is [`Live`](crate::app::Live), so that a launch asks
+/// nothing about columns that have been looked for.
+///
+/// # Errors
+/// Only the database's.
+pub async fn unsettled(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    now: DateTime<Utc>,
+) -> Result<Vec<LineItemId>> {
+    let mut due = Vec::new();
+    for item in rows::unsettled(db, organization, course).await? {
+        if due_key(db, &item, now).await?.is_some() {
+            due.push(item.id);
+        }
+    }
+    Ok(due)
+}
+
+/// After a launch: the [`unsettled`] columns of its course are looked for. By a job; the launch has been answered
+/// by then.
 ///
 /// # Errors
 /// Only the database's.
@@ -139,26 +182,35 @@ pub async fn look_again(app: &App, organization: OrganizationId, unsettled: &[Li
     for id in unsettled {
         let db = app.store.read();
         let Some(item) = rows::find(db, organization, *id).await? else { continue };
-        let key = match item.state {
-            LineItemState::Lost => {
-                format!("column:{id}:lost:{}", item.updated_at.timestamp_micros())
-            }
-            LineItemState::Refused => {
-                let Some(course) = courses::find(db, organization, item.course_id).await? else { continue };
-                let day = app.clock.now().date_naive();
-                format!("column:{id}:refused:{day}:{}", course.updated_at.timestamp_micros())
-            }
-            _ => continue,
-        };
-        if queue::is_known(db, organization, &key).await? {
-            continue;
-        }
+        let Some(key) = due_key(db, &item, app.clock.now()).await? else { continue };
         let tx = app.store.write().await?;
         outbox::enqueue(&tx, app.clock.now(), &app.dice, settle_job(app, &item, key)).await?;
-        tx.on_commit(Effect::JobsReady);
+        // The launches after this one need not ask.
+        tx.on_commit(Effect::Changed(Topic::Placements(Some(item.course_id))));
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// The key of the job that looks for a column again; `None` when nothing has changed since it last did.
+async fn due_key(
+    db: &impl ConnectionTrait,
+    item: &line_item::Model,
+    now: DateTime<Utc>,
+) -> Result<Option<String>> {
+    let id = item.id;
+    let key = match item.state {
+        LineItemState::Lost => format!("column:{id}:lost:{}", item.updated_at.timestamp_micros()),
+        LineItemState::Refused => {
+            let Some(course) = courses::find(db, item.organization_id, item.course_id).await? else {
+                return Ok(None);
+            };
+            let day = now.date_naive();
+            format!("column:{id}:refused:{day}:{}", course.updated_at.timestamp_micros())
+        }
+        _ => return Ok(None),
+    };
+    Ok((!queue::is_known(db, item.organization_id, &key).await?).then_some(key))
 }
 
 /// The platform no longer has the column: its address is forgotten, and the next launch looks for it.
@@ -236,7 +288,7 @@ fn needed(ags: &Ags) -> Scopes {
 }
 
 /// Until when somebody who takes a row for work at a platform has it: longer than a job may run.
-pub(super) fn until(app: &App) -> chrono::DateTime<Utc> {
+pub(super) fn until(app: &App) -> DateTime<Utc> {
     let lease = i64::from(app.settings.outbox.lease_seconds);
     app.clock.now() + Duration::seconds(lease)
 }

@@ -28,7 +28,6 @@ use crate::{
     outbox::{self, NewJob, Payload},
     platform_client::fetch,
     store::{
-        Effect,
         entity::{
             learner,
             line_item::{LineItemPurpose, Model},
@@ -40,8 +39,6 @@ use crate::{
 
 /// How many learners one transaction takes.
 const CHUNK: usize = 64;
-/// How often an evaluation is tried.
-const EVALUATION_ATTEMPTS: i32 = 12;
 
 /// What a column holds.
 #[derive(Clone, Debug)]
@@ -297,10 +294,9 @@ async fn store_chunk(
         payload: Payload::EvaluateLearner { organization, learner: row.learner_id },
         run_at: at,
         dedup_key: Some(format!("column:{}:{run}:{}:{}", item.id, row.learner_id, at.timestamp_micros())),
-        max_attempts: EVALUATION_ATTEMPTS,
+        max_attempts: app.settings.outbox.attempts(),
     });
     outbox::enqueue_many(&tx, at, &app.dice, jobs.collect()).await?;
-    tx.on_commit(Effect::JobsReady);
     tx.commit().await?;
     Ok(count(recorded.len()))
 }

@@ -18,7 +18,7 @@ use crate::{
     ids::{AwardId, LearnerId, LineItemId, OrganizationId},
     outbox::{self, NewJob, Payload},
     store::{
-        Effect, MAX_PAGE, PageQuery, WriteTx, award as awards,
+        MAX_PAGE, PageQuery, WriteTx, award as awards,
         entity::{
             award,
             award::AwardState,
@@ -97,7 +97,6 @@ pub async fn catch_up(app: &App, item: &LineItem, is_new: bool) -> Result<()> {
         });
         let tx = app.store.write().await?;
         outbox::enqueue_many(&tx, app.clock.now(), &app.dice, jobs.collect()).await?;
-        tx.on_commit(Effect::JobsReady);
         tx.commit().await?;
     }
     for placed in placements::of_course(app.store.read(), organization, item.course_id).await? {
@@ -182,7 +181,6 @@ async fn wish(
     )
     .await?;
     outbox::enqueue(tx, now, &app.dice, job(app, &report)).await?;
-    tx.on_commit(Effect::JobsReady);
     Ok(())
 }
 

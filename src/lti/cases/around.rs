@@ -6,6 +6,7 @@ use serde_json::json;
 use super::fixture::*;
 use crate::{claims::*, launch::History};
 
+/// N15: the optional groups claim is read.
 #[test]
 fn n15_course_groups() {
     let scope = "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly";
@@ -24,6 +25,7 @@ fn n15_course_groups() {
     assert_eq!(good(|_| {}).services.groups, None);
 }
 
+/// X07: the claim that says where handlers are registered.
 #[test]
 fn x07_the_notification_service() {
     let notices =

@@ -30,6 +30,7 @@ fn filled() -> KeyCache {
     cache
 }
 
+/// K01: a published key has `kty`, `use` sig, `alg` RS256, `kid`, `n` and `e`, and no private member.
 #[test]
 fn k01_only_public_members_are_published() {
     let mut stored = P1_A.public_jwk();
@@ -83,6 +84,8 @@ fn k04_the_pem_is_the_same_key() {
     assert_eq!(KeySet::from_pem("ssh-rsa AAAA").unwrap_err(), KeySetError::NotAPublicKey);
 }
 
+/// J32: garbage beside the right key is left out (`token.rs`); what is no key set at all, or too large, is
+/// refused.
 #[test]
 fn j32_key_sets_have_limits() {
     for body in [&b"<html>"[..], b"[]", b"{}", br#"{"keys":{}}"#, b"", b"\xff"] {

@@ -43,6 +43,8 @@ fn sister() -> Registration {
     Registration { platform: [2; 16], client_id: "client-def".into(), ..p1() }
 }
 
+/// L01: a login by GET becomes §8.1's authentication request, its parameters exact and the endpoint's own
+/// query kept.
 #[test]
 fn l01_a_get_login_becomes_an_authentication_request() {
     let request = get(VL).unwrap();
@@ -82,6 +84,7 @@ fn l01_a_get_login_becomes_an_authentication_request() {
     assert!(url.as_str().contains("login_hint=u%2F88%2Bx&"), "a plus is %2B");
 }
 
+/// L02: a login by POST is as one by GET.
 #[test]
 fn l02_a_post_login_reads_the_same() {
     let posted = Request::parse("POST", FORM, "", VL.as_bytes()).unwrap();
@@ -226,6 +229,8 @@ fn l14_only_our_launchable_pages_are_targets() {
     }
 }
 
+/// L15: with `login_target_check` off a bare text like `packback.co` is redirected as in L01; the value is
+/// only stored.
 #[test]
 fn l15_the_target_check_can_be_switched_off() {
     let mut registration = p1();
@@ -248,6 +253,7 @@ fn l16_l17_methods_and_media_types() {
     }
 }
 
+/// L18: two logins in a row differ in state, nonce and cookie, and both can be used.
 #[test]
 fn l18_two_logins_share_nothing() {
     let one = login::begin(&valid_login(), &p1(), &tool(), &secrets(1), &state_key(), t0()).unwrap();
@@ -295,6 +301,7 @@ fn l20_canvas_old_deployment_parameter_is_a_hint() {
     assert_eq!(both.deployment_hint.as_deref(), Some("dep-9"));
 }
 
+/// L22: a message hint of 6,000 bytes becomes a form, its value intact.
 #[test]
 fn l22_a_long_hint_becomes_a_form() {
     let hint = "é+&=\"<".repeat(1000);

@@ -36,6 +36,7 @@ fn void() -> Judgement {
     Judgement::Void(Refusal::MigrateSignInvalid)
 }
 
+/// X17: both golden vectors of §22 give their exact Base64.
 #[test]
 fn x17_both_golden_vectors() {
     for (base, secret, signature) in [
@@ -54,6 +55,7 @@ fn x17_both_golden_vectors() {
     }
 }
 
+/// X13: a valid signature proves the old user, context and link.
 #[test]
 fn x13_a_good_signature_proves_the_whole_claim() {
     let launch = migrated(|_| {});
@@ -75,6 +77,8 @@ fn x13_an_expiry_written_as_a_fraction_counts_whole() {
     assert!(matches!(judged(&launch, KNOWN), Judgement::Proven(_)));
 }
 
+/// X14: with a wrong signature the launch is good, nothing of the claim counts, and there is a code to warn
+/// with.
 #[test]
 fn x14_a_wrong_signature_voids_the_claim_and_not_the_launch() {
     let wrong = |signature: Value| migrated(|payload| payload[LTI1P1]["oauth_consumer_key_sign"] = signature);
@@ -117,6 +121,7 @@ fn x14_a_bound_deployment_may_name_its_old_users_unsigned() {
     assert_eq!(judged(&wrong, BOUND), void(), "wrong is worse than missing");
 }
 
+/// X15: a claim with an unknown consumer key is ignored.
 #[test]
 fn x15_an_unknown_key_says_nothing() {
     assert_eq!(judged(&migrated(|_| {}), None), Judgement::Nothing);
@@ -124,6 +129,7 @@ fn x15_an_unknown_key_says_nothing() {
     assert_eq!(judged(&keyless, KNOWN), Judgement::Nothing);
 }
 
+/// X16: without `user_id` and with a valid signature the old id is the `sub`.
 #[test]
 fn x16_what_is_not_named_was_the_same() {
     let launch = migrated(|payload| {

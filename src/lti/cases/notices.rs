@@ -78,6 +78,7 @@ fn answer(status: u16, body: &str) -> Answer<'_> {
     Answer::new(status, [], body.as_bytes())
 }
 
+/// X07: a handler is registered by a PUT with an exact body; an empty handler removes it.
 #[test]
 fn x07_a_handler_is_registered_and_removed() {
     let url = HandlerUrl::new(&tool(), "https://badges.example/lti/notices/r1").unwrap();

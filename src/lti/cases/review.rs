@@ -29,6 +29,7 @@ fn review_of(launch: Launch) -> Review {
     *review
 }
 
+/// X01: a teacher who asks for the review of a known item gets it for the person of `for_user`.
 #[test]
 fn x01_a_teacher_reviews_anybodys_work() {
     let launch = reviewed(|_| {}).launch.unwrap();
@@ -123,6 +124,7 @@ fn x04_nobody_else_sees_another_persons_work() {
     assert_eq!(Refusal::SrNotPermitted.status(), 403);
 }
 
+/// X04, R05: a mentor sees only the work of those whom `role_scope_mentor` names.
 #[test]
 fn x04_r05_a_mentor_sees_those_in_their_care() {
     let mentor = |mentored: Value| {
@@ -140,6 +142,7 @@ fn x04_r05_a_mentor_sees_those_in_their_care() {
     assert_eq!(no_mentor.code(), "lti.sr.not_permitted", "meaningful with a Mentor role only");
 }
 
+/// X05: a learner's own submission is shown to them.
 #[test]
 fn x05_everybody_sees_their_own() {
     let launch = reviewed(|payload| {
@@ -154,6 +157,7 @@ fn x05_everybody_sees_their_own() {
     );
 }
 
+/// X06: a review without resource link is good.
 #[test]
 fn x06_a_review_needs_no_link_but_the_rest() {
     let launch = reviewed(|payload| without(payload, RESOURCE_LINK)).launch.unwrap();

@@ -139,6 +139,7 @@ fn r04_teaching_wins_over_learning() {
     assert!(both.is_staff_here() && both.is_learner_here());
 }
 
+/// R05: a mentor sees only those whom `role_scope_mentor` names.
 #[test]
 fn r05_a_mentor_sees_the_mentored() {
     let launch = good(|payload| {

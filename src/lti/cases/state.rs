@@ -79,6 +79,7 @@ fn s07_s08_a_nonce_is_needed() {
     assert_eq!(code_with(|payload| payload["nonce"] = 7.into()), "lti.jwt.claim_type");
 }
 
+/// S10: a token of P3, signed by P3, with a state made for P1 is refused by P1's keys.
 #[test]
 fn s10_another_platforms_token_is_not_believed() {
     let wrong_key = run(|case| {
@@ -94,6 +95,7 @@ fn s10_another_platforms_token_is_not_believed() {
     assert_eq!(same_kid.code(), "lti.jwt.signature_invalid");
 }
 
+/// S10: nor is a state made for P1 ever used with P3.
 #[test]
 fn s10_a_state_serves_its_own_registration_only() {
     let begun = begun(&valid_login());

@@ -259,6 +259,7 @@ fn v29_open_edx() {
     assert_eq!((launch.deployment_id.as_str(), launch.permission), ("1", Permission::None));
 }
 
+/// V32: path and query of the signed target link are kept as they came.
 #[test]
 fn v32_the_targets_path_and_query_are_kept() {
     let launch = good(|payload| {

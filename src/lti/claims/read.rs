@@ -3,6 +3,8 @@
 //! What is needed must have its type, or the message is refused by that claim's name. What is merely
 //! nice and comes broken is left out with a warning.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -65,6 +67,7 @@ impl<'a> Typed<'a> {
     }
 }
 
+/// A member that is there; `null` is absent (§11).
 pub(crate) fn present<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).filter(|value| !value.is_null())
 }
@@ -104,7 +107,7 @@ impl Lenient<'_> {
     /// A text for people: no control characters, trimmed, `""` is absent.
     pub(crate) fn text(&mut self, object: &Map<String, Value>, name: &str) -> Option<String> {
         match present(object, name)? {
-            Value::String(text) => cleaned(text),
+            Value::String(text) => clean(Cow::Borrowed(text.as_str())).map(Cow::into_owned),
             _ => {
                 self.progress.warn("claim_ignored", Some(name));
                 None
@@ -124,9 +127,7 @@ impl Lenient<'_> {
 
     pub(crate) fn person(&mut self, payload: &Map<String, Value>) -> Person {
         let email = self.text(payload, "email");
-        let is_address =
-            |text: &String| text.contains('@') && text.len() <= 320 && !text.contains(char::is_whitespace);
-        if email.as_ref().is_some_and(|text| !is_address(text)) {
+        if email.as_ref().is_some_and(|text| !is_email(text)) {
             self.progress.warn("claim_ignored", Some("email"));
         }
         for unused in ["picture", "middle_name"] {
@@ -138,7 +139,7 @@ impl Lenient<'_> {
             name: self.text(payload, "name"),
             given_name: self.text(payload, "given_name"),
             family_name: self.text(payload, "family_name"),
-            email: email.filter(is_address),
+            email: email.filter(|text| is_email(text)),
             locale: self.locale(payload, "locale"),
         }
     }
@@ -289,19 +290,27 @@ pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_ID && !text.contains(char::is_control)
 }
 
+/// An address of sane length without white space and control characters.
 pub(crate) fn is_printable(url: &str) -> bool {
     url.len() <= 8192 && !url.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
-fn cleaned(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
+/// A delivery address, as far as its looks say.
+pub(crate) fn is_email(text: &str) -> bool {
+    text.contains('@') && text.len() <= 320 && !text.contains(char::is_whitespace)
+}
+
+/// A text for people, as a platform sends it: trimmed, without control characters; blank is absent.
+pub(crate) fn clean(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    if text.contains(char::is_control) {
+        let spaced = text.replace(char::is_control, " ");
+        let text = spaced.trim();
+        return (!text.is_empty()).then(|| Cow::Owned(text.to_owned()));
     }
-    if !text.contains(char::is_control) {
-        return Some(text.to_owned());
-    }
-    let spaced = text.replace(char::is_control, " ");
-    let text = spaced.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    };
+    (!text.is_empty()).then_some(text)
 }

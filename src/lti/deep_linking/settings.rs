@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     address::web_url,
-    claims::{DEEP_LINKING_SETTINGS, Lenient, is_printable},
+    claims::{DEEP_LINKING_SETTINGS, Lenient, is_printable, present},
     refusal::Refusal,
 };
 
@@ -181,10 +181,6 @@ impl Settings {
     pub fn takes_target(&self, target: DocumentTarget) -> bool {
         self.accept_targets.contains(&target)
     }
-}
-
-fn present<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    object.get(name).filter(|value| !value.is_null())
 }
 
 /// An array of texts, or one text with commas: Moodle and old schemas mix them up (D14).

@@ -14,6 +14,7 @@ use super::{
 use crate::{
     Refusal,
     address::web_url,
+    claims::is_printable,
     progress::Warning,
     quirks::{FAMILIES, Family, STANDARD, ServiceQuirks},
     services::{Answer, Failure, Next},
@@ -65,7 +66,7 @@ impl Configuration {
 
         let issuer = clean.text("issuer").ok_or_else(|| invalid("issuer"))?;
         let url = web_url(issuer, trust.allow_loopback_http)
-            .filter(|_| is_bare(issuer) && !issuer.contains(['?', '#']))
+            .filter(|_| is_bare(issuer) && !issuer.contains('?'))
             .ok_or_else(|| invalid("issuer"))?;
         for member in ["authorization_endpoint", "token_endpoint", "jwks_uri", "registration_endpoint"] {
             let usable = |text: &&str| is_bare(text) && web_url(text, trust.allow_loopback_http).is_some();
@@ -240,7 +241,7 @@ fn audience(
 }
 
 fn is_bare(text: &str) -> bool {
-    text.len() <= 8192 && !text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '#')
+    is_printable(text) && !text.contains('#')
 }
 
 /// The copying of a document.

@@ -8,6 +8,7 @@ use super::JSON;
 use crate::{
     Refusal,
     address::web_url,
+    claims::is_printable,
     services::{Method, Request},
 };
 
@@ -37,8 +38,7 @@ impl Initiation {
     ) -> Result<Self, Refusal> {
         let text = openid_configuration.map(str::trim).filter(|text| !text.is_empty());
         let text = text.ok_or(Refusal::DrMissingParameter("openid_configuration"))?;
-        let is_plain = text.len() <= 8192
-            && !text.contains(|c: char| c.is_control() || c.is_whitespace() || c == '#' || c == '\\');
+        let is_plain = is_printable(text) && !text.contains(['#', '\\']);
         let url = web_url(text, allow_loopback_http).filter(|_| is_plain);
         let url = url.ok_or(Refusal::DrConfigUrlInvalid)?;
         let token = registration_token.map(str::trim).filter(|token| !token.is_empty());

@@ -16,16 +16,14 @@ use super::{
     offer::{Offer, OfferError, Page, domain_of},
 };
 use crate::{
+    deep_linking::ItemType,
+    launch::Kind,
     quirks::Extras,
     services::{Body, Method, Request, Scopes, scope},
 };
 
 /// The claims that we use.
 const CLAIMS: [&str; 7] = ["iss", "sub", "name", "given_name", "family_name", "email", "locale"];
-
-const RESOURCE_LINK: &str = "LtiResourceLinkRequest";
-const DEEP_LINKING: &str = "LtiDeepLinkingRequest";
-const SUBMISSION_REVIEW: &str = "LtiSubmissionReviewRequest";
 
 const CANVAS: &str = "https://canvas.instructure.com/lti/";
 
@@ -138,19 +136,20 @@ impl Offer<'_> {
     fn messages_for(&self, platform: &Configuration) -> Vec<MessageBlock> {
         let quirks = platform.quirks();
         let pages = [
-            (RESOURCE_LINK, Some(self.home), quirks.link_placements),
-            (DEEP_LINKING, self.picker, quirks.picker_placements),
-            (SUBMISSION_REVIEW, self.review, &[][..]),
+            (Kind::ResourceLink, Some(self.home), quirks.link_placements),
+            (Kind::DeepLinking, self.picker, quirks.picker_placements),
+            (Kind::SubmissionReview, self.review, &[][..]),
         ];
         let listed = platform.messages();
         let canvas = quirks.extras == Extras::Canvas;
         let mut messages = Vec::new();
         for (kind, page, wanted) in pages {
             let Some(page) = page else { continue };
-            let support = listed.iter().find(|support| support.kind == kind);
+            let support = listed.iter().find(|support| support.kind == kind.name());
             // Plain launches are what LTI is; the rest only where it is known to come.
-            let is_listed =
-                support.is_some() || kind == RESOURCE_LINK || (listed.is_empty() && kind == DEEP_LINKING);
+            let is_listed = support.is_some()
+                || kind == Kind::ResourceLink
+                || (listed.is_empty() && kind == Kind::DeepLinking);
             if !is_listed {
                 continue;
             }
@@ -171,7 +170,7 @@ impl Offer<'_> {
         messages
     }
 
-    fn message(&self, kind: &str, page: Page<'_>, placements: &[&str], canvas: bool) -> MessageBlock {
+    fn message(&self, kind: Kind, page: Page<'_>, placements: &[&str], canvas: bool) -> MessageBlock {
         let mut extras: Map<String, Value> =
             page.labels.iter().map(|(language, text)| (format!("label#{language}"), json!(text))).collect();
         if canvas && placements.contains(&"course_navigation") {
@@ -179,14 +178,14 @@ impl Offer<'_> {
             extras.insert(format!("{CANVAS}course_navigation/default_enabled"), json!(false));
         }
         MessageBlock {
-            kind: kind.to_owned(),
+            kind: kind.name().to_owned(),
             target_link_uri: page.url.to_owned(),
             label: page.label.to_owned(),
             icon_uri: self.logo_url.map(str::to_owned),
             placements: placements.iter().map(|&one| one.to_owned()).collect(),
             supported_types: match kind {
-                DEEP_LINKING => vec!["ltiResourceLink".to_owned()],
-                _ => Vec::new(),
+                Kind::DeepLinking => vec![ItemType::ResourceLink.name().to_owned()],
+                Kind::ResourceLink | Kind::SubmissionReview => Vec::new(),
             },
             extras,
         }

@@ -12,8 +12,9 @@ use url::Url;
 use super::{Configuration, JSON, Proposal, TOOL_CONFIGURATION, initiation::is_token};
 use crate::{
     Refusal,
-    claims::is_id,
-    services::{Answer, Failure, Method, Next, Request, Scopes, failure::said, token::hex},
+    claims::{is_id, is_printable},
+    hex::hex,
+    services::{Answer, Failure, Method, Next, Request, Scopes, failure::said},
 };
 
 /// What we have agreed on. `Debug` shows no token.
@@ -98,8 +99,7 @@ impl Registered {
         if !matches!(answer.status, 200 | 201) {
             return Err(Failure::of(answer, Refusal::DrRejected(said(answer)), Next::Stop));
         }
-        let invalid =
-            || Failure { words: None, ..Failure::of(answer, Refusal::DrResponseInvalid, Next::Stop) };
+        let invalid = || Failure::unreadable(answer, Refusal::DrResponseInvalid, Next::Stop);
         let reply: Map<String, Value> = answer.json().ok_or_else(invalid)?;
         let client_id = text(&reply, "client_id").filter(|id| is_id(id)).ok_or_else(invalid)?;
         let tool = reply.get(TOOL_CONFIGURATION).and_then(Value::as_object);
@@ -133,8 +133,7 @@ impl Registered {
 fn management(reply: &Map<String, Value>, endpoint: &str) -> Option<Management> {
     let uri = text(reply, "registration_client_uri")?;
     let token = text(reply, "registration_access_token").filter(|token| is_token(token))?;
-    let is_plain =
-        uri.len() <= 8192 && !uri.contains(|c: char| c.is_control() || c.is_whitespace() || c == '#');
+    let is_plain = is_printable(&uri) && !uri.contains('#');
     let url = Url::parse(&uri).ok().filter(|_| is_plain)?;
     let is_home = url.origin() == Url::parse(endpoint).ok()?.origin();
     (is_home && url.username().is_empty() && url.password().is_none()).then_some(Management { uri, token })

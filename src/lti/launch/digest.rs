@@ -1,12 +1,10 @@
 //! What a launch says, in one digest: the application compares it with the last one's to see whether anything
 //! is new.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{self, SHA256};
 
 use super::Launch;
-use crate::claims::Person;
+use crate::{claims::Person, hex::hex};
 
 impl Launch {
     /// A digest of everything that is stored or evaluated: two launches with the same digest say the same.
@@ -88,10 +86,6 @@ impl Digester {
     }
 
     fn finish(self) -> String {
-        self.0.finish().as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(self.0.finish().as_ref())
     }
 }

@@ -14,7 +14,7 @@ use serde::{
 use serde_json::{Map, Value};
 
 use crate::{
-    claims::{self, Lenient},
+    claims::{self, Lenient, present},
     deep_linking::Settings,
     keys::KeySet,
     progress::{Check, Progress},
@@ -297,11 +297,6 @@ fn check_times(
     }
     progress.passed(Check::NotBefore);
     Ok((instant(iat), instant(exp)))
-}
-
-/// A member that is there; `null` is absent (§11).
-fn present<'a>(payload: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    payload.get(name).filter(|value| !value.is_null())
 }
 
 /// Seconds since the epoch, whole or with a fraction.

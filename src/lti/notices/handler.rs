@@ -88,13 +88,7 @@ impl Handler {
 /// The request for all handlers of the deployment.
 #[must_use]
 pub fn list(service: &NoticeService) -> Request {
-    Request {
-        method: Method::Get,
-        url: service.url.clone(),
-        accept: JSON,
-        body: None,
-        scope: Some(NOTICE_HANDLERS),
-    }
+    Request::get(service.url.clone(), JSON, NOTICE_HANDLERS)
 }
 
 /// Reads the answer to [`list`]. Broken entries are left out.

@@ -56,6 +56,11 @@ impl Failure {
         Self { refusal, status: Some(answer.status), words: text::words(answer.body), next }
     }
 
+    /// An answer that is not what was asked for: nothing of it is quoted, it may be somebody's data.
+    pub(crate) fn unreadable(answer: &Answer<'_>, refusal: Refusal, next: Next) -> Self {
+        Self { refusal, status: Some(answer.status), words: None, next }
+    }
+
     /// There was no answer at all: `refusal` is one of the `…unavailable` and `…unreachable` codes.
     #[must_use]
     pub const fn unanswered(refusal: Refusal) -> Self {

@@ -3,17 +3,23 @@
 //! Who is in which group comes with the roster ([`super::nrps::Query::groups`]), or by asking for the
 //! groups of one person.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    failure::{Failure, Next, is_later, later},
+    failure::{Failure, Next},
+    nrps::judge,
     scope,
     walk::{Lenient, Walk},
     wire::{Answer, Request, with_query},
 };
-use crate::{Refusal, claims::is_id};
+use crate::{
+    Refusal,
+    claims::{clean, is_id},
+};
 
 /// A list of groups.
 pub const GROUPS_TYPE: &str = "application/vnd.ims.lti-gs.v1.contextgroupcontainer+json";
@@ -72,8 +78,7 @@ impl Groups {
     /// # Errors
     /// [`Refusal::NrpsPaging`] when `url` is no address.
     pub fn new(url: &str, user_id: Option<&str>) -> Result<Self, Failure> {
-        let parameters: Vec<(&str, &str)> = user_id.map(|id| ("user_id", id)).into_iter().collect();
-        let url = with_query(url, &parameters);
+        let url = with_query(url, &[("user_id", user_id)]);
         let walk = Walk::new(&url, GROUPS_TYPE, scope::GROUP_READONLY, Refusal::NrpsPaging)?;
         Ok(Self { walk, list: List::Groups })
     }
@@ -98,23 +103,12 @@ impl Groups {
     /// # Errors
     /// [`Failure`] with one of the `lti.nrps` codes.
     pub fn heard(&mut self, answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Vec<Group>, Failure> {
-        let (refusal, next) = match answer.status {
-            200..=299 => return self.read(answer),
-            401 => (Refusal::NrpsScopeNotGranted, Next::FreshToken),
-            status if is_later(status) => (Refusal::NrpsUnavailable, later(answer, now)),
-            403 => (Refusal::NrpsScopeNotGranted, Next::Alarm),
-            400..=499 => (Refusal::NrpsUnavailable, Next::Alarm),
-            _ => (Refusal::NrpsInvalidResponse, Next::Alarm),
-        };
-        Err(Failure::of(answer, refusal, next))
-    }
-
-    fn read(&mut self, answer: &Answer<'_>) -> Result<Vec<Group>, Failure> {
+        judge(answer, now, false)?;
         let name = match self.list {
             List::Groups => "groups",
             List::Sets => "sets",
         };
-        let invalid = || Walk::invalid(answer, Refusal::NrpsInvalidResponse);
+        let invalid = || Failure::unreadable(answer, Refusal::NrpsInvalidResponse, Next::Alarm);
         let container: Value = answer.json().ok_or_else(invalid)?;
         let raw = container.get(name).and_then(Value::as_array).ok_or_else(invalid)?;
         let groups: Vec<Group> = raw.iter().filter_map(Group::read).collect();
@@ -138,17 +132,19 @@ impl Groups {
 impl Group {
     fn read(value: &Value) -> Option<Self> {
         let raw = RawGroup::deserialize(value).ok()?;
-        let own = |text: Lenient<'_>| text.0.filter(|id| is_id(id)).map(std::borrow::Cow::into_owned);
+        let own = |text: Lenient<'_>| text.0.filter(|id| is_id(id)).map(Cow::into_owned);
         let id = own(raw.id)?;
-        let name = raw.name.0.and_then(super::text::clean).map(std::borrow::Cow::into_owned);
+        let name = raw.name.0.and_then(clean).map(Cow::into_owned);
         let mut set_ids: Vec<String> = match &raw.set_ids {
             Value::Array(several) => {
                 several.iter().filter_map(|one| own(Lenient::deserialize(one).ok()?)).collect()
             }
-            Value::String(one) => vec![one.clone()],
+            Value::String(one) => own(Lenient(Some(Cow::Borrowed(one.as_str())))).into_iter().collect(),
             _ => Vec::new(),
         };
-        set_ids.extend(own(raw.set_id).filter(|id| !set_ids.contains(id)).into_iter().collect::<Vec<_>>());
+        if let Some(id) = own(raw.set_id).filter(|id| !set_ids.contains(id)) {
+            set_ids.push(id);
+        }
         Some(Self {
             name: name.unwrap_or_else(|| id.clone()),
             id,

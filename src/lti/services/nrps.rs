@@ -62,15 +62,12 @@ impl Roster {
             let most = quirks.roster_page_most.unwrap_or(limit);
             limit.min(most).to_string()
         });
-        let parameters: Vec<(&str, &str)> = [
+        let parameters = [
             ("role", role.as_deref()),
             ("limit", limit.as_deref()),
             ("rlid", query.link),
             ("groups", query.groups.then_some("true")),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)))
-        .collect();
+        ];
         let url = with_query(url, &parameters);
         Ok(Self {
             walk: Walk::new(&url, MEMBERS_TYPE, scope::MEMBERSHIP_READONLY, Refusal::NrpsPaging)?,
@@ -91,8 +88,9 @@ impl Roster {
     /// # Errors
     /// [`Failure`] with one of the `lti.nrps` codes.
     pub fn heard<'a>(&mut self, answer: &Answer<'a>, now: DateTime<Utc>) -> Result<Page<'a>, Failure> {
-        self.judge(answer, now)?;
-        let page = Page::read(answer).ok_or_else(|| Walk::invalid(answer, Refusal::NrpsInvalidResponse))?;
+        judge(answer, now, self.by_link)?;
+        let page = Page::read(answer)
+            .ok_or_else(|| Failure::unreadable(answer, Refusal::NrpsInvalidResponse, Next::Alarm))?;
         self.walk.turn(answer, page.unreadable);
         Ok(page)
     }
@@ -115,19 +113,19 @@ impl Roster {
     pub fn trouble(&self) -> Option<&Failure> {
         self.walk.trouble()
     }
+}
 
-    /// What a status means. A link's roster refused means "no access to this link" (§18.1): the whole
-    /// roster may still be had.
-    fn judge(&self, answer: &Answer<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
-        let (refusal, next) = match answer.status {
-            200..=299 => return Ok(()),
-            401 => (Refusal::NrpsScopeNotGranted, Next::FreshToken),
-            status if is_later(status) => (Refusal::NrpsUnavailable, later(answer, now)),
-            400..=499 if self.by_link => (Refusal::NrpsScopeNotGranted, Next::Stop),
-            403 => (Refusal::NrpsScopeNotGranted, Next::Alarm),
-            400..=499 => (Refusal::NrpsUnavailable, Next::Alarm),
-            _ => (Refusal::NrpsInvalidResponse, Next::Alarm),
-        };
-        Err(Failure::of(answer, refusal, next))
-    }
+/// What a status means, of a roster and of groups. A link's roster refused means "no access to this link"
+/// (§18.1): the whole roster may still be had.
+pub(crate) fn judge(answer: &Answer<'_>, now: DateTime<Utc>, by_link: bool) -> Result<(), Failure> {
+    let (refusal, next) = match answer.status {
+        200..=299 => return Ok(()),
+        401 => (Refusal::NrpsScopeNotGranted, Next::FreshToken),
+        status if is_later(status) => (Refusal::NrpsUnavailable, later(answer, now)),
+        400..=499 if by_link => (Refusal::NrpsScopeNotGranted, Next::Stop),
+        403 => (Refusal::NrpsScopeNotGranted, Next::Alarm),
+        400..=499 => (Refusal::NrpsUnavailable, Next::Alarm),
+        _ => (Refusal::NrpsInvalidResponse, Next::Alarm),
+    };
+    Err(Failure::of(answer, refusal, next))
 }

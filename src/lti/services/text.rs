@@ -119,22 +119,6 @@ fn tidy(text: &str) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-/// A text for people, as a platform sends it: trimmed, without control characters; blank is absent.
-pub(crate) fn clean(text: std::borrow::Cow<'_, str>) -> Option<std::borrow::Cow<'_, str>> {
-    use std::borrow::Cow;
-    if text.contains(char::is_control) {
-        let spaced = text.replace(char::is_control, " ");
-        let text = spaced.trim();
-        return (!text.is_empty()).then(|| Cow::Owned(text.to_owned()));
-    }
-    let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
-        Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
-        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
-    };
-    (!text.is_empty()).then_some(text)
-}
-
 /// Plain text of ours without markup: `a < b` stays, `<b>` goes (A31). Blank is absent.
 pub(crate) fn plain(text: &str) -> Option<String> {
     let text = without_tags(text);

@@ -20,6 +20,7 @@ use crate::{
     Refusal,
     address::append_query,
     claims::DEPLOYMENT_ID,
+    hex::hex,
     keys::{ToolKey, ToolKeyError},
 };
 
@@ -342,12 +343,4 @@ fn whole_seconds(value: &Value) -> Option<i64> {
         // More digits than fit, or `1e9`: longer than we keep any token.
         Err(_) => text.parse::<f64>().ok().filter(|number| *number > 0.0).map(|_| LONGEST_LIFE),
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

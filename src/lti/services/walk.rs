@@ -57,11 +57,6 @@ impl Walk {
     pub(crate) fn trouble(&self) -> Option<&Failure> {
         self.trouble.as_ref()
     }
-
-    /// A body that is not what was asked for: nothing of it is quoted, it may be somebody's data.
-    pub(crate) fn invalid(answer: &Answer<'_>, refusal: Refusal) -> Failure {
-        Failure { words: None, ..Failure::of(answer, refusal, Next::Alarm) }
-    }
 }
 
 /// A text, or a number as its text; any other JSON reads as absent. Borrowed where it can be.

@@ -162,10 +162,14 @@ pub(crate) fn below(url: &str, segment: &str) -> String {
     format!("{path}/{segment}{query}")
 }
 
-/// A URL with more parameters at the end of its query; a fragment is dropped.
-pub(crate) fn with_query(url: &str, parameters: &[(&str, &str)]) -> String {
+/// A URL with more parameters at the end of its query, those without a value left out; a fragment is dropped.
+pub(crate) fn with_query(url: &str, parameters: &[(&str, Option<&str>)]) -> String {
     let mut text = without_fragment(url).to_owned();
-    append_query(&mut text, parameters);
+    for &(name, value) in parameters {
+        if let Some(value) = value {
+            append_query(&mut text, &[(name, value)]);
+        }
+    }
     text
 }
 

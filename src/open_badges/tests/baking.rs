@@ -56,6 +56,8 @@ fn with_chunk(file: &[u8], before: &str, new: &[u8]) -> Vec<u8> {
     out
 }
 
+/// OB083: one uncompressed `iTXt` of each kind directly after `IHDR`, 2.0 first.
+/// OB084: their texts come out as they went in. OB085: all other chunks are the master's.
 #[test]
 fn ob083_ob084_ob085_both_chunks_stand_after_the_header_and_nothing_else_changes() {
     let master = picture();

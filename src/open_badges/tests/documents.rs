@@ -68,6 +68,8 @@ fn the_worked_credential_comes_out_but_for_its_score() {
     }
 }
 
+/// OB008: the assertion has its members, no nulls and no empty arrays.
+/// OB012: its times are whole seconds with `Z`.
 #[test]
 fn ob008_ob012_the_assertion_has_its_members() {
     let document = assertion::assertion(&achievement(), &award());
@@ -83,6 +85,7 @@ fn ob008_ob012_the_assertion_has_its_members() {
     assert_eq!(document["image"]["id"], award().baked_image_url, "OB018");
 }
 
+/// OB013: no `expires` without expiry. OB035: nor a `validUntil`.
 #[test]
 fn ob013_ob035_without_expiry_there_is_no_member() {
     let award = Award { expires: None, narrative: None, evidence: vec![Evidence::default()], ..award() };
@@ -99,6 +102,8 @@ fn ob013_ob035_without_expiry_there_is_no_member() {
     assert_eq!(ob3["evidence"].as_array().unwrap().len(), 1, "the link to the 2.0 form is always there");
 }
 
+/// OB014: the `BadgeClass` has criteria and issuer. OB019: the narrative is unchanged.
+/// OB020: an alignment stands as given.
 #[test]
 fn ob014_ob019_ob020_the_badge_class_keeps_the_texts() {
     let document = crate::achievement::badge_class(&achievement(), &issuer());
@@ -113,6 +118,7 @@ fn ob014_ob019_ob020_the_badge_class_keeps_the_texts() {
     assert_eq!(target["targetCode"], "00000000-0000-4000-8000-000000000001");
 }
 
+/// OB015: a Profile has name, url and email. OB016: an issuer without them is refused.
 #[test]
 fn ob015_ob016_an_issuer_needs_name_address_and_mail() {
     issuer().check().unwrap();
@@ -128,6 +134,7 @@ fn ob015_ob016_an_issuer_needs_name_address_and_mail() {
     }
 }
 
+/// OB017: no `verification` where the origin has a port or one label; else it covers the assertion's id.
 #[test]
 fn ob017_the_scope_is_left_out_where_validators_could_not_read_it() {
     let scope = issuer().scope.unwrap();
@@ -146,6 +153,7 @@ fn ob017_the_scope_is_left_out_where_validators_could_not_read_it() {
     assert!(profile::ob2(&bare).get("verification").is_none());
 }
 
+/// OB023: `id`, `revoked` and the reason, and neither recipient nor badge.
 #[test]
 fn ob023_a_revoked_assertion_says_nothing_more() {
     let document = assertion::revoked("https://a.example/1", "Wrong account");
@@ -155,6 +163,8 @@ fn ob023_a_revoked_assertion_says_nothing_more() {
     assert!(assertion::revoked("https://a.example/1", "").get("revocationReason").is_none());
 }
 
+/// OB030: three contexts in their order. OB032: its types. OB033: the issuer is a Profile with its DID.
+/// OB044: one `credentialSchema`.
 #[test]
 fn ob030_ob032_ob033_ob044_the_credential_has_its_envelope() {
     let document = credential::unsigned(&issuer(), &achievement(), &award()).unwrap();
@@ -173,6 +183,7 @@ fn ob030_ob032_ob033_ob044_the_credential_has_its_envelope() {
     assert_eq!(document["credentialSchema"][0]["id"], credential::SCHEMA);
 }
 
+/// OB034: `validFrom` is `issuedOn`. OB035: `validUntil` is `expires`.
 #[test]
 fn ob034_ob035_both_versions_have_the_same_times() {
     let (ob2, ob3) = both();

@@ -63,6 +63,7 @@ fn ob123_old_recipients_are_read() {
     assert_eq!(ask(plain, "a@b.example"), Some(State::Pass));
 }
 
+/// OB125: an id outside the issuer's scope fails. OB126: so does an address that answers with another id.
 #[test]
 fn ob125_ob126_scope_and_id_are_held_to() {
     let mut outside = hosted();

@@ -169,6 +169,7 @@ fn ob050_the_implementation_guides_vector() {
     reproduce(&file, "unsigned", "proofConfig", &key, ["documentHashHex", "proofHashHex", "proofValue"]);
 }
 
+/// OB051: the W3C's `alumni` vector end to end; `employment` from its canonical text on, for its context is not held.
 #[test]
 fn ob051_the_w3c_vectors() {
     let Some(file) = shared("vectors/w3c-eddsa.json") else { return };

@@ -79,6 +79,8 @@ fn ob098_valid_expired_revoked() {
     assert_eq!(judge(&badge(&early), &resolved(&[])).verdict, Verdict::NotYetValid);
 }
 
+/// OB117: a list that is unsigned, of another issuer or purpose, or too short is refused and the badge is never valid.
+/// OB118: nor is it when the list cannot be had.
 #[test]
 fn ob117_ob118_a_list_that_cannot_be_trusted_never_makes_a_badge_valid() {
     let good = badge(&award());
@@ -138,6 +140,8 @@ fn ob119_the_older_revocation_list_is_read() {
     assert_eq!(judge(&document, &resolved).verdict, Verdict::Valid);
 }
 
+/// OB047: one changed text is not verified. OB112: nor is a key that the issuer does not list.
+/// OB116: nor is a key document of another controller.
 #[test]
 fn ob047_ob112_ob116_whose_key_it_is_matters() {
     let document = badge(&award());
@@ -240,6 +244,8 @@ fn ob121_endorsements_are_shown_good_or_bad_and_sink_nothing() {
     assert_eq!((report.verdict, state(&report, "ob.endorsement")), (Verdict::Valid, Some(State::Warn)));
 }
 
+/// OB122: the right address in any letter case is the recipient's; another is not.
+/// OB123: so it is with identities in clear and with old hashes.
 #[test]
 fn ob122_ob123_recipients_are_compared_in_their_spellings() {
     let document = badge(&award());

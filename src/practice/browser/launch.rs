@@ -8,7 +8,7 @@ use crate::{
     fields::{self, Fields},
     lms::{Lms, lock},
     opening::Opening,
-    platform::{LoginMethod, ToolRegistration},
+    tool::{LoginMethod, ToolRegistration},
 };
 
 use super::{Browser, BrowserError, Hop, MOST_HOPS, Page, Visit};
@@ -137,9 +137,9 @@ impl Browser {
         opening: Opening,
         bends: &[Bend],
     ) -> Result<LaunchOutcome, BrowserError> {
-        let path = lms.prepare_opening(opening, bends);
+        let path = lms.prepare_opening(opening);
         let path: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        let page = self.open_page(lms, user.into(), &path, &[]).await?;
+        let page = self.open_page(lms, user.into(), &path, bends).await?;
         self.walk_launch(lms, page).await
     }
 

@@ -7,7 +7,7 @@ use super::Request;
 use crate::{
     course::{Activity, ActivityId, Kind},
     lms::Lms,
-    manners::{CustomKept, DeepLinkingManners},
+    manners::DeepLinkingManners,
     services::Column,
 };
 
@@ -84,7 +84,7 @@ fn activity(
     let mut activity = Activity::tool(id, title, &request.client_id).deployment(&request.deployment_id);
     if let Kind::Tool(link) = &mut activity.kind {
         link.target_link_uri = text("url").map(|url| address(url, manners.keeps_query));
-        link.custom = custom(item.get("custom"), manners.custom);
+        link.custom = custom(item.get("custom").filter(|_| manners.keeps_custom));
         link.item = Some(item.clone());
     }
     activity
@@ -100,12 +100,7 @@ fn address(url: &str, keeps_query: bool) -> String {
     }
 }
 
-fn custom(given: Option<&Value>, kept: CustomKept) -> Vec<(String, String)> {
+fn custom(given: Option<&Value>) -> Vec<(String, String)> {
     let members = given.and_then(Value::as_object).into_iter().flatten();
-    let given = members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())));
-    match kept {
-        CustomKept::AsGiven => given.collect(),
-        CustomKept::Dropped => Vec::new(),
-        CustomKept::LowerCase => given.map(|(name, value)| (name.to_lowercase(), value)).collect(),
-    }
+    members.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect()
 }

@@ -17,7 +17,8 @@ use crate::{
     lms::{Lms, lock},
     manners::DeepLinkingManners,
     opening::{Opening, put},
-    platform::{Pending, ToolRegistration},
+    platform::Pending,
+    tool::ToolRegistration,
 };
 
 use verify::Verified;
@@ -93,26 +94,15 @@ impl Lms {
         lock(&self.messages.responses).clone()
     }
 
-    /// The deep-linking requests that were sent, in no order.
-    #[must_use]
-    pub fn deep_linking_requests(&self) -> Vec<Request> {
-        lock(&self.messages.requests).values().cloned().collect()
-    }
-
     /// Makes a launch's payload a deep-linking request.
     pub(crate) fn deep_linking_request(
         &self,
         payload: &mut Value,
-        tool: &ToolRegistration,
         course: &Course,
         ticket: &(String, String),
     ) {
         let manners = self.manners().deep_linking;
         put(payload, claims::MESSAGE_TYPE, "LtiDeepLinkingRequest".into());
-        let entry = tool.deep_linking.as_ref();
-        if let Some(entry) = entry {
-            put(payload, claims::TARGET_LINK_URI, entry.target_link_uri.as_str().into());
-        }
         if manners.resource_link {
             put(payload, claims::RESOURCE_LINK, json!({"id": course.id.as_str(), "title": course.title}));
         }
@@ -153,9 +143,6 @@ impl Lms {
             if let Some(value) = value {
                 put(&mut settings, name, value);
             }
-        }
-        for change in &manners.settings_changes {
-            change.apply(&mut settings);
         }
         settings
     }

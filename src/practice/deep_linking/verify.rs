@@ -3,7 +3,6 @@
 
 use chrono::DateTime;
 use serde_json::Value;
-use url::Url;
 
 use super::{CONTENT_ITEMS, DATA, ERROR_MSG, MSG, Request};
 use crate::{
@@ -11,8 +10,8 @@ use crate::{
     fields::Fields,
     lms::{Lms, lock},
     manners::DeepLinkingManners,
-    platform::ToolRegistration,
     registration::secure,
+    tool::ToolRegistration,
 };
 
 /// Clocks may differ by this many seconds.
@@ -189,9 +188,7 @@ fn check_item(
 
 /// The address comes back as `target_link_uri`, so it must be the tool's.
 fn own_address(address: &str, tool: &ToolRegistration) -> Result<(), String> {
-    let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
-    let own = origin(&tool.target_link_uri);
-    if secure(address) && origin(address) == own {
+    if secure(address) && tool.is_at(address) {
         Ok(())
     } else {
         Err(format!("{address} is no https address of the tool"))

@@ -24,6 +24,8 @@ pub(crate) fn known_scopes() -> impl Iterator<Item = &'static str> {
 pub struct Manners {
     /// `version` in launches and in the configuration document.
     pub version: String,
+    /// `client_id` in answers to tools is a JSON number where it looks like one (Canvas; case G11).
+    pub number_ids: bool,
     /// Dynamic registration.
     pub registration: RegistrationManners,
     /// Deep linking.
@@ -40,12 +42,21 @@ impl Default for Manners {
     fn default() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            number_ids: false,
             registration: RegistrationManners::default(),
             deep_linking: DeepLinkingManners::default(),
             storage: StorageManners::default(),
             custom: CustomManners::default(),
             notices: NoticeManners::default(),
         }
+    }
+}
+
+impl Manners {
+    /// A client id as answers tell it.
+    pub(crate) fn told_id(&self, client_id: &str) -> Value {
+        let number = client_id.parse::<u64>().ok().filter(|_| self.number_ids);
+        number.map_or_else(|| client_id.into(), Value::from)
     }
 }
 
@@ -83,8 +94,6 @@ pub enum NamesShared {
     PrivacyLevel,
     /// Always.
     Always,
-    /// Never.
-    Never,
 }
 
 /// Switches of dynamic registration (§20).
@@ -104,12 +113,8 @@ pub struct RegistrationManners {
     pub claims_supported: Vec<String>,
     /// Message types with their placements.
     pub messages: Vec<(String, Vec<String>)>,
-    /// `authorization_server`: the audience of client assertions where it is not the token endpoint.
-    pub authorization_server: Option<String>,
     /// Anything else about the configuration document.
     pub configuration_changes: Vec<Change<Value>>,
-    /// The reply tells the client id as a JSON number where it looks like one (case G11).
-    pub number_ids: bool,
     /// What is demanded of the request.
     pub checks: RegistrationChecks,
     /// Refusals are bare words served as `text/html` (Moodle) instead of JSON.
@@ -151,9 +156,7 @@ impl Default for RegistrationManners {
                 ("LtiDeepLinkingRequest".to_owned(), text(&["ContentArea"])),
                 ("LtiSubmissionReviewRequest".to_owned(), Vec::new()),
             ],
-            authorization_server: None,
             configuration_changes: Vec::new(),
-            number_ids: false,
             checks: RegistrationChecks::Strict,
             html_errors: false,
             status: 201,
@@ -167,18 +170,6 @@ impl Default for RegistrationManners {
             activation: Activation::AtOnce,
         }
     }
-}
-
-/// What becomes of a content item's `custom`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CustomKept {
-    /// Kept.
-    #[default]
-    AsGiven,
-    /// Names in lower case, for good. (How products spell keys in launches is a quirk of services.)
-    LowerCase,
-    /// Lost.
-    Dropped,
 }
 
 /// Switches of deep linking (§15).
@@ -208,10 +199,8 @@ pub struct DeepLinkingManners {
     pub roles: bool,
     /// The request has the services' claims (not from Open edX).
     pub services: bool,
-    /// Anything else about the settings.
-    pub settings_changes: Vec<Change<Value>>,
-    /// What becomes of `custom`.
-    pub custom: CustomKept,
+    /// Whether an item's `custom` is kept. (How launches spell its keys is [`crate::Quirks::custom_keys`].)
+    pub keeps_custom: bool,
     /// Whether the item's address keeps its query.
     pub keeps_query: bool,
     /// Whether an item's `lineItem` makes a column.
@@ -237,8 +226,7 @@ impl Default for DeepLinkingManners {
             target_link: true,
             roles: true,
             services: true,
-            settings_changes: Vec::new(),
-            custom: CustomKept::AsGiven,
+            keeps_custom: true,
             keeps_query: true,
             honours_lineitem: true,
             whole_scores: false,
@@ -309,6 +297,4 @@ pub struct NoticeManners {
     pub offered: bool,
     /// Whether copying a course sends a notice.
     pub on_copy: bool,
-    /// `client_id` in answers is a number where it looks like one (Canvas).
-    pub number_ids: bool,
 }

@@ -12,6 +12,23 @@ fn texts(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// Content of every kind, for products that take more than links.
+const ANYTHING: [&str; 5] = ["link", "file", "html", "ltiResourceLink", "image"];
+
+/// Of registrations of which no source tells more: what works is taken, and names are shared.
+fn easy_going() -> RegistrationManners {
+    RegistrationManners {
+        checks: RegistrationChecks::Lax,
+        names: NamesShared::Always,
+        ..RegistrationManners::default()
+    }
+}
+
+/// The page around the tool answers.
+fn storage_of_the_page() -> StorageManners {
+    StorageManners { target: Some("_parent".to_owned()), ..StorageManners::default() }
+}
+
 impl Manners {
     /// The manners of a product.
     #[must_use]
@@ -99,6 +116,7 @@ impl Manners {
             ["course_navigation", "assignment_selection", "link_selection", "editor_button", "ContentArea"];
         Self {
             version: "cloud".to_owned(),
+            number_ids: true,
             registration: RegistrationManners {
                 configuration_query: Some("registration_token_in=header".to_owned()),
                 configuration_needs_token: true,
@@ -106,15 +124,13 @@ impl Manners {
                     ("LtiResourceLinkRequest".to_owned(), texts(&placements[..1])),
                     ("LtiDeepLinkingRequest".to_owned(), texts(&placements[1..])),
                 ],
-                number_ids: true,
                 checks: RegistrationChecks::Lax,
                 tells_deployment: false,
-                manageable: true,
                 names: NamesShared::PrivacyLevel,
                 ..RegistrationManners::default()
             },
             deep_linking: DeepLinkingManners {
-                accept_types: texts(&["link", "file", "html", "ltiResourceLink", "image"]),
+                accept_types: texts(&ANYTHING),
                 targets: texts(&["embed", "iframe", "window"]),
                 media_types: Some(json!("image/*,text/html")),
                 accept_lineitem: Some(json!(true)),
@@ -126,7 +142,7 @@ impl Manners {
                 repeats_target: true,
                 ..StorageManners::default()
             },
-            notices: NoticeManners { offered: true, on_copy: true, number_ids: true },
+            notices: NoticeManners { offered: true, on_copy: true },
             ..Self::default()
         }
     }
@@ -136,13 +152,9 @@ impl Manners {
     pub fn blackboard() -> Self {
         Self {
             version: "3900.100.0".to_owned(),
-            registration: RegistrationManners {
-                checks: RegistrationChecks::Lax,
-                names: NamesShared::Always,
-                ..RegistrationManners::default()
-            },
+            registration: easy_going(),
             deep_linking: DeepLinkingManners {
-                accept_types: texts(&["link", "file", "html", "ltiResourceLink", "image"]),
+                accept_types: texts(&ANYTHING),
                 targets: texts(&["embed", "iframe", "window"]),
                 media_types: Some(json!("*/*")),
                 resource_link: true,
@@ -161,12 +173,8 @@ impl Manners {
     pub fn brightspace() -> Self {
         Self {
             version: "20.24.1".to_owned(),
-            registration: RegistrationManners {
-                checks: RegistrationChecks::Lax,
-                names: NamesShared::Always,
-                ..RegistrationManners::default()
-            },
-            storage: StorageManners { target: Some("_parent".to_owned()), ..StorageManners::default() },
+            registration: easy_going(),
+            storage: storage_of_the_page(),
             ..Self::default()
         }
     }
@@ -191,13 +199,11 @@ impl Manners {
                 configuration_query: Some("tool=12".to_owned()),
                 scopes_supported: texts(&["openid"]),
                 claims_supported: texts(&["iss", "aud"]),
-                checks: RegistrationChecks::Lax,
                 status: 200,
                 reply_changes: oddities,
-                names: NamesShared::Always,
-                ..RegistrationManners::default()
+                ..easy_going()
             },
-            storage: StorageManners { target: Some("_parent".to_owned()), ..StorageManners::default() },
+            storage: storage_of_the_page(),
             ..Self::default()
         }
     }
@@ -207,16 +213,12 @@ impl Manners {
     pub fn schoology() -> Self {
         Self {
             version: "1.0".to_owned(),
-            registration: RegistrationManners {
-                checks: RegistrationChecks::Lax,
-                names: NamesShared::Always,
-                ..RegistrationManners::default()
-            },
+            registration: easy_going(),
             deep_linking: DeepLinkingManners {
                 accept_types: texts(&["ltiResourceLink", "html"]),
                 ..DeepLinkingManners::default()
             },
-            storage: StorageManners { target: Some("_parent".to_owned()), ..StorageManners::default() },
+            storage: storage_of_the_page(),
             custom: CustomManners { tool_missing_on_items: true, ..CustomManners::default() },
             ..Self::default()
         }
@@ -227,13 +229,9 @@ impl Manners {
     pub fn openedx() -> Self {
         Self {
             version: "sumac".to_owned(),
-            registration: RegistrationManners {
-                checks: RegistrationChecks::Lax,
-                names: NamesShared::Always,
-                ..RegistrationManners::default()
-            },
+            registration: easy_going(),
             deep_linking: DeepLinkingManners {
-                accept_types: texts(&["link", "file", "html", "ltiResourceLink", "image"]),
+                accept_types: texts(&ANYTHING),
                 targets: texts(&["iframe", "window", "embed"]),
                 accept_multiple: None,
                 resource_link: true,

@@ -2,18 +2,7 @@
 
 use askama::Template;
 
-use super::{CourseCard, Frame, storage::Panel};
-
-/// The frame with a tool's picker.
-#[derive(Debug, Template)]
-#[template(path = "add.html")]
-pub(crate) struct AddPage {
-    pub frame: Frame,
-    pub course: CourseCard,
-    /// The path that begins the launch.
-    pub opens: String,
-    pub storage: Option<Panel>,
-}
+use super::{CourseCard, Frame};
 
 /// After a tool's answer.
 #[derive(Debug, Template)]

@@ -22,7 +22,7 @@ impl Lms {
         format!("{}/openid-configuration{query}", self.base_url())
     }
 
-    /// The document, if this request may see it: whoever asks leaves the query out gets nothing either.
+    /// The document, if this request may see it: whoever leaves the query of its address out gets nothing.
     pub(crate) fn show_configuration(&self, query: &str, bearer: Option<&str>) -> Result<Value, NotShown> {
         let manners = self.manners();
         let wants = manners.registration.configuration_query.as_deref().unwrap_or_default();
@@ -63,8 +63,8 @@ impl Lms {
         });
         // Where assertions are for somebody else than the token endpoint, the document says for whom (Brightspace).
         let audience = Some(self.token_audience()).filter(|audience| *audience != self.token_endpoint());
-        if let Some(server) = registration.authorization_server.clone().or(audience) {
-            put(&mut document, "authorization_server", server.into());
+        if let Some(audience) = audience {
+            put(&mut document, "authorization_server", audience.into());
         }
         for change in &registration.configuration_changes {
             change.apply(&mut document);

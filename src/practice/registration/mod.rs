@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 use crate::{
     dice, fields,
     lms::{Lms, lock},
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 pub use check::Rejection;
 pub(crate) use check::secure;
-pub(crate) use register::{Incoming, Reply};
+pub(crate) use register::Incoming;
 
 /// The member with everything that is LTI's about a tool.
 pub const TOOL_CONFIGURATION: &str = "https://purl.imsglobal.org/spec/lti-tool-configuration";

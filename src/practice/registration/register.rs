@@ -12,7 +12,8 @@ use crate::{
     lms::{Lms, lock},
     manners::{Activation, Manners, NamesShared, RegistrationManners, known_scopes},
     opening::put,
-    platform::{MessageEntry, ToolRegistration},
+    services::Reply,
+    tool::{MessageEntry, ToolRegistration},
 };
 
 /// A request at the registration endpoint, or at a tool's own address below it.
@@ -27,14 +28,6 @@ pub(crate) struct Incoming<'a> {
     pub body: Option<&'a Value>,
 }
 
-/// What is answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Reply {
-    pub status: u16,
-    pub content_type: &'static str,
-    pub body: String,
-}
-
 /// What the bearer of a token may do.
 enum Right {
     Create(Option<Ticket>),
@@ -46,17 +39,17 @@ impl Lms {
     pub(crate) fn answer_registration(&self, incoming: &Incoming<'_>) -> Reply {
         let manners = self.manners();
         match self.decide_registration(incoming, &manners) {
-            Ok((status, body)) => Reply { status, content_type: "application/json", body: body.to_string() },
+            Ok((status, body)) => Reply::json(status, "application/json", &body),
             Err(rejection) if manners.registration.html_errors => {
                 let body = match rejection.status {
                     404 => "<!doctype html><title>Error</title><p>Not found".to_owned(),
                     _ => rejection.error,
                 };
-                Reply { status: rejection.status, content_type: "text/html; charset=utf-8", body }
+                Reply::new(rejection.status, "text/html; charset=utf-8", body.into_bytes())
             }
             Err(rejection) => {
                 let body = json!({"error": rejection.error, "error_description": rejection.description});
-                Reply { status: rejection.status, content_type: "application/json", body: body.to_string() }
+                Reply::json(rejection.status, "application/json", &body)
             }
         }
     }
@@ -69,7 +62,7 @@ impl Lms {
         let right = self.right(incoming, &manners.registration)?;
         if incoming.method == "GET" {
             return match right {
-                Right::Change(tool, _) => Ok((200, self.reply(&tool, &manners.registration))),
+                Right::Change(tool, _) => Ok((200, self.reply(&tool, manners))),
                 Right::Create(_) => {
                     Err(Rejection::new(400, "invalid_request", "there is nothing to show yet"))
                 }
@@ -84,7 +77,7 @@ impl Lms {
             Right::Change(tool, ticket) => (Some(*tool), ticket),
         };
         let tool = self.tool_of(request, manners, earlier.as_ref(), ticket.as_ref());
-        let reply = self.reply(&tool, &manners.registration);
+        let reply = self.reply(&tool, manners);
         self.register(tool.clone());
         // A failed attempt does not burn the token; success does.
         if let Some(ticket) = ticket {
@@ -176,7 +169,6 @@ impl Lms {
         let claims = lti.get("claims").and_then(Value::as_array);
         tool.share_names = match switches.names {
             NamesShared::Always => true,
-            NamesShared::Never => false,
             NamesShared::AsAsked => {
                 claims.is_some_and(|claims| claims.iter().any(|claim| claim == "name" || claim == "email"))
             }
@@ -207,10 +199,10 @@ impl Lms {
     }
 
     /// The request again, with what the platform made of it.
-    fn reply(&self, tool: &ToolRegistration, manners: &RegistrationManners) -> Value {
+    fn reply(&self, tool: &ToolRegistration, manners: &Manners) -> Value {
         let mut reply = tool.document.clone().unwrap_or_else(|| json!({TOOL_CONFIGURATION: {}}));
-        let number = tool.client_id.parse::<u64>().ok().filter(|_| manners.number_ids);
-        put(&mut reply, "client_id", number.map_or_else(|| tool.client_id.as_str().into(), Value::from));
+        put(&mut reply, "client_id", manners.told_id(&tool.client_id));
+        let manners = &manners.registration;
         let mut scopes = tool.scopes.clone();
         if manners.exaggerates_scopes && scopes.iter().any(|scope| scope.contains("/lti-ags/")) {
             let all = known_scopes().filter(|scope| scope.contains("/lti-ags/"));

@@ -14,14 +14,13 @@ use crate::{
     fields,
     lms::Lms,
     pages::administration::{AgainPage, RegistrationPage, ToolCard, ToolsPage},
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 /// The administrator who asks, or the page that says why not.
 fn administrator(lms: &Lms, request: &Request) -> Result<UserId, Box<Response>> {
     let Some((_, user)) = signed_in(lms, request) else { return Err(Box::new(ask_who(request))) };
-    let may = lms.world(|world| world.user(user.as_str()).is_some_and(crate::User::is_administrator));
-    if may {
+    if lms.world(|world| world.is_administrator(&user)) {
         return Ok(user);
     }
     let sentence = "Only an administrator may do this.";
@@ -56,7 +55,7 @@ pub(super) async fn begin_registration(Data(lms): Data<&App>, request: &Request,
         );
     }
     let asked = fields::first(&fields, "client").is_some();
-    let same = lms.tools().into_iter().find(|tool| tool.document.is_some() && same_host(tool, address));
+    let same = lms.tools().into_iter().find(|tool| tool.document.is_some() && tool.is_at(address));
     if let Some(tool) = same.filter(|_| !asked) {
         // As Moodle does: a tool of this domain is there, so which of the two is meant?
         let frame = frame(lms, "Update or new?", None);
@@ -109,11 +108,6 @@ pub(super) fn remove(Data(lms): Data<&App>, request: &Request, Path(client): Pat
     }
     lms.unregister(&client);
     see_other("/admin/tools")
-}
-
-fn same_host(tool: &ToolRegistration, address: &str) -> bool {
-    let origin = |text: &str| url::Url::parse(text).ok().map(|url| url.origin());
-    origin(&tool.target_link_uri) == origin(address)
 }
 
 fn card(tool: &ToolRegistration) -> ToolCard {

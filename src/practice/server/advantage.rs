@@ -3,31 +3,32 @@
 
 use poem::{
     Body, Request, Response, handler,
-    http::{StatusCode, header},
+    http::{Method, header},
     web::{Data, Path},
 };
 use serde_json::{Value, json};
 
-use super::{App, FORM_LIMIT};
+use super::{App, FORM_LIMIT, services::sent};
 use crate::{
+    fields,
     lms::Lms,
     notices::NoHandler,
-    registration::{Incoming, Reply, SeenRegistration},
+    registration::{Incoming, SeenRegistration},
+    services::Reply,
+    token,
 };
+
+const JSON: &str = "application/json";
 
 #[handler]
 pub(super) fn configuration(Data(lms): Data<&App>, request: &Request) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let reply = match lms.show_configuration(query, bearer(request)) {
-        Ok(document) => Reply { status: 200, content_type: "application/json", body: document.to_string() },
-        Err(_) => Reply {
-            status: 401,
-            content_type: "application/json",
-            body: json!({"error": "invalid_token"}).to_string(),
-        },
+        Ok(document) => Reply::json(200, JSON, &document),
+        Err(_) => Reply::json(401, JSON, &json!({"error": "invalid_token"})),
     };
     note(lms, request, None, &reply);
-    answer(reply)
+    sent(&reply)
 }
 
 #[handler]
@@ -46,12 +47,12 @@ pub(super) async fn registered(
 }
 
 async fn registration(lms: &Lms, request: &Request, body: Body, client: Option<&str>) -> Response {
-    let sent = json_body(request, body).await;
+    let body = json_body(request, body).await;
     let incoming =
-        Incoming { method: request.method().as_str(), bearer: bearer(request), client, body: sent.as_ref() };
+        Incoming { method: request.method().as_str(), bearer: bearer(request), client, body: body.as_ref() };
     let reply = lms.answer_registration(&incoming);
-    note(lms, request, sent, &reply);
-    answer(reply)
+    note(lms, request, body, &reply);
+    sent(&reply)
 }
 
 #[handler]
@@ -61,7 +62,7 @@ pub(super) async fn notice_handlers(
     body: Body,
     Path((client, deployment)): Path<(String, String)>,
 ) -> Response {
-    let is_put = request.method() == poem::http::Method::PUT;
+    let is_put = request.method() == Method::PUT;
     let decided = match lms.may_handle(bearer(request), &client) {
         Err(reason) => Err(reason),
         Ok(tool) if is_put => match json_body(request, body).await {
@@ -81,23 +82,20 @@ pub(super) async fn notice_handlers(
             (status, json!({"message": reason.to_string()}))
         }
     };
-    answer(Reply { status, content_type: "application/json", body: body.to_string() })
+    sent(&Reply::json(status, JSON, &body))
 }
 
 fn header_of(request: &Request, name: header::HeaderName) -> Option<&str> {
     request.headers().get(name).and_then(|value| value.to_str().ok())
 }
 
-/// The token of `Authorization: Bearer …`.
 fn bearer(request: &Request) -> Option<&str> {
-    let (scheme, token) = header_of(request, header::AUTHORIZATION)?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    header_of(request, header::AUTHORIZATION).and_then(token::bearer)
 }
 
 /// A body that is JSON by its type and by its shape.
 async fn json_body(request: &Request, body: Body) -> Option<Value> {
-    let media_type = request.content_type()?.split(';').next()?.trim();
-    if !media_type.eq_ignore_ascii_case("application/json") {
+    if fields::media_type(request.content_type()?) != JSON {
         return None;
     }
     serde_json::from_slice(&body.into_bytes_limit(FORM_LIMIT).await.ok()?).ok()
@@ -115,15 +113,6 @@ fn note(lms: &Lms, request: &Request, body: Option<Value>, reply: &Reply) {
         accept: owned(header::ACCEPT),
         body,
         status: reply.status,
-        answer: reply.body.clone(),
+        answer: String::from_utf8_lossy(&reply.body).into_owned(),
     });
-}
-
-fn answer(reply: Reply) -> Response {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Response::builder()
-        .status(status)
-        .content_type(reply.content_type)
-        .header(header::CACHE_CONTROL, "no-store")
-        .body(reply.body)
 }

@@ -9,33 +9,27 @@ use poem::{
 
 use super::{App, ask_who, form, handover, malformed, notice, query, signed_in};
 use crate::{
-    bend::Bend,
-    course::UserId,
-    fields,
-    keys::JwksAnswer,
-    lms::Lms,
-    opening::Opening,
-    platform::{AuthAnswer, LoginMethod},
+    course::UserId, fields, keys::JwksAnswer, lms::Lms, opening::Opening, platform::AuthAnswer,
+    tool::LoginMethod,
 };
 
 #[handler]
 pub(super) fn launch_page(Data(lms): Data<&App>, request: &Request, Path(id): Path<String>) -> Response {
     let Some((session, user)) = signed_in(lms, request) else { return ask_who(request) };
-    let query = query(request);
-    let target = if fields::first(&query, "in") == Some("window") { "window" } else { "iframe" };
-    let bends = lms.bends(fields::first(&query, "bends"));
-    begin(lms, &session, &user, Opening::Activity(id.into()), target, bends)
+    begin(lms, request, &session, &user, Opening::Activity(id.into()))
 }
 
-/// The page that sends a login initiation to the tool.
+/// The page that sends a login initiation to the tool: in a frame or, with `?in=window`, a window of its own.
 pub(super) fn begin(
     lms: &Lms,
+    request: &Request,
     session: &str,
     user: &UserId,
     opening: Opening,
-    target: &'static str,
-    bends: Vec<Bend>,
 ) -> Response {
+    let query = query(request);
+    let target = if fields::first(&query, "in") == Some("window") { "window" } else { "iframe" };
+    let bends = lms.bends(fields::first(&query, "bends"));
     match lms.begin_launch(session, user, opening, target, bends) {
         Err(reason) => notice(lms, StatusCode::FORBIDDEN, &reason.to_string(), "Go back to the course."),
         Ok(login)

@@ -7,14 +7,14 @@ use poem::{
 };
 
 use super::{
-    App, ask_who, form, frame, local_path, malformed, notice, page, query, scripted, see_other, segment,
-    signed_in,
+    App, ask_who, form, frame, local_path, malformed, notice, page, query, see_other, segment, signed_in,
+    storage::page_with_tool,
 };
 use crate::{
     course::{Closed, Course, Kind, UserId, World},
     fields,
     lms::Lms,
-    pages::{Account, CourseCard, CoursePage, Home, Item, Lesson, Progress, Tool},
+    pages::{Account, CourseCard, CoursePage, Home, Item, Lesson, Progress},
 };
 
 #[handler]
@@ -35,9 +35,7 @@ pub(super) fn home_page(Data(lms): Data<&App>, request: &Request) -> Response {
         (accounts, world.courses().iter().map(card).collect())
     });
     let frame = frame(lms, lms.name(), person.as_ref());
-    let administrator = person.as_ref().is_some_and(|id| {
-        lms.world(|world| world.user(id.as_str()).is_some_and(crate::User::is_administrator))
-    });
+    let administrator = person.as_ref().is_some_and(|user| lms.world(|world| world.is_administrator(user)));
     page(&Home { frame, accounts, courses, next: local_path(next.as_deref()).to_owned(), administrator })
 }
 
@@ -109,10 +107,9 @@ pub(super) fn activity_page(Data(lms): Data<&App>, request: &Request, Path(id): 
             let frame = frame(lms, &activity.title, Some(&user));
             match activity.kind {
                 Kind::Page(text) => page(&Lesson { frame, course, id, text, done }),
-                Kind::Tool(_) => match super::storage::panel(lms) {
-                    None => page(&Tool { frame, course, id, storage: None }),
-                    storage => scripted(&Tool { frame, course, id, storage }),
-                },
+                Kind::Tool(_) => {
+                    page_with_tool(lms, frame, course, format!("/activities/{}/launch", segment(&id)))
+                }
             }
         }
     }
@@ -161,7 +158,7 @@ pub(super) fn card(course: &Course) -> CourseCard {
 
 /// What somebody mostly is in this LMS, in one word.
 fn part(world: &World, user: &UserId) -> &'static str {
-    if world.user(user.as_str()).is_some_and(crate::User::is_administrator) {
+    if world.is_administrator(user) {
         return "administrator";
     }
     let enrolled: Vec<_> = world.courses().iter().filter(|course| course.roles.contains_key(user)).collect();

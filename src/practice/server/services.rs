@@ -128,7 +128,8 @@ async fn finish(
     sent(reply)
 }
 
-fn sent(reply: &Reply) -> Response {
+/// An answer as HTTP.
+pub(super) fn sent(reply: &Reply) -> Response {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = Response::builder().status(status).header(header::CACHE_CONTROL, "no-store").finish();
     let headers = response.headers_mut();

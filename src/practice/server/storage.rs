@@ -3,22 +3,29 @@
 
 use std::collections::BTreeSet;
 
-use poem::{
-    Response, handler,
-    http::{HeaderValue, header},
-    web::Data,
-};
+use poem::{Response, handler, http::header, web::Data};
 use url::Url;
 
-use super::{App, page};
+use super::{App, page, page_under, scripted};
 use crate::{
     lms::Lms,
     manners::StorageAnswer,
-    pages::storage::{Panel, StorageFrame},
+    pages::{
+        CourseCard, Frame, Tool,
+        storage::{Panel, StorageFrame},
+    },
 };
 
+/// The page with a tool in it; it runs the script only where this LMS has storage.
+pub(super) fn page_with_tool(lms: &Lms, frame: Frame, course: CourseCard, opens: String) -> Response {
+    match panel(lms) {
+        None => page(&Tool { frame, course, opens, storage: None }),
+        storage => scripted(&Tool { frame, course, opens, storage }),
+    }
+}
+
 /// What a page with a tool in it needs; `None` when this LMS has no storage.
-pub(super) fn panel(lms: &Lms) -> Option<Panel> {
+fn panel(lms: &Lms) -> Option<Panel> {
     let manners = lms.manners().storage;
     let target = manners.target?;
     let mut origins = BTreeSet::new();
@@ -63,21 +70,19 @@ fn elsewhere(lms: &Lms) -> String {
 /// The named frame that Canvas and Blackboard answer from.
 #[handler]
 pub(super) fn storage_frame(Data(lms): Data<&App>) -> Response {
-    framed(page(&StorageFrame { panel: panel(lms), echo: false }), "frame-ancestors 'self'")
+    framed(&StorageFrame { panel: panel(lms), echo: false }, "'self'")
 }
 
 /// Posts what it is told to a sibling frame, from its own origin.
 #[handler]
 pub(super) fn storage_echo() -> Response {
-    framed(page(&StorageFrame { panel: None, echo: true }), "frame-ancestors http: https:")
+    framed(&StorageFrame { panel: None, echo: true }, "http: https:")
 }
 
-fn framed(mut response: Response, ancestors: &str) -> Response {
-    let policy = format!("default-src 'none'; script-src 'self'; base-uri 'none'; {ancestors}");
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
-    }
-    response
+fn framed(template: &StorageFrame, ancestors: &str) -> Response {
+    let policy =
+        format!("default-src 'none'; script-src 'self'; base-uri 'none'; frame-ancestors {ancestors}");
+    page_under(&policy, template)
 }
 
 #[handler]

@@ -2,24 +2,21 @@
 
 use poem::{
     Body, Request, Response, handler,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::StatusCode,
     web::{Data, Path},
 };
 
 use super::{
-    App, ask_who, dice, form, frame, handover, malformed, notice, page, query, scripted, see_other, segment,
-    signed_in,
+    App, ask_who, endpoints::begin, form, frame, handover, malformed, notice, page, people::card, query,
+    see_other, segment, self_moving, signed_in, storage::page_with_tool,
 };
 use crate::{
     course::{Course, INSTRUCTOR, LEARNER, User, UserId, World},
     deep_linking::Answered,
-    fields,
+    dice, fields,
     lms::Lms,
     opening::Opening,
-    pages::{
-        CourseCard,
-        teaching::{AddPage, Member, PeoplePage, Returned},
-    },
+    pages::teaching::{Member, PeoplePage, Returned},
     services::LineItemId,
 };
 
@@ -27,8 +24,7 @@ use crate::{
 fn taught(lms: &Lms, id: &str, user: &UserId) -> Result<Course, Box<Response>> {
     let course = lms.world(|world| {
         let course = world.course(id)?;
-        let administrator = world.user(user.as_str()).is_some_and(User::is_administrator);
-        Some((course.clone(), administrator || World::is_staff(course, user)))
+        Some((course.clone(), world.is_administrator(user) || World::is_staff(course, user)))
     });
     match course {
         None => Err(Box::new(notice(lms, StatusCode::NOT_FOUND, "There is no such course.", id))),
@@ -38,10 +34,6 @@ fn taught(lms: &Lms, id: &str, user: &UserId) -> Result<Course, Box<Response>> {
             Err(Box::new(notice(lms, StatusCode::FORBIDDEN, sentence, "Go back to the course.")))
         }
     }
-}
-
-fn card(course: &Course) -> CourseCard {
-    CourseCard { id: course.id.to_string(), label: course.label.clone(), title: course.title.clone() }
 }
 
 #[handler]
@@ -57,7 +49,7 @@ pub(super) fn add_page(Data(lms): Data<&App>, request: &Request, Path(id): Path<
     };
     let opens = format!("/courses/{}/add/launch?tool={}", segment(&id), segment(&client));
     let frame = frame(lms, &entry.label, Some(&user));
-    scripted(&AddPage { frame, course: card(&course), opens, storage: super::storage::panel(lms) })
+    page_with_tool(lms, frame, card(&course), opens)
 }
 
 #[handler]
@@ -67,7 +59,7 @@ pub(super) fn add_launch(Data(lms): Data<&App>, request: &Request, Path(id): Pat
     if let Err(response) = taught(lms, &id, &user) {
         return *response;
     }
-    begin(lms, request, &session, &user, Opening::DeepLinking { course: id.into(), client_id }, Vec::new())
+    begin(lms, request, &session, &user, Opening::DeepLinking { course: id.into(), client_id })
 }
 
 /// A submission from the gradebook: teachers look at everybody's, learners at their own.
@@ -77,14 +69,14 @@ pub(super) fn review_page(Data(lms): Data<&App>, request: &Request, Path(item): 
     let Some((course, learner, _)) = submission(lms, request, item, &user) else { return no_submission(lms) };
     let opens = format!("/review/{item}/launch?learner={}", segment(learner.id.as_str()));
     let frame = frame(lms, &format!("Work of {}", learner.name), Some(&user));
-    scripted(&AddPage { frame, course: card(&course), opens, storage: super::storage::panel(lms) })
+    page_with_tool(lms, frame, card(&course), opens)
 }
 
 #[handler]
 pub(super) fn review_launch(Data(lms): Data<&App>, request: &Request, Path(item): Path<u64>) -> Response {
     let Some((session, user)) = signed_in(lms, request) else { return ask_who(request) };
     match submission(lms, request, item, &user) {
-        Some((_, _, opening)) => begin(lms, request, &session, &user, opening, Vec::new()),
+        Some((_, _, opening)) => begin(lms, request, &session, &user, opening),
         None => no_submission(lms),
     }
 }
@@ -111,24 +103,9 @@ fn no_submission(lms: &Lms) -> Response {
 pub(super) fn open(Data(lms): Data<&App>, request: &Request, Path(ticket): Path<String>) -> Response {
     let Some((session, user)) = signed_in(lms, request) else { return ask_who(request) };
     match lms.take_opening(&ticket) {
-        Some(prepared) => begin(lms, request, &session, &user, prepared.opening, prepared.bends),
+        Some(opening) => begin(lms, request, &session, &user, opening),
         None => notice(lms, StatusCode::NOT_FOUND, "This was opened before.", "Begin again."),
     }
-}
-
-fn begin(
-    lms: &Lms,
-    request: &Request,
-    session: &str,
-    user: &UserId,
-    opening: Opening,
-    own: Vec<crate::Bend>,
-) -> Response {
-    let query = query(request);
-    let target = if fields::first(&query, "in") == Some("window") { "window" } else { "iframe" };
-    let mut bends = lms.bends(fields::first(&query, "bends"));
-    bends.extend(own);
-    super::endpoints::begin(lms, session, user, opening, target, bends)
 }
 
 /// Where a tool's answer to a deep-linking request arrives.
@@ -139,9 +116,6 @@ pub(super) async fn deep_link_return(
     body: Body,
     Path(id): Path<String>,
 ) -> Response {
-    if request.method() != Method::POST {
-        return notice(lms, StatusCode::METHOD_NOT_ALLOWED, "Answers are posted here.", "Begin again.");
-    }
     let Ok(fields) = form(request, body).await else { return malformed(lms) };
     let query = query(request);
     let Some((_, user)) = signed_in(lms, request) else {
@@ -172,39 +146,27 @@ pub(super) fn save_items(Data(lms): Data<&App>, request: &Request, Path(id): Pat
 
 /// The page after an answer. It may be in a frame: it takes the whole window back to the course.
 fn returned(lms: &Lms, user: &UserId, id: &str, answered: Answered) -> Response {
-    let (status, sentence, course, said, titles) = match answered {
+    let (sentence, course, said, titles) = match answered {
         Answered::Refused(reason) => {
             let sentence = "The tool's answer was refused.";
             return notice(lms, StatusCode::BAD_REQUEST, sentence, &reason);
         }
-        Answered::Nothing { course, error } => {
-            (StatusCode::OK, "Nothing was added.".to_owned(), course, error, Vec::new())
-        }
+        Answered::Nothing { course, error } => ("Nothing was added.".to_owned(), course, error, Vec::new()),
         Answered::Created { course, message, activities } => {
             let sentence = match activities.len() {
                 1 => "Added to the course.".to_owned(),
                 many => format!("{many} activities were added to the course."),
             };
-            (StatusCode::OK, sentence, course, message, Vec::new())
+            (sentence, course, message, Vec::new())
         }
         Answered::ToSave { course, message, titles } => {
-            (StatusCode::OK, "Save this to the course?".to_owned(), course, message, titles)
+            ("Save this to the course?".to_owned(), course, message, titles)
         }
     };
     let script_nonce = dice::token();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'nonce-{script_nonce}'; form-action 'self'; \
-         base-uri 'none'; frame-ancestors 'self'"
-    );
-    let frame = frame(lms, &sentence, Some(user));
-    let course = course.to_string();
-    let template = Returned { frame, sentence, id: id.to_owned(), course, said, titles, script_nonce };
-    let mut response = page(&template);
-    response.set_status(status);
-    if let Ok(value) = HeaderValue::from_str(&policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
-    }
-    response
+    let (frame, id, course) = (frame(lms, &sentence, Some(user)), id.to_owned(), course.to_string());
+    let template = Returned { frame, sentence, id, course, said, titles, script_nonce: script_nonce.clone() };
+    self_moving(&script_nonce, "'self'", &template)
 }
 
 #[handler]

@@ -13,7 +13,8 @@ use crate::{
     course::CourseId,
     fields::{self, Fields},
     lms::{Lms, lock},
-    platform::ToolRegistration,
+    token::bearer,
+    tool::ToolRegistration,
 };
 
 /// An answer, before it becomes HTTP.
@@ -31,7 +32,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
+    pub fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
         let content_type = content_type.to_owned();
         Self { status, content_type, headers: Vec::new(), body, cut: None, padded: 0 }
     }
@@ -129,11 +130,7 @@ impl Lms {
             reply.header("www-authenticate", b"Bearer error=\"invalid_token\"");
             reply
         };
-        let token = request
-            .header("authorization")
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim());
+        let token = request.header("authorization").and_then(bearer);
         let grant = token.and_then(|token| self.grant(token)).ok_or_else(unauthorized)?;
         // A tool that was unregistered has no tokens any more.
         let tool = self.registration(&grant.client_id).ok_or_else(unauthorized)?;
@@ -205,7 +202,6 @@ fn media_types(
     needs: &Needs,
     request: &ServiceRequest,
 ) -> Result<(), Reply> {
-    let bare = |text: &str| text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let fits =
         |kind: &str, wanted: &str| kind == wanted || (quirks.json_will_do && kind == "application/json");
     let refuse = |status: u16, header: &str, wanted: &str| {
@@ -213,7 +209,7 @@ fn media_types(
         Err(Reply::refuse(status, &format!("{header} must be {wanted}.")))
     };
     if let Some(wanted) = needs.sends {
-        let kind = request.header("content-type").map(bare).unwrap_or_default();
+        let kind = request.header("content-type").map(fields::media_type).unwrap_or_default();
         if !fits(&kind, wanted) {
             return refuse(415, "Content-Type", wanted);
         }
@@ -226,7 +222,7 @@ fn media_types(
         let taken = if exact {
             accept == wanted
         } else {
-            let mut kinds = accept.split(',').map(bare);
+            let mut kinds = accept.split(',').map(fields::media_type);
             kinds.any(|kind| fits(&kind, wanted) || kind == "*/*" || kind == "application/*")
         };
         if !taken {

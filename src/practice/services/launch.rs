@@ -11,7 +11,7 @@ use crate::{
     claims::{AGS_ENDPOINT, CONTEXT, CUSTOM, GROUPS, LIS, NRPS, RESOURCE_LINK, ROLES, TOOL_PLATFORM},
     course::{ActivityId, CourseId, User},
     lms::{Lms, lock},
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 const GRADES: [&str; 4] = [SCOPE_LINE_ITEM, SCOPE_LINE_ITEM_READONLY, SCOPE_RESULT, SCOPE_SCORE];

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     course::{CourseId, Kind},
     lms::{Lms, lock},
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 /// Longest `resourceId` and `tag`.
@@ -215,5 +215,5 @@ impl Lms {
 
 /// A course id as one segment of a path.
 pub(super) fn segment(course: &CourseId) -> String {
-    crate::server::segment(course.as_str())
+    crate::fields::segment(course.as_str())
 }

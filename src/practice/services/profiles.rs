@@ -7,7 +7,7 @@ use serde_json::json;
 use super::quirks::{
     Audience, CustomKeys, IdShape, LinkStyle, Partial, Quirks, RoleWords, ScoreAnswer, SubjectShape,
 };
-use crate::platform::LoginMethod;
+use crate::tool::LoginMethod;
 
 /// A product that the practice LMS can behave like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,10 +1,11 @@
-//! Every way in which products differ, as one value: a switch per quirk, so that a test can set each alone
-//! (lti-1.3-tool.md §25, moodle-platform.md). The rows per product are in [`crate::services::profiles`].
+//! In what products differ in logins, in the words of every launch, and in services, as one value: a switch per
+//! quirk, so that a test can set each alone (lti-1.3-tool.md §25, moodle-platform.md). The rows per product are in
+//! [`crate::services::profiles`]. What belongs to single messages and to pages is in [`crate::manners`].
 
 use chrono::Duration;
 use serde_json::Value;
 
-use crate::platform::LoginMethod;
+use crate::tool::LoginMethod;
 
 /// What ids the platform invents look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +105,7 @@ pub enum Partial {
     PendingManualCounts,
 }
 
-/// Every difference between platforms that this LMS can show.
+/// Every difference between platforms in logins, launches and services that this LMS can show.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quirks {
     /// `tool_platform.product_family_code`.

@@ -84,7 +84,7 @@ pub(super) fn result_url(lms: &Lms, call: &Call<'_>, item: &LineItem, subject: &
         "ags/{}/lineitems/{}/lineitem/results/{}",
         segment(&item.course),
         item.id,
-        crate::server::segment(subject)
+        crate::fields::segment(subject)
     );
     lms.service_url(&path, &call.tool, &call.quirks)
 }

@@ -145,17 +145,11 @@ impl Member<'_> {
             put("lis_person_sourcedid", "".into());
         }
         if tells_names(&self.call.tool, quirks) {
-            put("name", user.name.as_str().into());
-            let parts = [("given_name", &user.given_name), ("family_name", &user.family_name)];
-            for (name, part) in parts {
-                if let Some(part) = part {
-                    put(name, part.as_str().into());
-                }
+            for (name, value) in user.personal() {
+                put(name, value.into());
             }
-            match &user.email {
-                Some(email) => put("email", email.as_str().into()),
-                None if quirks.blank_email => put("email", "".into()),
-                None => {}
+            if user.email.is_none() && quirks.blank_email {
+                put("email", "".into());
             }
             if quirks.flat_roles {
                 put("ext_user_username", user.id.as_str().into());

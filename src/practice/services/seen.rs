@@ -56,8 +56,7 @@ impl ServiceRequest {
     /// Whether it says that the body is a form.
     #[must_use]
     pub fn is_form(&self) -> bool {
-        let kind = self.header("content-type").unwrap_or_default().split(';').next().unwrap_or_default();
-        kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        self.header("content-type").is_some_and(fields::is_form)
     }
 
     /// The body as JSON, `null` when it is none.

@@ -1,13 +1,12 @@
 //! A person's `sub` in the shape of the product, and back to the person.
 
-use std::{collections::HashMap, fmt::Write as _};
-
-use aws_lc_rs::digest::{SHA256, digest};
+use std::collections::HashMap;
 
 use super::quirks::{IdShape, SubjectShape};
 use crate::{
     course::UserId,
     dice,
+    keys::sha256_hex,
     lms::{Lms, lock},
 };
 
@@ -25,13 +24,13 @@ impl Lms {
 
     /// The same, where the caller has read the quirks already.
     pub(crate) fn shaped(&self, user: &UserId, shape: SubjectShape) -> String {
-        let seed = || hex(&format!("{}\n{user}", self.issuer()));
+        let seed = || sha256_hex(format!("{}\n{user}", self.issuer()).as_bytes());
         let subject = match shape {
             SubjectShape::AsIs => return user.to_string(),
             SubjectShape::Decimal => decimal(&seed()),
             SubjectShape::HexUuid => seed().chars().take(32).collect(),
-            SubjectShape::Uuid => uuid(&seed()),
-            SubjectShape::GuidUser => format!("{}_{}", uuid(&seed()), decimal(&seed())),
+            SubjectShape::Uuid => dice::uuid_of(&seed()),
+            SubjectShape::GuidUser => format!("{}_{}", dice::uuid_of(&seed()), decimal(&seed())),
             SubjectShape::Url => format!("{}/user/{user}", self.base_url()),
         };
         lock(&self.services.subjects).0.insert(subject.clone(), user.clone());
@@ -57,34 +56,19 @@ impl Lms {
 }
 
 fn invent(shape: IdShape, prefix: &str) -> String {
-    let seed = hex(&dice::token());
+    let seed = sha256_hex(dice::token().as_bytes());
     match shape {
         IdShape::Word => format!("{prefix}-{}", seed.chars().take(12).collect::<String>()),
         IdShape::Decimal => decimal(&seed),
         IdShape::One => "1".to_owned(),
         IdShape::CanvasDeployment => format!("7:{}", seed.chars().take(40).collect::<String>()),
         IdShape::MoodleClient => dice::token().chars().filter(char::is_ascii_alphanumeric).take(15).collect(),
-        IdShape::Uuid => uuid(&seed),
+        IdShape::Uuid => dice::uuid_of(&seed),
     }
-}
-
-/// The SHA-256 of a text in 64 hexadecimal digits.
-fn hex(text: &str) -> String {
-    digest(&SHA256, text.as_bytes()).as_ref().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Twelve digits, no leading zero.
 fn decimal(hex: &str) -> String {
     let number = hex.get(..12).and_then(|digits| u64::from_str_radix(digits, 16).ok()).unwrap_or_default();
     (100_000_000_000 + number % 900_000_000_000).to_string()
-}
-
-/// A version 4 UUID from hexadecimal digits.
-fn uuid(hex: &str) -> String {
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }

@@ -6,7 +6,7 @@ use crate::{
     browser::{Browser, Page, Visit},
     demo,
     fields::{self, Fields},
-    platform::ToolRegistration,
+    tool::ToolRegistration,
 };
 
 /// A launch begun as Grace, and the authentication request that would end it well.

@@ -11,7 +11,6 @@ use crate::{
     course::{CourseId, Kind},
     deep_linking::{CONTENT_ITEMS, DATA, ERROR_MSG, MSG, SETTINGS},
     demo,
-    manners::CustomKept,
     services::Column,
 };
 
@@ -135,7 +134,7 @@ async fn every_fault_of_an_answer_is_refused_and_named() {
         (vec![Bend::Signer(Signer::Stranger)], "signature"),
         (vec![Bend::drop_header("kid")], "kid"),
         (vec![Bend::Algorithm("RS512")], "signature"),
-        (vec![Bend::unsigned()], ""),
+        (vec![Bend::unsigned()], "JWT header"),
     ];
     let items = [
         (json!({"type": "file", "url": "https://a.example/"}), "not accepted"),
@@ -226,7 +225,7 @@ async fn settings_and_what_is_kept_follow_the_manners() {
 
     let all = Picking::start(Profile::Canvas).await;
     all.lms.set_manners(|manners| {
-        manners.deep_linking.custom = CustomKept::Dropped;
+        manners.deep_linking.keeps_custom = false;
         manners.deep_linking.keeps_query = false;
         manners.deep_linking.accept_multiple = Some(json!("false"));
         manners.deep_linking.accept_lineitem = Some(json!(false));
@@ -243,6 +242,17 @@ async fn settings_and_what_is_kept_follow_the_manners() {
     let activities = all.lms.world(|world| world.course(demo::COURSE).unwrap().activities.clone());
     let Kind::Tool(link) = &activities.last().unwrap().kind else { panic!("no tool") };
     assert!(link.custom.is_empty() && link.target_link_uri.as_deref().unwrap().ends_with("/home"));
+}
+
+#[tokio::test]
+async fn a_line_item_makes_no_column_where_the_platform_does_not_look_at_it() {
+    let all = Picking::start(Profile::Plain).await;
+    all.lms.set_manners(|manners| manners.deep_linking.honours_lineitem = false);
+    let asked = all.ask().await;
+    let token = all.keys.mint(&all.answer(&asked, &json!([all.item()])));
+    let page = all.browser.finish_deep_link(all.send(&asked, &token).await).await.unwrap();
+    assert!(page.contains("Added to the course."), "{}", page.text());
+    assert!(all.lms.line_items(demo::COURSE).is_empty());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::service_user::{CLIENT, ServiceUser, below, json_of, next};
+use super::service_user::{CLIENT, ServiceUser, json_of, next};
 use crate::{
     Fault, Misbehaviour, Service,
     bend::Change,
@@ -76,7 +76,6 @@ async fn a_score_may_be_stored_though_the_tool_never_learns_it() {
     assert_eq!(user.score(&item, demo::EMMY, 80.0, "04:05:06.789").await.status, 500);
     assert_eq!(user.lms.grade_of(id, demo::EMMY), None);
     assert_eq!(user.lms.requests_to(Service::Scores)[0].header("content-type"), Some(TYPE_SCORE));
-    assert_eq!(below(&item, "scores").split('/').next_back(), Some("scores"));
 }
 
 #[tokio::test]

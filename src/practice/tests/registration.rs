@@ -9,6 +9,7 @@ use crate::{
     browser::{Browser, Page, Visit},
     manners::{Activation, RegistrationChecks},
     registration::TOOL_CONFIGURATION,
+    services::quirks::Audience,
 };
 
 const SCORE: &str = "https://purl.imsglobal.org/spec/lti-ags/scope/score";
@@ -267,13 +268,14 @@ async fn the_configuration_can_be_bent_and_an_upgrade_is_signed() {
     lms.set_manners(|manners| {
         let switches = &mut manners.registration;
         switches.checks = RegistrationChecks::Lax;
-        switches.authorization_server = Some("https://auth.example/token".to_owned());
         switches.configuration_changes = vec![Change::drop("jwks_uri")];
         switches.grants = Some(vec![SCORE.to_owned()]);
         switches.upgrades = Some(("key".to_owned(), "secret".to_owned()));
         switches.activation = Activation::Closed;
     });
+    lms.quirks(|quirks| quirks.token_audience = Audience::Fixed("https://auth.example/token"));
     let document = lms.openid_configuration();
+    assert_eq!(document["authorization_server"], lms.token_audience());
     assert_eq!(document["authorization_server"], "https://auth.example/token");
     assert!(document.get("jwks_uri").is_none());
     let reply = json_of(&register(&lms).await);

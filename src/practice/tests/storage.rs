@@ -75,7 +75,12 @@ async fn named_frames_old_subjects_and_repeated_targets() {
     assert_eq!(crate::fields::first(delivered, "lti_storage_target"), Some("post_message_forwarding"));
     lms.set_manners(|manners| manners.storage.old_subjects = true);
     assert_eq!(launch(&lms, &careful()).await.status(), 200, "the plan has both forms");
-    assert_eq!(tool.launches().len(), 2);
+    lms.set_manners(|manners| {
+        manners.storage.old_subjects = false;
+        manners.storage.no_capabilities = true;
+    });
+    assert_eq!(launch(&lms, &careful()).await.status(), 200, "the login has named the frame");
+    assert_eq!(tool.launches().len(), 3);
 }
 
 #[tokio::test]
@@ -97,6 +102,8 @@ async fn the_page_around_a_tool_has_the_script_only_where_storage_is_offered() {
     assert!(page.contains(&format!("data-origins=\"{tool}\"")), "only registered tools are served");
     let other = format!("http://127.0.0.1:{}/storage-echo", lms.address().port());
     assert!(page.contains(&other), "another origin of the same LMS");
+    let style = browser.get(&format!("{}/style.css", lms.base_url())).await.unwrap();
+    assert!(style.contains("[hidden] { display: none !important; }"), "frames for storage are not seen");
     for (path, part) in [("/storage-frame", "data-part=\"frame\""), ("/storage-echo", "data-part=\"echo\"")] {
         assert!(browser.get(&format!("{}{path}", lms.base_url())).await.unwrap().contains(part));
     }

@@ -1,5 +1,7 @@
 //! Achievements, each with one of its versions; what a version says is in [`super::versions`].
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use poem::web::Data;
 use poem_openapi::{
     Object, OpenApi,
@@ -11,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, asked, created},
+    page::{Created, Listed, asked, created, try_listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
     versions::{VersionIn, VersionOut},
 };
@@ -23,7 +25,7 @@ use crate::{
     },
     error::Result as Outcome,
     ids::{AchievementId, IssuerId, OrganizationId},
-    store::achievement as rows,
+    store::{achievement as rows, entity::issuer as issuer_entity},
     web::who::{MayDefine, MayRead},
 };
 
@@ -70,6 +72,10 @@ pub struct AchievementOut {
 impl AchievementOut {
     async fn of(app: &App, organization: OrganizationId, defined: Defined) -> Outcome<Self> {
         let issuer = issuer::find(app, organization, defined.achievement.issuer_id).await?;
+        Self::by(&issuer, defined)
+    }
+
+    fn by(issuer: &issuer_entity::Model, defined: Defined) -> Outcome<Self> {
         Ok(Self {
             id: defined.achievement.id,
             issuer_id: issuer.id,
@@ -138,10 +144,13 @@ impl Achievements {
     ) -> Result<Json<Listed<AchievementOut>>, ListProblem> {
         let organization = may.caller.organization;
         let page = rows::list(app.store.read(), organization, issuer_id.0, asked(limit.0, cursor.0)).await?;
-        let mut items = Vec::with_capacity(page.items.len());
+        let (mut items, mut issuers) = (Vec::with_capacity(page.items.len()), HashMap::new());
         for row in page.items {
-            let defined = achievement::find(&app, organization, row.id).await?;
-            items.push(AchievementOut::of(&app, organization, defined).await?);
+            let issuer = match issuers.entry(row.issuer_id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(issuer::find(&app, organization, row.issuer_id).await?),
+            };
+            items.push(AchievementOut::by(issuer, achievement::with_newest(&app, row).await?)?);
         }
         Ok(Json(Listed { items, next: page.next }))
     }
@@ -201,11 +210,6 @@ impl Achievements {
         let found = achievement::find(&app, organization, id.0).await?;
         let issuer = issuer::find(&app, organization, found.achievement.issuer_id).await?;
         let page = rows::versions(app.store.read(), organization, id.0, asked(limit.0, cursor.0)).await?;
-        let items = page
-            .items
-            .into_iter()
-            .map(|row| VersionOut::of(row, &issuer.base_url, &issuer.slug))
-            .collect::<Outcome<Vec<_>>>()?;
-        Ok(Json(Listed { items, next: page.next }))
+        Ok(try_listed(page, |row| VersionOut::of(row, &issuer.base_url, &issuer.slug))?)
     }
 }

@@ -7,12 +7,13 @@ use poem_openapi::{
     payload::Json,
     types::Example,
 };
-use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    Tag, examples,
-    page::{Created, Listed, asked, created, listed},
+    Tag,
+    decimal::decimal,
+    examples,
+    page::{Created, Listed, asked, created, listed, try_listed},
     problems::{ReadProblem, WriteProblem},
 };
 use crate::{
@@ -289,8 +290,7 @@ impl Columns {
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<ColumnOut>>, ReadProblem> {
         let page = manage::list(&app, may.caller.organization, id.0, asked(limit.0, cursor.0)).await?;
-        let items = page.items.into_iter().map(TryInto::try_into).collect::<Outcome<Vec<_>>>()?;
-        Ok(Json(Listed { items, next: page.next }))
+        Ok(try_listed(page, ColumnOut::try_from)?)
     }
 
     /// Watch a column.
@@ -313,7 +313,7 @@ impl Columns {
             course: id.0,
             link: given.link_id,
             label: given.label,
-            maximum: given.maximum.as_deref().map(decimal).transpose()?,
+            maximum: decimal("maximum", given.maximum.as_deref())?,
             activity: given.activity,
         };
         Ok(created(manage::watch(&app, &may.caller, new).await?.try_into()?))
@@ -405,9 +405,4 @@ impl Columns {
         let page = reports::list(app.store.read(), organization, item.id, asked(limit.0, cursor.0)).await?;
         Ok(listed(page, Into::into))
     }
-}
-
-fn decimal(text: &str) -> Outcome<Decimal> {
-    Decimal::from_str_exact(text)
-        .map_err(|_| Error::invalid("score.number", "maximum", "Write a decimal number such as 17.5."))
 }

@@ -1,20 +1,24 @@
 //! Events: reports about learners from other systems, one or many.
 
-use criteria::{ScoreState, Strength};
+use criteria::ScoreState;
 use poem::web::Data;
 use poem_openapi::{Enum, Object, OpenApi, param::Header, payload::Json, types::Example};
-use rust_decimal::Decimal;
 
 use super::{
-    Tag, examples,
+    Tag,
+    decimal::decimal,
+    examples,
     learners::LearnerRef,
     page::{Created, created},
     problems::WriteProblem,
 };
 use crate::{
     app::App,
-    domain::signal::{self, CourseIn, Received, Reporter, Said},
-    error::{Error, Kind, Result as Outcome},
+    domain::{
+        api_key,
+        signal::{self, CourseIn, Received, Reporter, Said},
+    },
+    error::{Error, Kind, Result as Outcome, chain},
     ids::{AwardId, CourseId, DeploymentId, LearnerId, SignalId},
     web::{problem::Problem, who::MayReport},
 };
@@ -142,14 +146,6 @@ impl CourseRef {
             )),
         }
     }
-}
-
-fn decimal(field: &'static str, text: Option<&str>) -> Outcome<Option<Decimal>> {
-    text.map(|text| {
-        Decimal::from_str_exact(text)
-            .map_err(|_| Error::invalid("score.number", field, "Write a decimal number such as 17.5."))
-    })
-    .transpose()
 }
 
 impl Example for EventIn {
@@ -316,8 +312,12 @@ impl Events {
                 Ok(received) => (Some(received.into()), None),
                 Err(error) => {
                     if error.kind() == Kind::Internal {
-                        let cause = std::error::Error::source(&error).map(ToString::to_string);
-                        tracing::error!(%error, cause, "an event of a batch failed");
+                        let correlation = may.caller.correlation.as_deref();
+                        tracing::error!(
+                            correlation.id = correlation,
+                            error = %chain(&error),
+                            "an event of a batch failed"
+                        );
                     }
                     (None, Some(Problem::of(&error)))
                 }
@@ -332,7 +332,7 @@ async fn receive(app: &App, may: &MayReport, event: EventIn) -> Outcome<Received
     let reporter = Reporter {
         source: format!("key:{}", may.key.id),
         label: may.key.name.clone(),
-        strength: Strength::try_from(may.key.event_strength).unwrap_or(Strength::Weak),
+        strength: api_key::strength_of(&may.key),
     };
     signal::receive(app, &may.caller, &reporter, &event.parse()?).await
 }

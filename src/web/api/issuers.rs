@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Tag, examples,
-    page::{Created, Listed, asked, created, listed},
+    page::{Created, Listed, asked, created, listed, try_listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
@@ -213,8 +213,7 @@ impl Issuers {
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<IssuerOut>>, ListProblem> {
         let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
-        let items = page.items.into_iter().map(IssuerOut::of).collect::<Outcome<Vec<_>>>()?;
-        Ok(Json(Listed { items, next: page.next }))
+        Ok(try_listed(page, IssuerOut::of)?)
     }
 
     /// Fetch one issuer.

@@ -21,7 +21,6 @@ use crate::{
         access::Scope,
         api_key::{self, MadeKey, NewKey},
     },
-    error::{Error, Kind, Result as Outcome},
     ids::ApiKeyId,
     store::{api_key as rows, entity::api_key as entity},
     web::who::MayOperate,
@@ -91,11 +90,11 @@ impl EventStrength {
         }
     }
 
-    fn of(stored: i16) -> Self {
-        match Strength::try_from(stored) {
-            Ok(Strength::Medium) => Self::Medium,
-            Ok(Strength::Strong | Strength::Attested) => Self::Strong,
-            Ok(Strength::Weak) | Err(_) => Self::Weak,
+    fn of(strength: Strength) -> Self {
+        match strength {
+            Strength::Weak => Self::Weak,
+            Strength::Medium => Self::Medium,
+            Strength::Strong | Strength::Attested => Self::Strong,
         }
     }
 }
@@ -155,7 +154,7 @@ impl From<entity::Model> for KeyOut {
     fn from(row: entity::Model) -> Self {
         Self {
             scopes: api_key::scopes_of(&row).into_iter().filter_map(KeyScope::of).collect(),
-            event_strength: EventStrength::of(row.event_strength),
+            event_strength: EventStrength::of(api_key::strength_of(&row)),
             id: row.id,
             name: row.name,
             prefix: row.prefix,
@@ -205,9 +204,15 @@ impl Keys {
         #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
         body: Json<KeyIn>,
     ) -> Result<CreatedSecret<KeyOut>, WriteProblem> {
-        let new = within(&may.key, body.0)?;
-        let organization = Some(may.caller.organization);
-        let MadeKey { row, secret } = api_key::create(&app, &may.caller, organization, new).await?;
+        let given = body.0;
+        let own = api_key::strength_of(&may.key);
+        let new = NewKey {
+            name: given.name,
+            scopes: given.scopes.into_iter().map(KeyScope::scope).collect(),
+            expires_at: given.expires_at,
+            event_strength: given.event_strength.map_or(own.min(Strength::Medium), EventStrength::strength),
+        };
+        let MadeKey { row, secret } = api_key::delegate(&app, &may.caller, &may.key, new).await?;
         Ok(CreatedSecret::Made(Json(KeyOut { secret, ..KeyOut::from(row) }), "no-store".to_owned()))
     }
 
@@ -261,27 +266,4 @@ impl Keys {
     ) -> Result<Json<KeyOut>, WriteProblem> {
         Ok(Json(api_key::revoke(&app, &may.caller, id.0).await?.into()))
     }
-}
-
-/// The new key, if it holds no more than the one that makes it.
-fn within(maker: &entity::Model, given: KeyIn) -> Outcome<NewKey> {
-    let held = api_key::scopes_of(maker);
-    let scopes: Vec<Scope> = given.scopes.into_iter().map(KeyScope::scope).collect();
-    if scopes.iter().any(|scope| !held.contains(scope)) {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "scope.beyond",
-            "A key can only grant scopes that it holds itself.",
-        ));
-    }
-    let own = EventStrength::of(maker.event_strength).strength();
-    let event_strength = given.event_strength.map_or(own.min(Strength::Medium), EventStrength::strength);
-    if event_strength > own {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "event_strength.beyond",
-            "A key can only grant the strength that its own events have.",
-        ));
-    }
-    Ok(NewKey { name: given.name, scopes, expires_at: given.expires_at, event_strength })
 }

@@ -11,6 +11,7 @@ mod award_out;
 mod awards;
 mod columns;
 mod courses;
+mod decimal;
 mod deployments;
 mod events;
 mod examples;

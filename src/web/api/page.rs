@@ -7,7 +7,10 @@ use poem_openapi::{
 };
 use uuid::Uuid;
 
-use crate::store::{Page, PageQuery};
+use crate::{
+    error::Result as Outcome,
+    store::{Page, PageQuery},
+};
 
 /// One page of a list, newest first.
 #[derive(Clone, Debug, Object)]
@@ -38,6 +41,15 @@ where
 {
     let page = page.map(to);
     Json(Listed { items: page.items, next: page.next })
+}
+
+/// The same, where a row may hold what makes no answer.
+pub fn try_listed<M, T>(page: Page<M>, to: impl FnMut(M) -> Outcome<T>) -> Outcome<Json<Listed<T>>>
+where
+    T: ParseFromJSON + ToJSON + Example + Send + Sync,
+{
+    let items = page.items.into_iter().map(to).collect::<Outcome<Vec<_>>>()?;
+    Ok(Json(Listed { items, next: page.next }))
 }
 
 /// The page that parameters ask for.

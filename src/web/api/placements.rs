@@ -1,5 +1,7 @@
 //! Placements and their rules.
 
+use std::collections::{HashMap, hash_map::Entry};
+
 use criteria::{Language, Names, NoNames, Rule};
 use poem::web::Data;
 use poem_openapi::{
@@ -163,13 +165,11 @@ pub struct PlacementOut {
 
 impl PlacementOut {
     async fn of(app: &App, organization: OrganizationId, placed: Placed) -> Outcome<Self> {
-        let titles = match placed.placement.course_id {
-            None => Titles::default(),
-            Some(id) => {
-                let course = course::find(app, organization, id).await?;
-                Titles::of(app.store.read(), &course).await?
-            }
-        };
+        let titles = titles_in(app, organization, placed.placement.course_id).await?;
+        Self::titled(&titles, placed)
+    }
+
+    fn titled(titles: &Titles, placed: Placed) -> Outcome<Self> {
         let Placed { placement, rule } = placed;
         Ok(Self {
             id: placement.id,
@@ -182,7 +182,7 @@ impl PlacementOut {
             report_score: placement::Settings::of(&placement).report_score,
             rule_id: rule.id,
             rule_number: rule.number,
-            sentence: Sentence::of(&rule.rule, &titles)?,
+            sentence: Sentence::of(&rule.rule, titles)?,
             rule: Any(rule.rule),
             created_at: placement.created_at,
             updated_at: placement.updated_at,
@@ -210,6 +210,13 @@ impl Example for PlacementOut {
             updated_at: examples::time(),
         }
     }
+}
+
+/// The titles that sentences of a course's placements need; none for the whole organization's.
+async fn titles_in(app: &App, organization: OrganizationId, course: Option<CourseId>) -> Outcome<Titles> {
+    let Some(id) = course else { return Ok(Titles::default()) };
+    let course = course::find(app, organization, id).await?;
+    Titles::of(app.store.read(), &course).await
 }
 
 /// One version of a placement's rule.
@@ -310,10 +317,14 @@ impl Placements {
         let organization = may.caller.organization;
         let filter = rows::Filter { course: course_id.0, achievement: achievement_id.0, state: state.0 };
         let page = rows::list(app.store.read(), organization, filter, asked(limit.0, cursor.0)).await?;
-        let mut items = Vec::with_capacity(page.items.len());
-        for row in page.items {
-            let placed = placement::find(&app, organization, row.id).await?;
-            items.push(PlacementOut::of(&app, organization, placed).await?);
+        let (mut items, mut titles) = (Vec::with_capacity(page.items.len()), HashMap::new());
+        for placed in placement::with_rules(&app, organization, page.items).await? {
+            let course = placed.placement.course_id;
+            let titles = match titles.entry(course) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(titles_in(&app, organization, course).await?),
+            };
+            items.push(PlacementOut::titled(titles, placed)?);
         }
         Ok(Json(Listed { items, next: page.next }))
     }

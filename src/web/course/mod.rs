@@ -1,8 +1,7 @@
 //! `/course…`: the pages inside the LMS, after a launch. Who may see what comes from the session.
 //!
 //! A launch names itself in the address (`?launch=`); only its cookie opens it, or once the code that a
-//! browser without cookies was sent here with. Pages are framed by the
-//! platform's own origins and by nobody else.
+//! browser without cookies was sent here with. Pages are framed by the platform's origins and by nobody else.
 
 mod instructor;
 mod learner;
@@ -50,31 +49,32 @@ async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
         Some(text) => Some(text.parse::<PlacementId>().map_err(|_| Error::not_found("badge"))?),
     };
     let origins = origins_of(&app, id).await?;
-    let (session, secret) = match session_of(&app, request, id).await {
-        Ok(opened) => opened,
+    match page(&app, request, id, only).await {
+        Ok(answer) => Ok(framed_by(answer, origins)),
         Err(error) => {
             let mut error: poem::Error = error.into();
             error.set_data(Framing(origins));
-            return Err(error);
+            Err(error)
         }
-    };
+    }
+}
+
+async fn page(
+    app: &App,
+    request: &Request,
+    id: LaunchId,
+    only: Option<PlacementId>,
+) -> crate::error::Result<Response> {
+    let (session, secret) = session_of(app, request, id).await?;
     let known = session.learner.as_ref().and_then(|learner| learner.language.as_deref());
-    let language = language::of_reader(&app, request, known);
-    let text = match show(&app, &session, only, language).await {
-        Ok(text) => text,
-        Err(error) => {
-            let mut error: poem::Error = error.into();
-            error.set_data(Framing(origins));
-            return Err(error);
-        }
-    };
-    let mut answer = html(StatusCode::OK, text);
+    let language = language::of_reader(app, request, known);
+    let mut answer = html(StatusCode::OK, show(app, &session, only, language).await?);
     no_store(&mut answer);
     if let Some(secret) = secret {
         // It may keep this one.
-        cookies::set_session(&app, &mut answer, id, &secret);
+        cookies::set_session(app, &mut answer, id, &secret);
     }
-    Ok(framed_by(answer, origins))
+    Ok(answer)
 }
 
 /// The session that this browser shows, by its cookie; or by its code, then with a fresh secret.

@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     ids::{AchievementVersionId, CredentialId},
     store::{
-        Topic, achievement as versions, award as awards, credential as credentials,
+        Topic, award as awards, credential as credentials,
         entity::{achievement_version, credential as documents, credential::CredentialKind, issuer},
         issuer as issuer_rows,
     },
@@ -196,13 +196,7 @@ pub async fn find_version(
     let missing = || Error::not_found("achievement");
     let id: AchievementVersionId = id.parse().map_err(|_| missing())?;
     let issuer = find_issuer(app, slug).await?;
-    let db = app.store.read();
-    let version = versions::version(db, issuer.organization_id, id).await?.ok_or_else(missing)?;
-    let owner =
-        versions::find(db, issuer.organization_id, version.achievement_id).await?.ok_or_else(missing)?;
-    if owner.issuer_id != issuer.id {
-        return Err(missing());
-    }
+    let version = issuing::version_of(app, &issuer, id).await?.ok_or_else(missing)?;
     Ok((issuer, version))
 }
 

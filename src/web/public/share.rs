@@ -2,7 +2,6 @@
 //!
 //! `?verify=1` makes a fresh check, step by step, with nothing taken from a cache.
 
-use open_badges::verify::{State, Verdict as Found};
 use poem::{
     Request, Response, Result, handler,
     http::{HeaderName, HeaderValue, StatusCode},
@@ -19,7 +18,7 @@ use crate::{
         views::{
             markdown,
             parts::Day,
-            share::{Check, SharePage, Step, StepState, Verdict},
+            share::{Check, SharePage, Step},
         },
     },
 };
@@ -40,13 +39,13 @@ pub async fn show(app: Data<&App>, Path(token): Path<String>, request: &Request)
             let report =
                 verify::credential(&app, credential.document.as_bytes(), None, verify::Source::Records).await;
             Some(Check {
-                verdict: verdict_of(report.verdict),
+                verdict: report.verdict,
                 steps: report
                     .checks
                     .into_iter()
                     .map(|check| Step {
                         code: check.name.into_owned(),
-                        state: state_of(check.state),
+                        state: check.state,
                         text: check.message,
                     })
                     .collect(),
@@ -79,25 +78,4 @@ pub async fn show(app: Data<&App>, Path(token): Path<String>, request: &Request)
     no_store(&mut answer);
     answer.headers_mut().insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
     Ok(answer)
-}
-
-fn verdict_of(found: Found) -> Verdict {
-    match found {
-        Found::Valid => Verdict::Valid,
-        Found::Expired => Verdict::Expired,
-        Found::Revoked => Verdict::Revoked,
-        Found::NotYetValid => Verdict::NotYetValid,
-        Found::Invalid => Verdict::Invalid,
-        Found::Unknown => Verdict::Unknown,
-    }
-}
-
-fn state_of(state: State) -> StepState {
-    match state {
-        State::Pass => StepState::Pass,
-        State::Fail => StepState::Fail,
-        State::Warn => StepState::Warn,
-        State::Unknown => StepState::Unknown,
-        State::Skip => StepState::Skip,
-    }
 }

@@ -2,8 +2,7 @@
 //! between login and platform, one between a launch without its cookie and `/lti/launch/continue`.
 //!
 //! They show nothing and hold nothing that a page around them could read, and all they tell goes to named
-//! origins; so any https page may frame them. Platforms show us from hosts of their customers that nothing
-//! verified has named yet; the pages after the launch are stricter.
+//! origins. As every page of a launch they are framed by their platform's origins and by nobody else.
 
 use lti::{
     launch::Form,
@@ -15,8 +14,9 @@ use poem::{
     http::{HeaderValue, StatusCode, header},
 };
 
+use super::origins;
 use crate::{
-    app::App,
+    app::{App, PlatformEntry},
     web::{
         answer::{html, no_store},
         cookies, language,
@@ -32,6 +32,7 @@ const PROBE_SECONDS: u64 = 30 * 24 * 3600;
 pub(super) fn before_going_on(
     app: &App,
     request: &Request,
+    platform: &PlatformEntry,
     message: &LoginRequest,
     begun: &Begun,
 ) -> Option<Response> {
@@ -51,19 +52,30 @@ pub(super) fn before_going_on(
     let again = message.fields().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let again = (request.uri().path().to_owned(), again.collect());
     let language = language::of_reader(app, request, None);
-    let mut answer =
-        interim(app, LoginPage::new(language, plan.as_ref(), go, &probe, again).html(), "https:");
+    // Browsers also hold the redirects that follow to it, and platforms redirect to their own sign-in.
+    let forms = match app.settings.server.public_url.is_https() {
+        true => " https:",
+        false => " https: http:",
+    };
+    let page = LoginPage::new(language, plan.as_ref(), go, &probe, again).html();
+    let mut answer = interim(platform, page, forms);
     cookies::set_readable(app, &mut answer, &probe, "1", PROBE_SECONDS);
     Some(answer)
 }
 
 /// The page that asks the platform's storage for the secret of a launch's login (B04).
-pub(super) fn ask(app: &App, request: &Request, form: &Form, storage: &Storage) -> Response {
+pub(super) fn ask(
+    app: &App,
+    request: &Request,
+    platform: &PlatformEntry,
+    form: &Form,
+    storage: &Storage,
+) -> Response {
     let fields = form.continued_fields().into_iter();
     let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let plan = storage.get(app.dice.bytes());
     let language = language::of_reader(app, request, None);
-    interim(app, AskPage::new(language, Some(&plan), fields).html(), "")
+    interim(platform, AskPage::new(language, Some(&plan), fields).html(), "")
 }
 
 /// Whether the browser says that it shows us in a frame of somebody else's page.
@@ -72,19 +84,14 @@ fn is_framed_elsewhere(request: &Request) -> bool {
     matches!(says("sec-fetch-dest"), Some("iframe" | "frame")) && says("sec-fetch-site") == Some("cross-site")
 }
 
-/// A page that goes on by itself. `forms` is where its forms may lead besides here; browsers also hold the
-/// redirects that follow to it, and platforms redirect to their own sign-in.
-fn interim(app: &App, page: String, forms: &str) -> Response {
+/// A page that goes on by itself. `forms` is where its forms may lead besides here.
+fn interim(platform: &PlatformEntry, page: String, forms: &str) -> Response {
     let mut answer = html(StatusCode::OK, page);
     no_store(&mut answer);
-    let loopback = match app.settings.server.public_url.is_https() {
-        true => "",
-        false => " http:",
-    };
-    let forms = if forms.is_empty() { String::new() } else { format!(" {forms}{loopback}") };
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'{forms}; \
-         base-uri 'none'; frame-ancestors 'self' https:{loopback}"
+         base-uri 'none'; frame-ancestors 'self' {}",
+        origins(platform).join(" ")
     );
     let headers = answer.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {

@@ -13,7 +13,7 @@ use lti::{
 };
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{binding, origins, read_body, refused};
+use super::{Stop, binding, origins, read_body, refused};
 use crate::{
     app::{App, PlatformEntry},
     domain::{
@@ -98,7 +98,7 @@ async fn answer_launch(
     };
     let mut progress = match bound {
         Ok(Binding::Bound(progress)) => progress,
-        Ok(Binding::Ask(storage)) => return Ok(binding::ask(app, request, &form, &storage)),
+        Ok(Binding::Ask(storage)) => return Ok(binding::ask(app, request, &entry, &form, &storage)),
         Err(Refusal::BrowserUnbound) if is_used(app, &entry.row, &state.nonce()).await? => {
             return Err(refused(Refusal::StateReplayed, Some(&entry)));
         }
@@ -119,7 +119,7 @@ async fn answer_launch(
             );
             Err(refused(refusal, Some(&entry)))
         }
-        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Failed(error)) => Err(error.into()),
     }
 }
 
@@ -140,23 +140,6 @@ fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, 
             let sender = Sender { origin: said("origin"), fetch_site: said("sec-fetch-site") };
             Form::parse_continued(method, kind, sender, &app.tool, body)
         }
-    }
-}
-
-enum Stop {
-    Refused(Refusal),
-    Failed(poem::Error),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<crate::error::Error> for Stop {
-    fn from(error: crate::error::Error) -> Self {
-        Self::Failed(error.into())
     }
 }
 

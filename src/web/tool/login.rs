@@ -39,7 +39,7 @@ pub async fn begin(app: Data<&App>, request: &Request, body: poem::Body) -> Resu
     let begun =
         login::begin(&message, &entry.registration, &app.tool, &secrets, &app.state_key, app.clock.now())
             .map_err(|refusal| refused(refusal, Some(&entry)))?;
-    let page = binding::before_going_on(&app, request, &message, &begun);
+    let page = binding::before_going_on(&app, request, &entry, &message, &begun);
     Ok(send_on(&app, begun, page, origins(&entry)))
 }
 

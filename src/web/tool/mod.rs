@@ -10,7 +10,7 @@ mod launch;
 mod login;
 mod notices;
 
-use lti::Refusal;
+use lti::{Refusal, quirks::Family};
 use poem::{Body, Response, Route, error::ResponseError, http::StatusCode};
 use url::Url;
 
@@ -18,7 +18,7 @@ use super::{
     answer::Framing,
     methods::{Methods, get},
 };
-use crate::app::PlatformEntry;
+use crate::{app::PlatformEntry, error::Error};
 
 /// A refusal on its way to the person who caused it; [`super::layers`] makes the page.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,26 @@ impl ResponseError for Refused {
 
     fn as_response(&self) -> Response {
         Response::builder().status(self.status()).body(self.0.code())
+    }
+}
+
+/// Why a platform's signed message is not taken in.
+enum Stop {
+    /// It is not good.
+    Refused(Refusal),
+    /// We failed.
+    Failed(Error),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -69,8 +89,8 @@ fn refused(refusal: Refusal, platform: Option<&PlatformEntry>) -> poem::Error {
     error
 }
 
-/// The origins from which a platform shows us: its issuer's, its authorization endpoint's, and those that
-/// an administrator named besides (Canvas shows us from the institution's own host).
+/// The origins from which a platform shows us: its issuer's, its authorization endpoint's, those that an
+/// administrator named besides, and the hosts of its family's cloud (Canvas shows us from the institution's own).
 #[must_use]
 pub fn origins(platform: &PlatformEntry) -> Vec<String> {
     let mut origins: Vec<String> = Vec::new();
@@ -79,6 +99,12 @@ pub fn origins(platform: &PlatformEntry) -> Vec<String> {
         .chain(&platform.registration.switches.storage_origins)
     {
         origins.extend(origin_of(url).filter(|origin| !origins.contains(origin)));
+    }
+    for host in Family::services_of(&platform.row.family).configured_from {
+        let origin = format!("https://{host}");
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
     }
     origins
 }

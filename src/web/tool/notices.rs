@@ -13,7 +13,7 @@ use poem::{
 };
 use serde_json::json;
 
-use super::{read_body, refused};
+use super::{Stop, read_body, refused};
 use crate::{
     app::{App, PlatformEntry},
     domain::{
@@ -85,23 +85,6 @@ async fn one(
         Received::Duplicate => Err(Refusal::PnsDuplicate),
         Received::Replayed => Err(Refusal::NonceReplayed),
     })
-}
-
-enum Stop {
-    Refused(Refusal),
-    Failed(Error),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
-    }
-}
-
-impl From<Error> for Stop {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
 }
 
 async fn check(

@@ -2,13 +2,14 @@
 //! still valid, and a button by which the reader starts a fresh check. Names no recipient.
 
 use askama::Template;
+use open_badges::verify::{State, Verdict};
 
 use super::{
     icon, page,
     parts::{Badge, Day, Evidence, Standing},
     samples,
 };
-use crate::texts::{CheckOutcome, Language, Texts, check_words, verdict_words};
+use crate::texts::{Language, Texts, check_words, verdict_words};
 
 /// An award for everybody with its link.
 #[derive(Clone, Debug, Template)]
@@ -57,85 +58,42 @@ pub struct Check {
     pub steps: Vec<Step>,
 }
 
-/// What a check came to (open-badges §12.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Genuine and valid.
-    Valid,
-    /// Genuine, no longer valid.
-    Expired,
-    /// Genuine, taken back.
-    Revoked,
-    /// Genuine, not valid yet.
-    NotYetValid,
-    /// Not to be trusted.
-    Invalid,
-    /// Something could not be looked up.
-    Unknown,
-}
-
 /// One step of a check.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// Its stable name (`ob.proof.value`).
     pub code: String,
     /// How it came out.
-    pub state: StepState,
+    pub state: State,
     /// In words.
     pub text: String,
 }
 
-/// How a step came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepState {
-    /// As it should be.
-    Pass,
-    /// Not as it should be.
-    Fail,
-    /// Odd, but no reason for distrust.
-    Warn,
-    /// Could not be looked up.
-    Unknown,
-    /// Did not apply.
-    Skip,
-}
-
-impl Verdict {
-    fn words(self) -> (&'static str, &'static str) {
-        verdict_words(match self {
-            Self::Valid => "valid",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
-            Self::NotYetValid => "not-yet-valid",
-            Self::Invalid => "invalid",
-            Self::Unknown => "unknown",
-        })
-    }
-
-    fn word(self) -> &'static str {
-        self.words().0
+impl Check {
+    fn word(&self) -> &'static str {
+        verdict_words(self.verdict).0
     }
 
     /// What it means for whoever was shown the badge.
-    fn meaning(self) -> &'static str {
-        self.words().1
+    fn meaning(&self) -> &'static str {
+        verdict_words(self.verdict).1
     }
 
-    fn look(self) -> &'static str {
-        match self {
-            Self::Valid => "good",
-            Self::Expired => "past",
-            Self::NotYetValid | Self::Unknown => "wait",
-            Self::Revoked | Self::Invalid => "bad",
+    fn look(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Valid => "good",
+            Verdict::Expired => "past",
+            Verdict::NotYetValid | Verdict::Unknown => "wait",
+            Verdict::Revoked | Verdict::Invalid => "bad",
         }
     }
 
-    fn icon(self) -> &'static str {
-        match self {
-            Self::Valid => icon::YES,
-            Self::Expired | Self::NotYetValid => icon::WAIT,
-            Self::Unknown => icon::UNKNOWN,
-            Self::Revoked | Self::Invalid => icon::NO,
+    fn icon(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Valid => icon::YES,
+            Verdict::Expired | Verdict::NotYetValid => icon::WAIT,
+            Verdict::Unknown => icon::UNKNOWN,
+            Verdict::Revoked | Verdict::Invalid => icon::NO,
         }
     }
 }
@@ -143,7 +101,7 @@ impl Verdict {
 impl Step {
     /// What came of it, in the reader's language; in the check's own English words where nothing else is known.
     fn said(&self, texts: Texts) -> (String, Option<&'static str>) {
-        match check_words(&self.code, self.state.outcome()) {
+        match check_words(&self.code, self.state) {
             Some(key) => (texts.say(key), None),
             None => (self.text.clone(), (texts.language() != Language::En).then_some("en")),
         }
@@ -151,50 +109,38 @@ impl Step {
 
     /// For whoever has to find out why it is not as it should be: its code, and its own words where they are not shown yet.
     fn detail(&self) -> Option<(&str, Option<&str>)> {
-        let has_words = check_words(&self.code, self.state.outcome()).is_some();
-        matches!(self.state, StepState::Fail | StepState::Warn | StepState::Unknown)
+        let has_words = check_words(&self.code, self.state).is_some();
+        matches!(self.state, State::Fail | State::Warn | State::Unknown)
             .then(|| (self.code.as_str(), has_words.then_some(self.text.as_str())))
     }
-}
 
-impl StepState {
-    fn outcome(self) -> CheckOutcome {
-        match self {
-            Self::Pass => CheckOutcome::Good,
-            Self::Fail => CheckOutcome::Bad,
-            Self::Warn => CheckOutcome::Odd,
-            Self::Unknown => CheckOutcome::Unknown,
-            Self::Skip => CheckOutcome::Skipped,
+    fn word(&self) -> &'static str {
+        match self.state {
+            State::Pass => "check-step-pass",
+            State::Fail => "check-step-fail",
+            State::Warn => "check-step-warn",
+            State::Unknown => "check-step-unknown",
+            State::Skip => "check-step-skip",
         }
     }
 
-    fn word(self) -> &'static str {
-        match self {
-            Self::Pass => "check-step-pass",
-            Self::Fail => "check-step-fail",
-            Self::Warn => "check-step-warn",
-            Self::Unknown => "check-step-unknown",
-            Self::Skip => "check-step-skip",
+    fn look(&self) -> &'static str {
+        match self.state {
+            State::Pass => "met",
+            State::Fail => "fail",
+            State::Warn => "warn",
+            State::Unknown => "unknown",
+            State::Skip => "skip",
         }
     }
 
-    fn look(self) -> &'static str {
-        match self {
-            Self::Pass => "met",
-            Self::Fail => "fail",
-            Self::Warn => "warn",
-            Self::Unknown => "unknown",
-            Self::Skip => "skip",
-        }
-    }
-
-    fn icon(self) -> &'static str {
-        match self {
-            Self::Pass => icon::YES,
-            Self::Fail => icon::NO,
-            Self::Warn => icon::HEED,
-            Self::Unknown => icon::UNKNOWN,
-            Self::Skip => icon::OPEN,
+    fn icon(&self) -> &'static str {
+        match self.state {
+            State::Pass => icon::YES,
+            State::Fail => icon::NO,
+            State::Warn => icon::HEED,
+            State::Unknown => icon::UNKNOWN,
+            State::Skip => icon::OPEN,
         }
     }
 }
@@ -235,16 +181,16 @@ impl SharePage {
             |code: &str, state, text: &str| Step { code: code.to_owned(), state, text: text.to_owned() };
         let steps = |last| {
             vec![
-                step("ob.context", StepState::Pass, "The contexts are in their order."),
+                step("ob.context", State::Pass, "The contexts are in their order."),
                 step(
                     "ob.proof.value",
-                    StepState::Pass,
+                    State::Pass,
                     "Signed by the issuer with did:web:badges.example.edu#z6Mk.",
                 ),
-                step("ob.schema.strict", StepState::Warn, "Single values and arrays are mixed up."),
-                step("ob.time.expired", StepState::Skip, "It does not expire."),
+                step("ob.schema.strict", State::Warn, "Single values and arrays are mixed up."),
+                step("ob.time.expired", State::Skip, "It does not expire."),
                 step("ob.status.revoked", last, "The issuer has revoked it."),
-                step("ob.refresh", StepState::Unknown, "A newer copy was not looked for."),
+                step("ob.refresh", State::Unknown, "A newer copy was not looked for."),
             ]
         };
         let checked = |verdict, last| Some(Check { verdict, steps: steps(last) });
@@ -256,17 +202,17 @@ impl SharePage {
         let hostile = || samples::HOSTILE.to_owned();
         vec![
             page(),
-            Self { check: checked(Verdict::Valid, StepState::Pass), ..page() },
+            Self { check: checked(Verdict::Valid, State::Pass), ..page() },
             Self { standing: revoked(), ..page() },
-            Self { standing: revoked(), check: checked(Verdict::Revoked, StepState::Fail), ..page() },
-            Self { standing: expired(), check: checked(Verdict::Expired, StepState::Pass), ..page() },
+            Self { standing: revoked(), check: checked(Verdict::Revoked, State::Fail), ..page() },
+            Self { standing: expired(), check: checked(Verdict::Expired, State::Pass), ..page() },
             Self {
-                check: checked(Verdict::Unknown, StepState::Unknown),
+                check: checked(Verdict::Unknown, State::Unknown),
                 badge: samples::badge(language, 2),
                 ..page()
             },
-            Self { check: checked(Verdict::Invalid, StepState::Fail), ..page() },
-            Self { check: checked(Verdict::NotYetValid, StepState::Pass), ..page() },
+            Self { check: checked(Verdict::Invalid, State::Fail), ..page() },
+            Self { check: checked(Verdict::NotYetValid, State::Pass), ..page() },
             Self {
                 badge: samples::long_badge(),
                 valid_until: None,
@@ -285,7 +231,7 @@ impl SharePage {
                 standing: Standing::Revoked { on: None, reason: Some(hostile()) },
                 check: Some(Check {
                     verdict: Verdict::Invalid,
-                    steps: vec![step(&hostile(), StepState::Fail, &hostile())],
+                    steps: vec![step(&hostile(), State::Fail, &hostile())],
                 }),
                 criteria_html: super::markdown::render(samples::HOSTILE),
                 earned_html: super::markdown::render(samples::HOSTILE),

@@ -23,6 +23,8 @@ fn kids(keys: &[Value]) -> Vec<String> {
     keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
 }
 
+/// K01: the JWKS is an object `keys`; every key has `kty`, `kid`, `alg` RS256, `use` sig, `n` and `e`, no
+/// private members; it may be cached.
 #[tokio::test]
 async fn k01_our_key_set() {
     let app = TestApp::new().await;

@@ -26,6 +26,8 @@ fn asked(page: &Page) -> Fields {
     page.location().unwrap().query_pairs().into_owned().collect()
 }
 
+/// L01, L02: a login by GET or by POST is redirected to the authorization endpoint with exactly §8.1's
+/// parameters, the endpoint's own query kept, and state and nonce of 128 bits or more.
 #[tokio::test]
 async fn l01_l02_a_login_becomes_an_authentication_request() {
     let app = TestApp::new().await;
@@ -182,11 +184,15 @@ async fn l13_a_disabled_registration_refuses_logins() {
     refused("L13", &answered(&app, |_| ()).await, 403, "lti.login.registration_disabled");
 }
 
+/// L15: with `login_target_check` off a bare text like `packback.co` is redirected as in L01; the value is
+/// only stored.
 #[tokio::test]
 async fn l15_without_the_target_check_any_text_is_a_hint() {
     let app = TestApp::new().await;
     app.switch(json!({ "login_target_check": false })).await;
     let sent = asked(&answered(&app, |login| fields::set(login, "target_link_uri", "packback.co")).await);
+    assert_eq!(fields::first(&sent, "redirect_uri"), Some(app.tool.launch_url()));
+    assert_eq!(sent.len(), 11, "the parameters of L01: {sent:?}");
     assert!(!sent.iter().any(|(_, value)| value.contains("packback")), "only sealed: {sent:?}");
 }
 
@@ -201,6 +207,7 @@ async fn l16_other_methods_are_refused_with_allow() {
     }
 }
 
+/// L18: two logins in a row have different state and nonce and a cookie each, and both can be used.
 #[tokio::test]
 async fn l18_two_logins_do_not_disturb_each_other() {
     let app = TestApp::new().await;
@@ -215,6 +222,8 @@ async fn l18_two_logins_do_not_disturb_each_other() {
     }
 }
 
+/// L21: a login is answered with `no-store` and a cookie of the prefix `__Host-` that is `Secure`, `HttpOnly`,
+/// `SameSite=None`, `Partitioned` and `Path=/`.
 #[tokio::test]
 async fn l21_headers_of_a_login_in_production() {
     let app = TestApp::production().await;
@@ -230,6 +239,7 @@ async fn l21_headers_of_a_login_in_production() {
     assert!(!cookie.to_ascii_lowercase().contains("domain="));
 }
 
+/// L22: a message hint of 6,000 bytes travels in a form that posts itself, its value intact.
 #[tokio::test]
 async fn l22_long_hints_travel_in_a_form() {
     let app = TestApp::new().await;

@@ -36,6 +36,7 @@ fn handler(app: &TestApp) -> String {
     app.at(&format!("/lti/notices/{}", app.platform.id))
 }
 
+/// X07: the platform holds the handler that we registered. X12: it is on our host, one for each registration.
 #[tokio::test]
 async fn x07_x12_a_launch_that_offers_notices_makes_us_ask_for_them() {
     let app = telling().await;

@@ -106,6 +106,8 @@ async fn s07_s08_nonces_that_are_none() {
     assert_eq!(app.rows().await, before.with_launches(3));
 }
 
+/// S10: a token of P3, signed by P3, with a state made for P1 is refused with 401 by P1's keys, never treated
+/// as P3's.
 #[tokio::test]
 async fn s10_the_state_chooses_the_platform() {
     let app = TestApp::new().await;

@@ -155,6 +155,8 @@ async fn j02_j03_unknown_keys_are_asked_for_at_most_twice_a_minute() {
     assert_eq!(app.lms.keys().fetches(), 3);
 }
 
+/// J32: garbage entries in a key set do not spoil the right key beside them. J27: the second published key is
+/// good; J28: so is one without `alg` and `use`.
 #[tokio::test]
 async fn j27_j28_j32_odd_but_good_key_sets() {
     let app = TestApp::new().await;
@@ -247,8 +249,10 @@ async fn j35_a_typed_in_key_needs_no_kid() {
     assert_eq!(app.lms.keys().fetches(), 0);
 }
 
+/// O03: an error page shows code and correlation id, is accessible, speaks the reader's language, and is never
+/// kept.
 #[tokio::test]
-async fn error_pages_speak_the_readers_language() {
+async fn o03_error_pages_speak_the_readers_language() {
     let app = TestApp::new().await;
     let german = app.browser_that(|options| BrowserOptions {
         headers: vec![("accept-language".to_owned(), "de-AT,de;q=0.9,en;q=0.5".to_owned())],
@@ -262,9 +266,11 @@ async fn error_pages_speak_the_readers_language() {
     assert_page(&tried.page, "en");
 }
 
-/// O03: a page for people, in their language, never kept.
+/// A page for people, in their language, by which an administrator finds the record; never kept.
 #[track_caller]
 fn assert_page(page: &Page, language: &str) {
+    let correlation_id = page.header("x-correlation-id").unwrap();
+    assert!(!correlation_id.is_empty() && page.contains(correlation_id), "{}", page.text());
     assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(page.header("content-type").unwrap().starts_with("text/html"));
     for part in [&format!("<html lang=\"{language}\""), "<title>", "<h1>", "<main"] {

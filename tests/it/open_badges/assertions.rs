@@ -39,6 +39,11 @@ fn time(value: &Value) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
+/// OB001: assertion, `BadgeClass` and Profile answer 200 as `application/ld+json`, each under its own `id`.
+/// OB002: as `application/json` comes the same body.
+/// OB003: a browser gets the JSON, too, with `Vary: Accept`.
+/// OB004: so does a Java client with its odd `Accept`.
+/// OB005: whoever also takes pictures gets JSON at JSON addresses and a PNG at picture addresses.
 #[tokio::test]
 async fn ob001_ob002_ob003_ob004_ob005_documents_come_as_they_are_asked_for() {
     let test = TestApp::new().await;
@@ -71,6 +76,8 @@ async fn ob001_ob002_ob003_ob004_ob005_documents_come_as_they_are_asked_for() {
     }
 }
 
+/// OB006: preflight and GET from any origin are allowed, without credentials.
+/// OB007: HEAD answers as GET does, without a body.
 #[tokio::test]
 async fn ob006_ob007_every_origin_may_read_and_head_is_get_without_body() {
     let test = TestApp::new().await;
@@ -101,6 +108,12 @@ async fn ob006_ob007_every_origin_may_read_and_head_is_get_without_body() {
     }
 }
 
+/// OB008: the assertion has its members, no nulls and no empty arrays.
+/// OB009: `recipient.identity` is the hash of the lower-case address and the salt.
+/// OB014: the `BadgeClass` has name, description, image, criteria and issuer.
+/// OB015: the Profile has name, url and email.
+/// OB018: the assertion's image is an address that answers with this award's baked picture.
+/// OB019: Markdown in the criteria stands in the JSON unchanged.
 #[tokio::test]
 async fn ob008_ob009_ob014_ob015_ob018_ob019_the_documents_have_their_members() {
     let test = TestApp::new().await;
@@ -146,6 +159,8 @@ async fn ob008_ob009_ob014_ob015_ob018_ob019_the_documents_have_their_members() 
     assert_eq!(badges_in(&picture.body).0.unwrap(), get(&issued.assertion).await.text(), "OB018");
 }
 
+/// OB010: two awards of one learner have different salts and ids.
+/// OB011: the hash is that of the trimmed, lower-case address, whoever brought it.
 #[tokio::test]
 async fn ob010_ob011_each_award_has_its_own_salt_over_the_plain_lower_case_address() {
     let test = TestApp::new().await;
@@ -169,6 +184,9 @@ async fn ob010_ob011_each_award_has_its_own_salt_over_the_plain_lower_case_addre
     }
 }
 
+/// OB012: times are whole seconds with `Z`; `issuedOn` is not ahead of now and `expires` comes after it.
+/// OB013: a badge without expiry has no `expires`.
+/// OB026: an expired award still answers 200 with its full body.
 #[tokio::test]
 async fn ob012_ob013_ob026_times_are_whole_seconds_and_an_expired_award_stays_readable() {
     let test = TestApp::new().await;
@@ -192,6 +210,7 @@ async fn ob012_ob013_ob026_times_are_whole_seconds_and_an_expired_award_stays_re
     assert_eq!((after.status, after.body), (200, before.body), "OB026");
 }
 
+/// OB016: such an issuer is refused when it is set up, not when it issues.
 #[tokio::test]
 async fn ob016_an_issuer_without_name_address_or_mail_is_refused_at_set_up() {
     let test = TestApp::new().await;
@@ -218,6 +237,8 @@ async fn ob016_an_issuer_without_name_address_or_mail_is_refused_at_set_up() {
     assert_eq!(test.count("issuer").await, before);
 }
 
+/// OB017: the assertion's id begins with the Profile's `startsWith` and its host is allowed; an origin with a port or
+/// one label has no `verification`.
 #[tokio::test]
 async fn ob017_the_scope_is_told_where_validators_can_read_it() {
     let test = TestApp::new().await;
@@ -239,6 +260,9 @@ async fn ob017_the_scope_is_told_where_validators_can_read_it() {
     assert_eq!(served["id"], json!(issued.assertion), "the id keeps the issuer's own address");
 }
 
+/// OB021: the validator calls the assertion valid, without error or warning.
+/// OB022: with another address it fails at the recipient.
+/// OB024: a revoked assertion is not valid.
 #[tokio::test]
 async fn ob021_ob022_ob024_the_ims_validator_judges() {
     let test = TestApp::new().await;
@@ -269,6 +293,7 @@ async fn ob021_ob022_ob024_the_ims_validator_judges() {
     assert_eq!(reports[2]["valid"], json!(false), "OB024: {:#}", reports[2]);
 }
 
+/// OB023: 410 with `id`, `revoked` and the reason, and neither recipient nor badge.
 #[tokio::test]
 async fn ob023_a_revoked_assertion_is_gone_and_says_why() {
     let test = TestApp::new().await;
@@ -298,6 +323,7 @@ async fn ob023_a_revoked_assertion_is_gone_and_says_why() {
     assert_eq!((picture.status, picture.header("access-control-allow-origin")), (410, "*"));
 }
 
+/// OB025: an unknown id answers 404 in JSON that every origin may read.
 #[tokio::test]
 async fn ob025_what_is_not_there_is_said_in_json_to_everybody() {
     let test = TestApp::new().await;
@@ -333,6 +359,7 @@ async fn ob025_what_is_not_there_is_said_in_json_to_everybody() {
     assert_eq!((wrong.status, wrong.header("allow")), (405, "GET, HEAD, OPTIONS"));
 }
 
+/// OB027: an issued assertion's badge keeps its address and its meaning when the badge is edited.
 #[tokio::test]
 async fn ob027_an_edited_badge_is_another_version_at_another_address() {
     let test = TestApp::new().await;

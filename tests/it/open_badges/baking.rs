@@ -129,6 +129,9 @@ async fn badge_with(test: &TestApp, slug: &str, file: Vec<u8>) -> AchievementVer
     test.define(test.issuer.id, slug, words).await
 }
 
+/// OB083: one uncompressed `iTXt` of each kind directly after `IHDR`, 2.0 first, with right checksums.
+/// OB084: their texts are the assertion whose `id` resolves and the credential that verifies.
+/// OB085: all other chunks are those of the master, in their order.
 #[tokio::test]
 async fn ob083_ob084_ob085_the_mailed_picture_holds_both_badges_and_is_else_the_master() {
     let test = TestApp::new().await;
@@ -176,6 +179,7 @@ async fn ob083_ob084_ob085_the_mailed_picture_holds_both_badges_and_is_else_the_
     }
 }
 
+/// OB086: of the badges that were in the picture none is left; there is one of each kind.
 #[tokio::test]
 async fn ob086_a_badge_in_the_uploaded_picture_is_replaced() {
     let test = TestApp::new().await;
@@ -196,6 +200,7 @@ async fn ob086_a_badge_in_the_uploaded_picture_is_replaced() {
     assert!(bake::extract(&mailed).unwrap().legacy.is_none());
 }
 
+/// OB092: palette, 16 bits, interlace, colour profile, transparency and animation survive baking.
 #[tokio::test]
 async fn ob092_unusual_masters_decode_the_same_and_keep_their_chunks() {
     let test = TestApp::new().await;
@@ -251,6 +256,8 @@ async fn ob092_unusual_masters_decode_the_same_and_keep_their_chunks() {
     }
 }
 
+/// OB095: a chunk after `IDAT` is found.
+/// OB096: an address in a `tEXt` chunk is found and treated as hosted.
 #[tokio::test]
 async fn ob095_ob096_badges_are_found_wherever_others_put_them() {
     let test = TestApp::new().await;
@@ -265,6 +272,7 @@ async fn ob095_ob096_badges_are_found_wherever_others_put_them() {
     assert_eq!(get(&found.legacy.unwrap()).await.text(), document, "OB096: treated as hosted");
 }
 
+/// OB097: a JPEG called .png is refused and the message says why; so is every other unsound file.
 #[tokio::test]
 async fn ob097_what_is_no_sound_picture_is_refused_and_says_why() {
     let test = TestApp::new().await;
@@ -280,7 +288,10 @@ async fn ob097_what_is_no_sound_picture_is_refused_and_says_why() {
     garbled[middle] ^= 1;
     let jpeg = [b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01".to_vec(), vec![0; 200]].concat();
     let apple = [&whole[..8], &chunk(b"CgBI", &[0x50, 0, 0x20, 6]), &whole[8..]].concat();
-    let cases: [(&str, Vec<u8>, &str, &str); 13] = [
+    let animated = |frames: u32| {
+        insert_before(&whole, "IDAT", &chunk(b"acTL", &[frames.to_be_bytes(), [0; 4]].concat()))
+    };
+    let cases: [(&str, Vec<u8>, &str, &str); 15] = [
         ("a JPEG called .png", jpeg, "artwork.not_png", "JPEG"),
         ("SVG", b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "artwork.not_png", "SVG"),
         ("nothing", Vec::new(), "artwork.not_png", "empty"),
@@ -292,6 +303,8 @@ async fn ob097_what_is_no_sound_picture_is_refused_and_says_why() {
         ("just too wide", sized(2_001, 8), "artwork.too_large", "2001"),
         ("no pixels", sized(0, 8), "artwork.damaged", "no pixels"),
         ("fewer pixels than it says", sized(8, 9), "artwork.undecodable", "decoded"),
+        ("more frames than any badge has", animated(501), "artwork.too_large", "501 frames"),
+        ("fewer frames than it says", animated(3), "artwork.undecodable", "decoded"),
         ("CgBI", apple, "artwork.cgbi", "CgBI"),
         (
             "a heavy file",
@@ -313,6 +326,35 @@ async fn ob097_what_is_no_sound_picture_is_refused_and_says_why() {
     let first = artwork::upload(&test.app, &test.operator(), whole.clone()).await.unwrap();
     let again = artwork::upload(&test.app, &test.operator(), whole).await.unwrap();
     assert_eq!(first.id, again.id, "the same picture twice is one");
+}
+
+/// OB097, for small files that would unpack to 65 MB: a profile is unpacked to a bound once, when it is uploaded, and of
+/// texts only a badge's own, to a bound, when somebody looks for it.
+#[tokio::test]
+async fn what_is_packed_beside_the_pixels_does_no_harm() {
+    let test = TestApp::new().await;
+    let profile = picture(
+        |info| {
+            (info.color_type, info.bit_depth) = (png::ColorType::Grayscale, png::BitDepth::Eight);
+            info.icc_profile = Some(Cow::Owned(vec![0; 65 * 1024 * 1024]));
+        },
+        &[vec![9; 64]],
+    );
+    // A colour profile is packed as a text is: keyword, zero, method, zlib.
+    let (_, whole) = chunks(&profile).into_iter().find(|(kind, _)| kind == "iCCP").unwrap();
+    let packed = &whole[8..whole.len() - 4];
+    let method = packed.iter().position(|byte| *byte == 0).unwrap();
+    let text = |keyword: &[u8]| {
+        insert_before(&plain(), "IDAT", &chunk(b"zTXt", &[keyword, &packed[method..]].concat()))
+    };
+    let badge = text(b"openbadges");
+    assert_eq!(bake::extract(&badge), Err(bake::BakeError::Text("it is longer than 1 MiB")));
+    for (name, file) in [("profile", profile), ("comment", text(b"Comment")), ("badge", badge)] {
+        let version = badge_with(&test, name, file).await;
+        let issued = test.award(version, GRACE).await;
+        let baked = get(&issued.picture).await.body;
+        assert_eq!(badges_in(&baked).0.unwrap(), get(&issued.assertion).await.text(), "{name}");
+    }
 }
 
 #[tokio::test]

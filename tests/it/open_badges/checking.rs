@@ -5,7 +5,7 @@ use std::{path::Path, process::Output};
 
 use laurel::{
     domain::verify::{Checker, Source, Standard},
-    texts::{CheckOutcome, Language, Texts, check_words, verdict_words},
+    texts::{Language, Texts, check_words, verdict_words},
 };
 use open_badges::verify::{State, Verdict};
 use serde_json::Value;
@@ -127,7 +127,7 @@ async fn without_a_network_it_says_what_is_known_and_what_is_not() {
     assert!(!is_good && said.starts_with("laurel: "), "{said}");
 }
 
-/// Each pair of code and outcome that a check can come to has words in both languages.
+/// Each pair of code and state that a check can come to has words in both languages.
 #[test]
 fn every_step_of_a_check_has_words_in_both_languages() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src/open_badges");
@@ -142,22 +142,22 @@ fn every_step_of_a_check_has_words_in_both_languages() {
         let text = std::fs::read_to_string(format!("{root}/{file}")).unwrap();
         source.push_str(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     }
-    let mut found: Vec<(String, CheckOutcome)> = Vec::new();
-    use CheckOutcome::{Bad, Good, Odd, Skipped, Unknown};
+    let mut found: Vec<(String, State)> = Vec::new();
+    use State::{Fail, Pass, Skip, Unknown, Warn};
     for (call, outcomes) in
-        [("pass(", vec![Good]), ("fail(", vec![Bad]), ("result(", vec![Good, Bad]), ("add(", vec![])]
+        [("pass(", vec![Pass]), ("fail(", vec![Fail]), ("result(", vec![Pass, Fail]), ("add(", vec![])]
     {
         for part in source.split(call).skip(1) {
             let part = part.trim_start();
             let Some(code) = part.strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
-            let states: Vec<CheckOutcome> = match outcomes.as_slice() {
+            let states: Vec<State> = match outcomes.as_slice() {
                 [] => match part
                     .split("State::")
                     .nth(1)
                     .map(|rest| rest.split(|c: char| !c.is_alphabetic()).next().unwrap())
                 {
-                    Some("Warn") => vec![Odd],
-                    Some("Skip") => vec![Skipped],
+                    Some("Warn") => vec![Warn],
+                    Some("Skip") => vec![Skip],
                     // Held in a variable: it could not be looked up, or is not there.
                     _ => vec![Unknown],
                 },
@@ -169,25 +169,29 @@ fn every_step_of_a_check_has_words_in_both_languages() {
     // What proofs come to is chosen by the error's code.
     let errors = std::fs::read_to_string(format!("{root}/proof/mod.rs")).unwrap();
     for code in errors.split("=> \"").skip(1).filter_map(|rest| rest.split('"').next()) {
-        found.push((code.to_owned(), Bad));
+        found.push((code.to_owned(), Fail));
         if code.starts_with("ob.proof.") && code != "ob.proof.missing" {
-            found.push((code.to_owned(), Odd));
+            found.push((code.to_owned(), Warn));
         }
     }
     found.extend(
         [("ob.proof.key", Unknown), ("ob.proof.controller", Unknown)].map(|(code, at)| (code.to_owned(), at)),
     );
     found.retain(|(code, _)| code.starts_with("ob"));
-    found.sort_by_key(|(code, outcome)| (code.clone(), *outcome as u8));
+    found.sort_by_key(|(code, state)| (code.clone(), *state as u8));
     found.dedup();
     assert!(found.len() > 60, "{} found", found.len());
-    for (code, outcome) in &found {
-        let key = check_words(code, *outcome).unwrap_or_else(|| panic!("no words for {code} {outcome:?}"));
+    for (code, state) in &found {
+        let key = check_words(code, *state).unwrap_or_else(|| panic!("no words for {code} {state:?}"));
         let said = Language::ALL.map(|language| Texts::of(language).say(key));
         assert!(said.iter().all(|said| said != key) && said[0] != said[1], "{key}: {said:?}");
     }
-    for verdict in ["valid", "expired", "revoked", "not-yet-valid", "invalid", "unknown"] {
+    let unknown = verdict_words(Verdict::Unknown);
+    assert!(unknown.0 != unknown.1);
+    for verdict in
+        [Verdict::Valid, Verdict::Expired, Verdict::Revoked, Verdict::NotYetValid, Verdict::Invalid]
+    {
         let (word, meaning) = verdict_words(verdict);
-        assert!(word != meaning && (verdict == "unknown" || word != verdict_words("unknown").0), "{verdict}");
+        assert!(word != meaning && word != unknown.0, "{verdict:?}");
     }
 }

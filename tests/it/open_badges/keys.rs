@@ -34,6 +34,8 @@ fn methods(document: &Value) -> Vec<String> {
     methods.iter().map(|method| method["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// OB065: `did.json` answers 200 without redirect, with the DID as `id` and controller, absolute ids and CORS.
+/// OB066: a port stands in the DID as `%3A`, and the DID resolves.
 #[tokio::test]
 async fn ob065_ob066_the_did_document_is_where_and_what_resolvers_expect() {
     let test = TestApp::new().await;
@@ -67,6 +69,7 @@ async fn ob065_ob066_the_did_document_is_where_and_what_resolvers_expect() {
     }
 }
 
+/// OB067: both methods are listed, the new key signs, and both credentials verify.
 #[tokio::test]
 async fn ob067_after_a_rotation_old_and_new_credentials_verify() {
     let test = TestApp::new().await;
@@ -97,6 +100,7 @@ async fn ob067_after_a_rotation_old_and_new_credentials_verify() {
     }
 }
 
+/// OB069: DIDs, keys and lists differ; A's credential signed by B's key fails at the controller.
 #[tokio::test]
 async fn ob069_two_issuers_of_one_origin_share_nothing() {
     let test = TestApp::new().await;
@@ -182,6 +186,7 @@ fn files(folder: &Path, found: &mut Vec<Vec<u8>>) {
     }
 }
 
+/// OB070: no issuer's private key is in an answer, a mail, a log line, a file or a `Debug` text.
 #[tokio::test]
 async fn ob070_private_keys_are_nowhere_to_be_read() {
     let log = Log::start();

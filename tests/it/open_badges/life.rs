@@ -4,7 +4,7 @@
 use chrono::Duration;
 use laurel::{
     domain::{
-        award::{manual, reissue},
+        award::{expire, manual, reissue},
         learner::{self, LearnerIn, PersonIn},
     },
     store::{
@@ -16,7 +16,7 @@ use open_badges::verify::Verdict;
 use practice::Bend;
 use serde_json::{Value, json};
 
-use super::{TestApp, badges_in, decision, document, get, person, sha256};
+use super::{TestApp, badges_in, decision, definition, document, get, person, sha256};
 
 const GRACE: &str = "grace@campus.example";
 
@@ -50,6 +50,7 @@ fn is_for(assertion: &Value, address: &str) -> bool {
     assertion["recipient"]["identity"] == json!(format!("sha256${}", sha256(&salted)))
 }
 
+/// OB150: one mail with the claim link and the baked picture, by rule or by hand, although the learner comes thrice.
 #[tokio::test]
 async fn ob150_an_award_is_mailed_once_however_often_the_learner_comes() {
     let test = TestApp::new().await;
@@ -299,4 +300,32 @@ async fn a_person_s_revocation_vetoes_rules_until_a_person_awards_again() {
     assert_eq!(test.verify(&old.document).await.verdict, Verdict::Revoked);
     assert_eq!(test.verify(&new.document).await.verdict, Verdict::Valid);
     assert_eq!(get(&old.assertion).await.status, 410);
+}
+
+/// Design §2: an award whose time is over has expired, however many end on one day, and can be earned again.
+#[tokio::test]
+async fn awards_whose_time_is_over_end_and_can_be_earned_again() {
+    // More than one look into the database brings.
+    const LEARNERS: usize = 70;
+    let test = TestApp::new().await;
+    let mut words = definition("Two days");
+    words.validity_days = Some(2);
+    let version = test.define(test.issuer.id, "two-days", words).await;
+    let first = test.award(version, GRACE).await;
+    for learner in 1..LEARNERS {
+        test.award(version, &format!("learner-{learner}@campus.example")).await;
+    }
+    let endless = test.achievement("Endless").await;
+    let endless = test.award(endless, GRACE).await;
+    assert_eq!(expire::sweep(&test.app).await.unwrap(), 0, "not yet");
+    test.advance(2 * 86_400);
+    let audited = test.count("audit_event").await;
+    assert_eq!(expire::sweep(&test.app).await.unwrap(), LEARNERS);
+    assert_eq!(expire::sweep(&test.app).await.unwrap(), 0, "once");
+    assert_eq!(test.count("audit_event").await - audited, i64::try_from(LEARNERS).unwrap());
+    assert_eq!(test.published(first.id).await.award.state, AwardState::Expired);
+    assert_eq!(test.published(endless.id).await.award.state, AwardState::Active);
+    let again = test.award(version, GRACE).await;
+    assert_eq!(test.published(again.id).await.award.state, AwardState::Active);
+    assert_eq!(test.verify(&again.document).await.verdict, Verdict::Valid);
 }

@@ -21,6 +21,8 @@ async fn seen(issued: &super::Issued) -> (u16, u16, bool) {
     (get(&issued.credential).await.status, get(&issued.share).await.status, ob3.is_some())
 }
 
+/// OB064: an unpublished credential answers 404.
+/// OB163: so does its share page; published it shows Open Graph tags, revoked it says so.
 #[tokio::test]
 async fn ob064_ob163_an_award_is_private_until_its_owner_publishes_it_and_again_when_withdrawn() {
     let test = TestApp::new().await;
@@ -49,6 +51,7 @@ async fn ob064_ob163_an_award_is_private_until_its_owner_publishes_it_and_again_
     assert!(share.status == 200 && share.text().contains("Given in error"), "OB163: {}", share.text());
 }
 
+/// OB063: each of its media types on request, by default `application/vc+ld+json`.
 #[tokio::test]
 async fn ob063_a_published_credential_comes_under_each_of_its_types() {
     let test = TestApp::new().await;
@@ -65,6 +68,7 @@ async fn ob063_a_published_credential_comes_under_each_of_its_types() {
     assert_eq!(request(Method::GET, &issued.credential, &tag, None).await.status, 304);
 }
 
+/// OB151: a mail scanner that opens the link twice changes no state.
 #[tokio::test]
 async fn ob151_opening_the_claim_link_changes_nothing() {
     let test = TestApp::new().await;

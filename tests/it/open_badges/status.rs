@@ -39,6 +39,8 @@ async fn inflated(encoded: &str) -> Option<Vec<u8>> {
     Some(done.stdout)
 }
 
+/// OB071: a signed list credential of the same issuer, for revocation, that verifies.
+/// OB072: `encodedList` is multibase `u`, unpadded, GZIP, at least 16,384 bytes.
 #[tokio::test]
 async fn ob071_ob072_the_list_is_a_credential_of_the_same_issuer() {
     let test = TestApp::new().await;
@@ -69,6 +71,8 @@ async fn ob071_ob072_the_list_is_a_credential_of_the_same_issuer() {
     }
 }
 
+/// OB075: its bit alone is set, the list's `ETag` changes, the credential reads as revoked, the assertion answers 410.
+/// OB076: revoking twice is revoking once.
 #[tokio::test]
 async fn ob075_ob076_revoking_reaches_every_document() {
     let test = TestApp::new().await;
@@ -136,6 +140,7 @@ async fn ob075_ob076_revoking_reaches_every_document() {
     assert_eq!(get(&test.list_address()).await.header("etag"), after.header("etag"), "OB076");
 }
 
+/// OB077: 1,000 indexes, all different and in no order.
 #[tokio::test]
 async fn ob077_a_thousand_awards_have_a_thousand_scattered_indexes() {
     let test = TestApp::new().await;
@@ -159,6 +164,7 @@ async fn ob077_a_thousand_awards_have_a_thousand_scattered_indexes() {
     assert!((indexes.len() / 3..indexes.len() * 2 / 3).contains(&low), "over the whole list: {low}");
 }
 
+/// OB078: awards at the same moment, on two replicas, have different indexes.
 #[tokio::test]
 async fn ob078_parallel_awards_get_different_indexes() {
     let test = TestApp::new().await;
@@ -183,6 +189,7 @@ async fn ob078_parallel_awards_get_different_indexes() {
     assert_eq!(indexes.len(), 40);
 }
 
+/// OB079: the next award gets list 2, and list 1 is still served.
 #[tokio::test]
 async fn ob079_a_full_list_is_followed_by_the_next() {
     let test = TestApp::new().await;
@@ -205,6 +212,7 @@ async fn ob079_a_full_list_is_followed_by_the_next() {
     assert_eq!(set(&document(&one).await), Vec::<u64>::new());
 }
 
+/// OB080: the current `ETag` answers 304; `max-age` is the list's `ttl` in seconds.
 #[tokio::test]
 async fn ob080_a_reader_who_has_the_list_is_told_so() {
     let test = TestApp::new().await;
@@ -229,6 +237,8 @@ async fn ob080_a_reader_who_has_the_list_is_told_so() {
     assert_eq!(changed.status, 200, "and a revocation makes another");
 }
 
+/// OB081: after a restart the list has the same bits and old credentials verify.
+/// OB082: the index of an award that was rolled back is never given again.
 #[tokio::test]
 async fn ob081_ob082_a_restart_keeps_the_bits_and_no_index_comes_twice() {
     let test = TestApp::new().await;
@@ -258,6 +268,7 @@ async fn ob081_ob082_a_restart_keeps_the_bits_and_no_index_comes_twice() {
     assert_eq!(used.len(), 7 + 80, "OB082: each index once");
 }
 
+/// OB075, for documents that nobody published.
 #[tokio::test]
 async fn ob075_a_revoked_badge_that_was_only_mailed_reads_as_revoked() {
     let test = TestApp::new().await;

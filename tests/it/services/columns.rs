@@ -248,6 +248,38 @@ async fn a21_a_column_that_is_gone_is_looked_for_at_the_next_launch() {
     assert_eq!(class.column().await.state, LineItemState::Found);
 }
 
+/// What a launch of a known learner and the page after it read of the database.
+async fn reads(class: &Class) -> u64 {
+    let before = class.app.app.store.counted().reads;
+    class.visit(demo::GRACE).await;
+    class.app.app.store.counted().reads - before
+}
+
+/// Design §11: once it has been looked for again, a column that cannot be had makes no launch dearer.
+#[tokio::test]
+async fn a_refused_column_costs_later_launches_nothing() {
+    // However slow the machine: what is warm stays warm.
+    let app = TestApp::with(|sources| sources.with("cache.seconds", "3600")).await;
+    let class = Class::on(app, &[SCOPE_LINE_ITEM_READONLY, SCOPE_SCORE], |_| {}).await;
+    class.reports("Lab safety", None).await;
+    class.settle().await;
+    for _ in 0..2 {
+        class.visit(demo::GRACE).await;
+        class.settle().await;
+    }
+    class.visit(demo::GRACE).await;
+    let mut column = class.column().await;
+    assert_eq!(column.state, LineItemState::Refused);
+    let refused = reads(&class).await;
+
+    column.state = LineItemState::Found;
+    let tx = class.app.app.store.write().await.unwrap();
+    laurel::store::line_item::update(&tx, column).await.unwrap();
+    tx.commit().await.unwrap();
+    class.visit(demo::GRACE).await;
+    assert_eq!(reads(&class).await, refused);
+}
+
 #[tokio::test]
 async fn a24_a_renamed_column_keeps_what_the_platform_wrote_into_it() {
     let class = Class::new().await;

@@ -62,7 +62,7 @@ async fn a04_a15_a23_an_award_is_posted_as_full_points() {
     assert_eq!(class.app.lms.grade_of(theirs.id, demo::GRACE).unwrap().value(), 100.0);
     assert_eq!(class.scores().await[0].state, ReportState::Sent);
 
-    // A German badge says it in German; nothing is told twice.
+    // Nothing is told twice.
     class.visit(demo::GRACE).await;
     class.settle().await;
     assert_eq!(class.posted().len(), 1);

@@ -7,6 +7,7 @@ use laurel::store::{
     entity::{award::AwardState, credential::CredentialKind},
 };
 
+use super::places;
 use crate::support::{database::Database, rows::World};
 
 #[tokio::test]
@@ -82,16 +83,7 @@ async fn fifty_transactions_at_once_make_one_award() {
 async fn revoking_a_generation_reaches_every_document_once() {
     let database = Database::new().await;
     let world = World::new(&database.store).await;
-    let block = store::status_list::lease_block(
-        &database.store,
-        world.now,
-        &world.dice,
-        world.id(),
-        world.issuer.id,
-        64,
-    )
-    .await
-    .unwrap();
+    let block = places(&database.store, &world, 64).await.unwrap();
     let db = database.store.read();
     let list = store::status_list::find(db, world.id(), block.list).await.unwrap().unwrap();
     let tx = database.store.write().await.unwrap();

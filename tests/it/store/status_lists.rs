@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use laurel::store;
 
+use super::places;
 use crate::support::{database::Database, rows::World};
 
 // OB077, OB078, OB082.
@@ -14,11 +15,7 @@ async fn places_of_a_status_list_are_given_once() {
     let replica = database.replica().await;
     let lease = |store: store::Store| {
         let world = &world;
-        async move {
-            store::status_list::lease_block(&store, world.now, &world.dice, world.id(), world.issuer.id, 64)
-                .await
-                .unwrap()
-        }
+        async move { places(&store, world, 64).await.unwrap() }
     };
     let blocks = futures_util::future::join_all(
         (0..20).map(|n| lease(if n % 2 == 0 { database.store.clone() } else { replica.clone() })),
@@ -54,16 +51,7 @@ async fn a_list_is_left_at_nine_tenths_and_the_next_opened() {
     tx.commit().await.unwrap();
     let mut lists = Vec::new();
     for _ in 0..15 {
-        let block = store::status_list::lease_block(
-            &database.store,
-            world.now,
-            &world.dice,
-            world.id(),
-            world.issuer.id,
-            64,
-        )
-        .await
-        .unwrap();
+        let block = places(&database.store, &world, 64).await.unwrap();
         assert!(block.counters.end <= block.size / 10 * 9);
         lists.push(block.number);
     }
@@ -72,14 +60,5 @@ async fn a_list_is_left_at_nine_tenths_and_the_next_opened() {
     let old =
         store::status_list::of_number(database.store.read(), world.id(), world.issuer.id, 1).await.unwrap();
     assert_eq!(old.unwrap().leased, 896);
-    let refused = store::status_list::lease_block(
-        &database.store,
-        world.now,
-        &world.dice,
-        world.id(),
-        world.issuer.id,
-        0,
-    )
-    .await;
-    assert!(refused.is_err());
+    assert!(places(&database.store, &world, 0).await.is_err());
 }

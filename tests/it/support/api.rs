@@ -76,6 +76,16 @@ pub fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
+/// A schema with what it is made of (`$ref`, `allOf`) in it; its fields stay as they are.
+pub fn whole(document: &Value, schema: &Value) -> Value {
+    let schema = resolve(document, schema);
+    let mut all = schema.as_object().cloned().unwrap_or_default();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        all.extend(whole(document, part).as_object().cloned().unwrap_or_default());
+    }
+    Value::Object(all)
+}
+
 /// What the API answered.
 #[derive(Debug)]
 pub struct Answer {

@@ -10,6 +10,8 @@ use crate::{
     services::{Method, Next},
 };
 
+/// G01: the configuration is asked for with the registration token as bearer. G02: without one there is no
+/// bearer.
 #[test]
 fn g01_g02_the_configuration_is_fetched_with_the_token_if_there_is_one() {
     let with = initiation();
@@ -25,6 +27,8 @@ fn g01_g02_the_configuration_is_fetched_with_the_token_if_there_is_one() {
     assert!(Initiation::parse(Some("https://lms.campus.example/c"), Some("a\r\nX: y"), false).is_err());
 }
 
+/// G03: a missing address is `lti.dr.missing_parameter`. G04: one by `http:` or with a fragment is
+/// `lti.dr.config_url_invalid`.
 #[test]
 fn g03_g04_addresses_that_are_not_fetched() {
     for missing in [None, Some(""), Some(" ")] {
@@ -98,6 +102,7 @@ fn g05_the_issuer_must_be_at_home() {
     assert!(Configuration::read(&answer(200, &body), &initiation(), trust).is_ok(), "an operator said so");
 }
 
+/// G06: Canvas's issuer with a configuration on `sso.canvaslms.com` is accepted, by the table.
 #[test]
 fn g06_the_exceptions_are_rows_of_the_table() {
     let of = |issuer: &str, url: &str| {
@@ -126,6 +131,7 @@ fn g06_the_exceptions_are_rows_of_the_table() {
     }
 }
 
+/// G07: a list without what LTI needs (RS256 and its like) is `lti.dr.unsupported_platform`.
 #[test]
 fn g07_what_lti_demands() {
     for member in [
@@ -165,6 +171,7 @@ fn what_cannot_be_missing() {
     }
 }
 
+/// G16: an older Moodle's messages as bare texts are read.
 #[test]
 fn g16_advisory_members_may_be_odd() {
     let old_moodle = json!({ (PLATFORM): {

@@ -23,6 +23,7 @@ fn body(offer: &Offer<'_>, platform: &Configuration) -> Value {
     Value::Object(offer.propose(platform).unwrap().body().clone())
 }
 
+/// G08: the body has all members of §20.3, a bare domain and target links under it.
 #[test]
 fn g08_the_whole_body() {
     let proposal = offer().propose(&read(&document()).unwrap()).unwrap();
@@ -67,6 +68,7 @@ fn g08_the_whole_body() {
     );
 }
 
+/// G08: only messages and placements that the platform supports.
 #[test]
 fn g08_only_what_the_platform_lists() {
     let kinds = |messages: Value| {
@@ -101,6 +103,7 @@ fn g08_only_what_the_platform_lists() {
     assert_eq!(listed[TOOL]["messages"].as_array().unwrap().len(), 1);
 }
 
+/// G15: where the platform lists `openid` alone (Sakai), services are asked for all the same.
 #[test]
 fn g15_scopes_are_filtered_unless_the_list_names_no_service() {
     let asked = |scopes: Value, notices: Value| {

@@ -8,7 +8,8 @@ use super::{PLATFORM, TOOL, answer, changed, document, offer, read};
 use crate::{
     Refusal,
     dynamic::{Configuration, Registered},
-    services::{Answer, Failure, Method, Next, Scopes, scope::SCORE, token::hex},
+    hex::hex,
+    services::{Answer, Failure, Method, Next, Scopes, scope::SCORE},
 };
 
 fn of(platform: &Configuration, status: u16, body: &str) -> Result<Registered, Failure> {
@@ -61,6 +62,7 @@ fn moodles_reply_is_200_and_somebody_must_still_switch_it_on() {
     assert_eq!(agreed.deployment_id.as_deref(), Some("1"));
 }
 
+/// G12: a platform's 400 is `lti.dr.rejected` with its words as plain text.
 #[test]
 fn g12_a_refusal_quotes_the_platform_as_text() {
     let platform = read(&document()).unwrap();

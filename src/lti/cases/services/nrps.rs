@@ -10,7 +10,7 @@ use crate::{
     quirks::{Family, STANDARD},
     roles::Permission,
     services::{
-        Next,
+        Method, Next,
         groups::{self, Groups},
         nrps::{Member, Page, Query, Roster, Status},
         scope::{GROUP_READONLY, MEMBERSHIP_READONLY},
@@ -34,10 +34,12 @@ fn with_members(members: &Value, check: impl FnOnce(&[Member<'_>])) {
     check(&page.members);
 }
 
+/// N01: the roster is a GET with the container's media type. N02: its token has the scope
+/// `contextmembership.readonly`. N03: a filter is joined to the address's own query and encoded.
 #[test]
 fn n01_n02_n03_the_request() {
     let request = roster().request().unwrap();
-    assert_eq!(request.url, URL);
+    assert_eq!((request.method, request.url.as_str()), (Method::Get, URL));
     assert_eq!(request.accept, "application/vnd.ims.lti-nrps.v2.membershipcontainer+json");
     assert_eq!(request.scope, Some(MEMBERSHIP_READONLY));
     let asked = |query: Query<'_>, family: &str| {
@@ -63,6 +65,7 @@ fn n01_n02_n03_the_request() {
     assert!(Roster::new("nowhere", &Query::default(), &STANDARD).is_err());
 }
 
+/// N04: two pages are one roster.
 #[test]
 fn n04_pages_are_walked_to_the_end() {
     let mut roster = roster();
@@ -80,6 +83,7 @@ fn n04_pages_are_walked_to_the_end() {
     assert!(roster.is_complete() && roster.is_everybody() && roster.request().is_none());
 }
 
+/// N05: a member without status is active. N06: an inactive one is no recipient.
 #[test]
 fn n05_n06_status() {
     let members = json!([
@@ -107,6 +111,8 @@ fn n05_n06_status() {
     });
 }
 
+/// N07: a member without name and e-mail is listed. N08: short and deprecated role names are understood. N14:
+/// `user_id` is what a launch calls `sub`.
 #[test]
 fn n07_n08_n14_names_may_be_missing_and_roles_short() {
     let members = json!([
@@ -140,6 +146,7 @@ fn n07_n08_n14_names_may_be_missing_and_roles_short() {
     });
 }
 
+/// N09: a link's roster carries custom values of each person.
 #[test]
 fn n09_a_links_roster_carries_each_persons_values() {
     let members = json!([
@@ -161,6 +168,7 @@ fn n09_a_links_roster_carries_each_persons_values() {
     assert!(by_link.is_complete() && !by_link.is_everybody(), "it does not speak of everybody");
 }
 
+/// N11: a 403 is told in the platform's words and not tried again.
 #[test]
 fn n11_refusals_are_told_and_not_repeated() {
     let of = |roster: &mut Roster, status| {
@@ -182,6 +190,7 @@ fn n11_refusals_are_told_and_not_repeated() {
     }
 }
 
+/// N13: no members are an empty roster, not a failure.
 #[test]
 fn n13_nobody_is_a_complete_answer() {
     let mut roster = roster();
@@ -257,6 +266,7 @@ fn ten_thousand_people_are_read_in_a_fraction_of_a_second() {
     eprintln!("10,000 members in 100 pages: {:?}", started.elapsed());
 }
 
+/// N15: groups are asked for with the media types and the scope of §18.2.
 #[test]
 fn n15_groups_and_sets_in_both_shapes() {
     let url = "https://lms.campus.example/groups?c=1";

@@ -143,6 +143,7 @@ fn the_reply_is_read_whatever_its_dress() {
     assert_eq!(granted.scopes(), &scopes(&["z"]), "an absent scope is the scope asked for");
 }
 
+/// T13, T16: an answer 200 with HTML, or with `token_type` MAC, is `lti.token.invalid_response`.
 #[test]
 fn t13_t16_what_is_no_token() {
     for body in [

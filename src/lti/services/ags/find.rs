@@ -161,8 +161,6 @@ impl Search {
             Filter::Link => [("resource_link_id", self.wanted.resource_link_id.as_deref()), ("", None)],
             Filter::Resource => [("resource_id", item.resource_id()), ("tag", item.tag())],
         };
-        let parameters: Vec<(&str, &str)> =
-            parameters.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         match Pager::new(&with_query(&self.container, &parameters)) {
             Ok(pager) => State::Listing(Box::new(pager), filter),
             Err(lie) => State::Failed(Failure::about(Refusal::AgsPaging, Next::Alarm, lie.to_string())),

@@ -1,8 +1,6 @@
 //! A line item: the members we know by name, and every other one kept as the platform wrote it, since a
 //! PUT replaces the whole (§17.3).
 
-use std::borrow::Cow;
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde_json::{Map, Number, Value};
@@ -11,6 +9,7 @@ use url::Url;
 use super::{LINEITEM_TYPE, decimal, judge};
 use crate::{
     Refusal,
+    claims::is_printable,
     quirks::ServiceQuirks,
     services::{
         failure::{Failure, Next},
@@ -207,8 +206,7 @@ impl LineItem {
 
 /// An absolute web address that can be called and stored.
 fn is_address(text: &str) -> bool {
-    text.len() <= 8192
-        && !text.contains(|c: char| c.is_control() || c.is_whitespace())
+    is_printable(text)
         && Url::parse(text).is_ok_and(|url| {
             matches!(url.scheme(), "http" | "https")
                 && url.has_host()
@@ -247,16 +245,13 @@ pub fn deleted(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<(), Failure> {
 }
 
 fn invalid(answer: &Answer<'_>) -> Failure {
-    Failure { words: None, ..Failure::of(answer, Refusal::AgsInvalidResponse, Next::Alarm) }
+    Failure::unreadable(answer, Refusal::AgsInvalidResponse, Next::Alarm)
 }
 
 fn without_id() -> Failure {
     Failure::about(Refusal::AgsInvalidResponse, Next::Stop, "id")
 }
 
-fn shortened(id: &str) -> Cow<'_, str> {
-    match id.char_indices().nth(LONGEST_ID) {
-        Some((end, _)) => Cow::Owned(id.get(..end).unwrap_or_default().to_owned()),
-        None => Cow::Borrowed(id),
-    }
+fn shortened(id: &str) -> &str {
+    id.char_indices().nth(LONGEST_ID).and_then(|(end, _)| id.get(..end)).unwrap_or(id)
 }

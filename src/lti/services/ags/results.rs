@@ -11,11 +11,11 @@ use serde_json::value::RawValue;
 use super::{RESULTS_TYPE, decimal, judge};
 use crate::{
     Refusal,
+    claims::clean,
     quirks::ServiceQuirks,
     services::{
-        failure::Failure,
+        failure::{Failure, Next},
         scope,
-        text::clean,
         walk::{Lenient, Walk},
         wire::{Answer, Request, below, with_query},
     },
@@ -91,11 +91,7 @@ impl Results {
         quirks: &ServiceQuirks,
     ) -> Result<Self, Failure> {
         let limit = limit.filter(|_| quirks.limit_on_results).map(|limit| limit.to_string());
-        let parameters: Vec<(&str, &str)> = [("user_id", user_id), ("limit", limit.as_deref())]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .collect();
-        let url = with_query(&below(item, "results"), &parameters);
+        let url = with_query(&below(item, "results"), &[("user_id", user_id), ("limit", limit.as_deref())]);
         Ok(Self { walk: Walk::new(&url, RESULTS_TYPE, scope::RESULT_READONLY, Refusal::AgsPaging)? })
     }
 
@@ -115,7 +111,7 @@ impl Results {
         let raw: Vec<&'a RawValue> = match body.is_empty() {
             true => Vec::new(),
             false => serde_json::from_slice(body)
-                .map_err(|_| Walk::invalid(answer, Refusal::AgsInvalidResponse))?,
+                .map_err(|_| Failure::unreadable(answer, Refusal::AgsInvalidResponse, Next::Alarm))?,
         };
         let entries: Vec<Entry<'a>> = raw.iter().filter_map(|raw| Entry::read(raw)).collect();
         let unreadable = raw.len() - entries.len();

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     Custom, Progress, Roles,
-    claims::{CUSTOM, is_id},
-    services::{text::clean, walk::Lenient, wire::Answer},
+    claims::{CUSTOM, clean, is_email, is_id},
+    services::{walk::Lenient, wire::Answer},
 };
 
 /// Whether somebody takes part.
@@ -155,9 +155,7 @@ impl<'a> Member<'a> {
             name: raw.name.0.and_then(clean),
             given_name: raw.given_name.0.and_then(clean),
             family_name: raw.family_name.0.and_then(clean),
-            email: email.filter(|text| {
-                text.contains('@') && text.len() <= 320 && !text.contains(char::is_whitespace)
-            }),
+            email: email.filter(|text| is_email(text)),
             sourced_id: raw.lis_person_sourcedid.0.and_then(clean),
             lti11_user_id: raw.lti11_legacy_user_id.id(),
             custom: raw.message.and_then(|raw| custom(raw.get())),

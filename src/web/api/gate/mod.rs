@@ -11,7 +11,7 @@ mod shape;
 use std::sync::Arc;
 
 use poem::{
-    Endpoint, IntoEndpoint, IntoResponse as _, Request, Response, Result,
+    Endpoint, EndpointExt as _, IntoEndpoint, IntoResponse as _, Request, Response, Result,
     endpoint::BoxEndpoint,
     error::{MethodNotAllowedError, NotFoundError},
     http::{HeaderValue, Method, StatusCode, header},
@@ -25,7 +25,8 @@ use self::{
 use crate::{
     app::App,
     domain::api_key,
-    store::{api_key as keys, entity::api_key::Model as Key},
+    error::chain,
+    store::entity::api_key::Model as Key,
     web::{layers::Carried, methods::Allow, who::Client},
 };
 
@@ -49,9 +50,7 @@ impl Gate {
         I::Endpoint: 'static,
     {
         Self {
-            inner: Box::new(poem::endpoint::ToDynEndpoint(poem::EndpointExt::map_to_response(
-                inner.into_endpoint(),
-            ))),
+            inner: inner.into_endpoint().map_to_response().boxed(),
             app: app.clone(),
             doors: Doors::of(document),
             rates: app.settings.limits.api().map(Rates::new),
@@ -123,7 +122,7 @@ impl Gate {
         Ok(Some(key))
     }
 
-    /// Writes down, at most once a minute and after the answer, that a key is in use.
+    /// Writes down, at most once a minute and without letting the answer wait, that a key is in use.
     fn note_use(&self, key: &Arc<Key>) {
         let now = self.app.clock.now();
         if key.last_used_at.is_some_and(|at| now - at < chrono::Duration::minutes(1)) {
@@ -131,13 +130,8 @@ impl Gate {
         }
         let (app, id) = (self.app.clone(), key.id);
         self.app.spawn(async move {
-            let noted = async {
-                let tx = app.store.write().await?;
-                keys::touch(&tx, id, now).await?;
-                tx.commit().await
-            };
-            if let Err(error) = noted.await {
-                tracing::warn!(%error, "the use of a key could not be noted");
+            if let Err(error) = api_key::note_use(&app, id, now).await {
+                tracing::warn!(error = %chain(&error), "the use of a key could not be noted");
             }
         });
     }

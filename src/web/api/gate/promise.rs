@@ -18,7 +18,7 @@ use crate::{
         artwork::sha256_hex,
         once::{self, Answer, Once},
     },
-    error::Error,
+    error::{Error, chain},
     ids::ApiKeyId,
     store::entity::api_key::Model as Key,
 };
@@ -66,7 +66,7 @@ pub async fn keep(app: &App, once: &Once, mut answer: Response) -> Result<Respon
         Ok(counts) => sent(counts),
         Err(error) => {
             // What was asked for is done: a repeat finds it by the id that its transaction left.
-            tracing::warn!(%error, "an answer could not be remembered");
+            tracing::warn!(error = %chain(&error), "an answer could not be remembered");
             sent(given)
         }
     }
