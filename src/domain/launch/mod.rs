@@ -5,13 +5,14 @@
 //! course. Either way the record is what makes state and nonce single-use. `place.rs` has deployment, course
 //! and link, `person.rs` learner, enrollment and signal, `record.rs` the launch record.
 
+mod kept;
 mod person;
 mod place;
 mod record;
 
 use std::sync::Arc;
 
-use lti::{Launch, Permission, Progress};
+use lti::{Launch, Message, Permission, Progress};
 
 use super::{
     artwork::sha256_hex,
@@ -197,7 +198,9 @@ impl Known {
         let found = learners::with_enrollment(db, organization, issuer_url, subject, course.id).await?;
         if let Some((learner, enrollment)) = found {
             known.learner = Some(learner);
-            known.is_nothing_new = known.link.is_some()
+            // Other messages leave more than their record.
+            known.is_nothing_new = matches!(launch.message, Message::ResourceLink(_))
+                && known.link.is_some()
                 && enrollment.is_some_and(|enrollment| enrollment.digest == known.digest);
         }
         Ok(known)
@@ -228,6 +231,7 @@ async fn receive_new(
         if !launches::insert(&tx, record.clone()).await? {
             return Ok(None);
         }
+        kept::keep(app, &tx, arrival, &record).await?;
         let Some(course) = &place.course else {
             tx.commit().await?;
             return Ok(Some(Vec::new()));
@@ -274,6 +278,7 @@ async fn receive_new(
 fn may_earn(arrival: &Arrival<'_>) -> bool {
     let launch = arrival.launch;
     launch.permission == Permission::Learn
+        && matches!(launch.message, Message::ResourceLink(_))
         && !launch.acting_as_other
         && !launch.is_test_user
         && !launch.roles.is_staff_here()

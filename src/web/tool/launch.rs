@@ -5,31 +5,31 @@
 //!
 //! Refusals before the browser binding leave no row; later ones leave their launch record (design §4).
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use lti::{
-    Message, Progress, Refusal, Standing, State,
+    Progress, Refusal, Standing, State,
     launch::{self, Binding, Form, Sender, token},
 };
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Stop, binding, origins, read_body, refused};
+use super::{
+    Stop, binding,
+    follow::{Checked, Kept, follow, page_of},
+    read_body, refused,
+};
 use crate::{
     app::{App, PlatformEntry},
     domain::{
         deployment,
-        launch::{Arrival, Received, is_used, receive, refuse, remember_pending},
+        launch::{is_used, refuse, remember_pending},
         platform,
     },
     ids::PlatformId,
     platform_client,
     store::entity::deployment::{DeploymentState, Model as Deployment},
     telemetry::{CorrelationId, names},
-    web::{
-        answer::{framed_by, no_store, see_other},
-        cookies,
-        course::HANDOVER,
-    },
+    web::cookies,
 };
 
 #[handler]
@@ -123,14 +123,6 @@ async fn answer_launch(
     }
 }
 
-/// What this browser keeps.
-#[derive(Clone, Copy)]
-enum Kept<'a> {
-    /// Cookies, as far as we know; the login's has this name.
-    Cookie(&'a str),
-    Nothing,
-}
-
 fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, Refusal> {
     let (method, kind) = (request.method().as_str(), request.content_type());
     let said = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -141,11 +133,6 @@ fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, 
             Form::parse_continued(method, kind, sender, &app.tool, body)
         }
     }
-}
-
-struct Checked {
-    launch: lti::Launch,
-    deployment: Option<Arc<Deployment>>,
 }
 
 /// Steps 9 to 25 of §10.2.
@@ -170,11 +157,10 @@ async fn check(
     };
     let name = verified.deployment_id().map(str::to_owned);
     match launch::validate(verified, state, &entry.registration, &app.tool, standing, progress) {
-        Ok(launch) if matches!(launch.message, Message::ResourceLink(_)) => {
-            Ok(Checked { launch, deployment })
+        Ok(launch) => {
+            let page = page_of(&launch)?;
+            Ok(Checked { launch, page, deployment })
         }
-        // Understood, but no page of ours answers these yet.
-        Ok(_) => Err(Refusal::TypeUnsupported.into()),
         Err(refusal @ Refusal::DeploymentUnknown) => {
             if let Some(name) = name {
                 remember_pending(app, &entry.row, &name).await?;
@@ -196,45 +182,4 @@ fn standing_of(entry: &PlatformEntry, found: Option<&Deployment>) -> Standing {
         }
         None => Standing::Unknown,
     }
-}
-
-/// Step 26: what follows, and where the browser goes.
-async fn follow(
-    app: &App,
-    entry: &PlatformEntry,
-    checked: Checked,
-    progress: &Progress,
-    correlation: &CorrelationId,
-    browser: Kept<'_>,
-) -> Result<Response> {
-    let arrival = Arrival {
-        platform: entry,
-        deployment: checked.deployment.as_deref(),
-        launch: &checked.launch,
-        progress,
-        correlation: correlation.as_str(),
-        keeps_cookies: matches!(browser, Kept::Cookie(_)),
-    };
-    let (id, secret) = match receive(app, arrival).await? {
-        Received::Replayed => return Err(refused(Refusal::StateReplayed, Some(entry))),
-        Received::Session { id, secret, awards } => {
-            tracing::info!(
-                correlation.id = %correlation, platform.id = %entry.row.id, launch.id = %id,
-                launch.outcome = "ok", awards = awards.len(), "a launch"
-            );
-            (id, secret)
-        }
-    };
-    let mut location = checked.launch.target.with("launch", &id.to_string());
-    if let Kept::Nothing = browser {
-        // The target has a query by now.
-        location = format!("{location}&{HANDOVER}={secret}");
-    }
-    let mut answer = see_other(&location);
-    no_store(&mut answer);
-    if let Kept::Cookie(binding) = browser {
-        cookies::delete(app, &mut answer, binding);
-        cookies::set_session(app, &mut answer, id, &secret);
-    }
-    Ok(framed_by(answer, origins(entry)))
 }

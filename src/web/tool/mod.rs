@@ -5,6 +5,7 @@
 
 mod binding;
 mod config;
+mod follow;
 mod jwks;
 mod launch;
 mod login;
