@@ -92,6 +92,10 @@ id_type! {
     LaunchId,
     /// What a platform told us without a browser.
     NoticeId,
+    /// An LTI 1.1 consumer key.
+    ConsumerKeyId,
+    /// An id under which LTI 1.1 knew something.
+    AliasId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

@@ -42,11 +42,20 @@ pub enum Purpose {
     LtiState,
     /// Session cookies, one-time links and forms.
     Web,
+    /// Secrets of LTI 1.1 consumer keys.
+    ConsumerSecret,
 }
 
 impl Purpose {
-    const ALL: [Self; 6] =
-        [Self::IssuerKey, Self::PlatformKey, Self::Recipient, Self::ClaimToken, Self::LtiState, Self::Web];
+    const ALL: [Self; 7] = [
+        Self::IssuerKey,
+        Self::PlatformKey,
+        Self::Recipient,
+        Self::ClaimToken,
+        Self::LtiState,
+        Self::Web,
+        Self::ConsumerSecret,
+    ];
 
     fn label(self) -> &'static [u8] {
         match self {
@@ -56,6 +65,7 @@ impl Purpose {
             Self::ClaimToken => b"laurel/seal/claim-token/1",
             Self::LtiState => b"laurel/lti-state/1",
             Self::Web => b"laurel/web/1",
+            Self::ConsumerSecret => b"laurel/seal/consumer-secret/1",
         }
     }
 }

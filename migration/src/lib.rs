@@ -24,6 +24,8 @@ mod m0011_launches;
 mod m0012_jobs;
 mod m0015_line_items;
 mod m0017_notices;
+mod m0018_reviews;
+mod m0020_aliases;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -51,6 +53,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_jobs::Migration),
             Box::new(m0015_line_items::Migration),
             Box::new(m0017_notices::Migration),
+            Box::new(m0018_reviews::Migration),
+            Box::new(m0020_aliases::Migration),
         ]
     }
 }

@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
             .col(text_or_null("email"))
             .col(text_or_null("language"))
             .col(flag("is_test"))
+            .col(flag("is_confirmed"))
             .col(time("created_at"))
             .col(time("last_seen_at"))
             .foreign_key(&mut reference("learner", "organization_id", "organization"))

@@ -21,7 +21,7 @@ use crate::{
     },
     store::{
         Effect, Topic,
-        entity::{achievement_version, course, deployment, issuer, link, placement, platform},
+        entity::{achievement_version, consumer_key, course, deployment, issuer, link, placement, platform},
     },
 };
 
@@ -159,6 +159,8 @@ pub struct Caches {
     pub refused_scopes: Cache<TokenKey, DateTime<Utc>>,
     /// Platforms by issuer address, for logins.
     pub issuers_platforms: Cache<String, Arc<Vec<PlatformId>>>,
+    /// LTI 1.1 consumer keys by platform, of every organization.
+    pub consumer_keys: Cache<PlatformId, Arc<Vec<consumer_key::Model>>>,
     /// By platform and the platform's deployment id.
     pub deployments: Cache<(PlatformId, String), Arc<deployment::Model>>,
     /// By deployment and context id.
@@ -202,6 +204,7 @@ impl Caches {
             tokens: rows(records, DAY),
             refused_scopes: rows(records, DAY),
             issuers_platforms: rows(records, lifetime),
+            consumer_keys: rows(records, lifetime),
             deployments: rows(records, lifetime),
             courses: rows(records, lifetime),
             links: rows(records, lifetime),
@@ -235,6 +238,7 @@ impl Caches {
         match topic {
             Topic::Platform(id) => {
                 self.platforms.invalidate(&id);
+                self.consumer_keys.invalidate(&id);
                 drop_if(&self.tokens, move |key, _| key.platform == id);
                 drop_if(&self.refused_scopes, move |key, _| key.platform == id);
                 self.issuers_platforms.invalidate_all();
@@ -264,6 +268,7 @@ impl Caches {
 
     fn forget_all(&self) {
         self.platforms.invalidate_all();
+        self.consumer_keys.invalidate_all();
         self.tokens.invalidate_all();
         self.refused_scopes.invalidate_all();
         self.issuers_platforms.invalidate_all();

@@ -99,6 +99,7 @@ pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn
             .map(|language| validate::language("learner.language", language))
             .transpose()?,
         is_test: false,
+        is_confirmed: false,
         created_at: now,
         last_seen_at: now,
     };

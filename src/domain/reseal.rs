@@ -24,6 +24,7 @@ pub async fn everything(app: &App) -> Result<u64> {
         (reseal::Table::PlatformKey, Purpose::PlatformKey),
         (reseal::Table::Generation, Purpose::Recipient),
         (reseal::Table::Award, Purpose::ClaimToken),
+        (reseal::Table::ConsumerKey, Purpose::ConsumerSecret),
     ] {
         let mut after = None;
         loop {

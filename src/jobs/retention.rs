@@ -9,7 +9,7 @@ use crate::{
     app::App,
     error::{Result, chain},
     outbox::queue,
-    store::{audit, idempotency, launch, notice, signal},
+    store::{audit, idempotency, launch, notice, review, signal},
 };
 
 /// Sweeps now and then until the program stops.
@@ -38,6 +38,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         days => now - Span::days(i64::from(days)),
     };
     let launches = launch::prune(&app.store, days(kept.launch_record_days), now).await?;
+    let reviews = review::prune(&app.store, days(kept.launch_record_days)).await?;
     // A notice is a message of the platform's as a launch is.
     let notices = notice::prune(&app.store, days(kept.launch_record_days)).await?;
     let hours = match kept.idempotency_hours {
@@ -52,6 +53,6 @@ pub async fn sweep(app: &App) -> Result<()> {
     };
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
-    tracing::debug!(launches, notices, answers, events, signals, jobs, expired, "old rows removed");
+    tracing::debug!(launches, reviews, notices, answers, events, signals, jobs, expired, "old rows removed");
     Ok(())
 }

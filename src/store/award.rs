@@ -180,6 +180,24 @@ pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
 }
 
+/// Gives awards to another learner: the same person, known twice. None of them may be held twice by it.
+pub async fn move_to(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    awards: &[AwardId],
+    to: LearnerId,
+) -> Result<(), DbErr> {
+    for id in awards {
+        tx.on_commit(Effect::Changed(Topic::Award(*id)));
+    }
+    Entity::update_of(organization)
+        .col_expr(Column::LearnerId, Expr::value(to))
+        .filter(Column::Id.is_in(awards.iter().copied()))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
 /// Lifts every veto on a learner's awards of one scope; how many there were.
 pub async fn lift_vetoes(
     tx: &WriteTx,

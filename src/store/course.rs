@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    sea_query::OnConflict,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::{
@@ -55,6 +55,22 @@ pub async fn list(
     query: PageQuery,
 ) -> Result<Page<Model>, DbErr> {
     page(db, Entity::of(organization), Column::Id, query, |row| row.id.0).await
+}
+
+/// Gives a course another context id; none of the deployment may have it.
+pub async fn rename(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: CourseId,
+    context_id: &str,
+) -> Result<(), DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Course(id)));
+    Entity::update_of(organization)
+        .col_expr(Column::ContextId, Expr::value(context_id))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await
+        .map(drop)
 }
 
 /// Adds the course, or writes title, label, services and time of the one that is there; the row as it is

@@ -11,7 +11,7 @@ use super::{
     entity::enrollment::{Column, EnrollmentState, Entity, Model},
     rows::chunks,
 };
-use crate::ids::{CourseId, LearnerId, OrganizationId};
+use crate::ids::{CourseId, EnrollmentId, LearnerId, OrganizationId};
 
 /// A learner's in a course.
 pub async fn find(
@@ -60,6 +60,35 @@ pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, D
         stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
     }
     Ok(stored)
+}
+
+/// Gives enrollments to another learner: the same person, known twice. It may not be in those courses.
+pub async fn move_to(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    enrollments: &[EnrollmentId],
+    to: LearnerId,
+) -> Result<(), DbErr> {
+    Entity::update_of(organization)
+        .col_expr(Column::LearnerId, Expr::value(to))
+        .filter(Column::Id.is_in(enrollments.iter().copied()))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Whether anybody has ever launched into a course.
+pub async fn has_launched(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<bool, DbErr> {
+    let found = Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::Digest.ne(""))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
 }
 
 /// The next active learners of a course after one, by id: for working through all of them.

@@ -95,7 +95,7 @@ pub async fn list(
 }
 
 /// Adds the learner or renews the one that is there, and holds its row until the commit. What the new row
-/// does not know (empty) stays as it was; `is_test` stays set. The row as it is then.
+/// does not know (empty) stays as it was; `is_test` and `is_confirmed` stay set. The row as it is then.
 pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
     Entity::insert(row.into_active_model()).on_conflict(renewed()).exec_with_returning(tx).await
 }
@@ -140,6 +140,21 @@ pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
 }
 
+/// Gives a learner another `sub`; nobody of the platform may have it.
+pub async fn rename(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: LearnerId,
+    sub: &str,
+) -> Result<bool, DbErr> {
+    let renamed = Entity::update_of(organization)
+        .col_expr(Column::Sub, Expr::value(sub))
+        .filter(Column::Id.eq(id))
+        .exec(tx)
+        .await?;
+    Ok(renamed.rows_affected > 0)
+}
+
 /// The next learners after one, by id: for working through all of them.
 pub async fn ids_after(
     db: &impl ConnectionTrait,
@@ -166,10 +181,9 @@ fn renewed() -> OnConflict {
         let known = Expr::col((Entity, column));
         renewed.value(column, Func::coalesce([newer, known]));
     }
-    renewed.value(
-        Column::IsTest,
-        Expr::col(("excluded", Column::IsTest)).or(Expr::col((Entity, Column::IsTest))),
-    );
+    for flag in [Column::IsTest, Column::IsConfirmed] {
+        renewed.value(flag, Expr::col(("excluded", flag)).or(Expr::col((Entity, flag))));
+    }
     renewed.update_column(Column::LastSeenAt);
     renewed
 }

@@ -6,11 +6,13 @@
 //! Nothing here decides anything; constraint names become conflicts in [`error`](self), once.
 
 pub mod achievement;
+pub mod alias;
 pub mod api_key;
 pub mod artwork;
 pub mod audit;
 pub mod award;
 mod connect;
+pub mod consumer_key;
 pub mod course;
 pub mod credential;
 pub mod deployment;
@@ -32,6 +34,7 @@ mod page;
 pub mod placement;
 pub mod platform;
 pub mod reseal;
+pub mod review;
 mod rows;
 pub mod score_report;
 pub mod server_fact;

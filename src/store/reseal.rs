@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     WriteTx,
-    entity::{award, generation, issuer_key, platform_key},
+    entity::{award, consumer_key, generation, issuer_key, platform_key},
 };
 
 /// A table with a sealed column.
@@ -23,6 +23,8 @@ pub enum Table {
     Generation,
     /// Claim tokens.
     Award,
+    /// Secrets of consumer keys.
+    ConsumerKey,
 }
 
 /// One sealed value.
@@ -72,6 +74,7 @@ pub async fn page(
         Table::PlatformKey => sealed!(db, platform_key, SealedPrivate, after, limit)?,
         Table::Generation => sealed!(db, generation, RecipientSealed, after, limit)?,
         Table::Award => sealed!(db, award, ClaimTokenSealed, after, limit)?,
+        Table::ConsumerKey => sealed!(db, consumer_key, SealedSecret, after, limit)?,
     };
     Ok(rows.into_iter().map(|(id, envelope)| Sealed { id, envelope }).collect())
 }
@@ -83,6 +86,7 @@ pub async fn put(tx: &WriteTx, table: Table, id: Uuid, envelope: Vec<u8>) -> Res
         Table::PlatformKey => put!(tx, platform_key, SealedPrivate, id, envelope)?,
         Table::Generation => put!(tx, generation, RecipientSealed, id, envelope)?,
         Table::Award => put!(tx, award, ClaimTokenSealed, id, envelope)?,
+        Table::ConsumerKey => put!(tx, consumer_key, SealedSecret, id, envelope)?,
     };
     Ok(())
 }

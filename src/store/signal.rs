@@ -111,6 +111,21 @@ pub async fn list(
     page(db, select, Column::Id, query, |row| row.id.0).await
 }
 
+/// Gives one learner's signals to another: the same person, known twice.
+pub async fn move_to(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    from: LearnerId,
+    to: LearnerId,
+) -> Result<u64, DbErr> {
+    let moved = Entity::update_of(organization)
+        .col_expr(Column::LearnerId, Expr::value(to))
+        .filter(Column::LearnerId.eq(from))
+        .exec(tx)
+        .await?;
+    Ok(moved.rows_affected)
+}
+
 /// Removes signals heard before `before` on which no award rests: which those are, its stored verdict names.
 /// How many went.
 ///

@@ -220,6 +220,41 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             created_at: now,
         })
         .await;
+    schema
+        .holds(review::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            learner_id: learner.id,
+            course_id: Some(world.course.id),
+            for_user: Some("u-1".into()),
+            line_item_url: Some("https://moodle.example/lineitems/7".into()),
+            mentored: json!(["u-1"]),
+            return_url: Some("https://moodle.example/back".into()),
+            created_at: now,
+        })
+        .await;
+    schema
+        .holds(consumer_key::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            platform_id: world.platform.id,
+            key: "key-77".into(),
+            sealed_secret: vec![7; 40],
+            created_at: now,
+            updated_at: now,
+        })
+        .await;
+    schema
+        .holds(alias::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            kind: alias::AliasKind::Learner,
+            realm: "https://moodle.example".into(),
+            former: "77".into(),
+            subject_id: learner.id.0,
+            created_at: now,
+        })
+        .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
 
     assert_eq!(

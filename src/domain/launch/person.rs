@@ -46,6 +46,7 @@ fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {
         && same(&told.email, &known.email)
         && same(&told.language, &known.language)
         && (!told.is_test || known.is_test)
+        && known.is_confirmed
 }
 
 fn learner_row(
@@ -68,6 +69,7 @@ fn learner_row(
         email: person.email.clone(),
         language: launch.locale.clone(),
         is_test: launch.is_test_user,
+        is_confirmed: true,
         created_at: now,
         last_seen_at: now,
     }

@@ -32,6 +32,9 @@ pub struct Model {
     pub language: Option<String>,
     /// A platform's test user; stays set.
     pub is_test: bool,
+    /// The platform itself has named them, by a launch or its roster; otherwise somebody's report is all we
+    /// have, which may call them by an old id. Stays set.
+    pub is_confirmed: bool,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
 }

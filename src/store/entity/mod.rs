@@ -16,10 +16,12 @@ use sea_orm::{
 
 pub mod achievement;
 pub mod achievement_version;
+pub mod alias;
 pub mod api_key;
 pub mod artwork;
 pub mod audit_event;
 pub mod award;
+pub mod consumer_key;
 pub mod course;
 pub mod credential;
 pub mod deployment;
@@ -39,6 +41,7 @@ pub mod placement;
 pub mod placement_rule;
 pub mod platform;
 pub mod platform_key;
+pub mod review;
 pub mod score_report;
 pub mod server_fact;
 pub mod signal;

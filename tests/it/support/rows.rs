@@ -244,6 +244,7 @@ impl World {
             email: Some("grace@example.org".into()),
             language: Some("de".into()),
             is_test: false,
+            is_confirmed: true,
             created_at: self.now,
             last_seen_at: self.now,
         }
