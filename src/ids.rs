@@ -96,6 +96,10 @@ id_type! {
     ConsumerKeyId,
     /// An id under which LTI 1.1 knew something.
     AliasId,
+    /// A one-time code with which an organization takes over a deployment.
+    DeploymentClaimId,
+    /// How asking a platform went last.
+    ServiceOutcomeId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

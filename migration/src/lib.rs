@@ -25,6 +25,7 @@ mod m0012_jobs;
 mod m0015_line_items;
 mod m0017_notices;
 mod m0018_reviews;
+mod m0019_platform_health;
 mod m0020_aliases;
 mod table;
 
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_line_items::Migration),
             Box::new(m0017_notices::Migration),
             Box::new(m0018_reviews::Migration),
+            Box::new(m0019_platform_health::Migration),
             Box::new(m0020_aliases::Migration),
         ]
     }

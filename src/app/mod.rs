@@ -4,6 +4,7 @@
 //! offers and knows no decision.
 
 mod caches;
+mod outcomes;
 mod status_pool;
 
 use std::{ops::Deref, sync::Arc};
@@ -13,6 +14,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use caches::{
     Caches, Form, Live, LivePlacement, PictureKey, PlatformEntry, Prepared, Stored, TokenKey, TokenSlot,
 };
+pub use outcomes::{Asked, Heard, Outcomes, Trouble};
 pub use status_pool::{StatusIndex, StatusPool};
 
 use crate::{
@@ -52,6 +54,8 @@ pub struct Parts {
     pub mailer: Mailer,
     /// Rows and compiled things that are read often and change seldom.
     pub caches: Caches,
+    /// How asking platforms went last, not written down yet.
+    pub outcomes: Outcomes,
     /// Status indexes leased by this process.
     pub status_pool: StatusPool,
     /// Groups the records of launches that bring nothing new.
@@ -94,6 +98,7 @@ impl App {
         let (launches, writer) = launch_writer::new(store.clone());
         let app = Self(Arc::new(Parts {
             caches: Caches::new(&settings),
+            outcomes: Outcomes::default(),
             status_pool: StatusPool::default(),
             state_key: lti::state::StateKey::derive(vault.key(Purpose::LtiState).as_slice()),
             tool: tool_of(&settings),

@@ -34,11 +34,16 @@ pub enum KeyCommand {
 
 #[derive(Debug, Args)]
 pub struct Rotate {
-    /// Slug of the organization.
-    #[arg(long)]
-    organization: String,
+    /// Slug of the organization; left out for a shared platform.
+    #[arg(long, required_unless_present = "platform")]
+    organization: Option<String>,
     /// Slug of the issuer.
-    #[arg(long, conflicts_with = "platform", required_unless_present = "platform")]
+    #[arg(
+        long,
+        conflicts_with = "platform",
+        required_unless_present = "platform",
+        requires = "organization"
+    )]
     issuer: Option<String>,
     /// Id of the platform.
     #[arg(long)]
@@ -67,12 +72,14 @@ pub async fn master_key(command: &MasterKeyCommand, config: Option<PathBuf>) -> 
 pub async fn run(command: &KeyCommand, settings: Settings) -> Result<ExitCode> {
     let KeyCommand::Rotate(rotate) = command;
     let app = start::app(settings).await?;
-    let organization = admin::organization_of(&app, &rotate.organization).await?;
-    let caller = Caller::new(organization.id, Actor::CommandLine);
+    let caller = match &rotate.organization {
+        Some(slug) => Caller::new(admin::organization_of(&app, slug).await?.id, Actor::CommandLine),
+        None => Caller::server(Actor::CommandLine),
+    };
     if let Some(slug) = &rotate.issuer {
         let found = issuers::unscoped_of_slug(app.store.read(), slug)
             .await?
-            .filter(|issuer| issuer.organization_id == organization.id)
+            .filter(|issuer| issuer.organization_id == caller.organization)
             .ok_or_else(|| Error::not_found("issuer"))?;
         let key = issuer::rotate_key(&app, &caller, found.id).await?;
         println!(

@@ -7,7 +7,9 @@
 mod admin;
 mod check;
 mod demo;
+mod health;
 mod keys;
+mod launches;
 mod migrate;
 mod openapi;
 mod platform;
@@ -68,6 +70,8 @@ enum Command {
     /// Where platforms have put the tool.
     #[command(subcommand)]
     Deployment(platform::DeploymentCommand),
+    /// Print the newest launches: what became of each, and why.
+    Launches(launches::Launches),
     /// Signing keys of issuers and platforms.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -129,6 +133,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::ApiKey(command) => admin::api_key(&command, settings).await,
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
+        Command::Launches(command) => launches::run(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
         Command::Openapi(_)
         | Command::MasterKey(_)

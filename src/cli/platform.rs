@@ -4,18 +4,20 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{admin, start};
+use super::{admin, health, start};
 use crate::{
     app::App,
     config::Settings,
     domain::{
         access::{Actor, Caller},
-        deployment,
+        deployment, deployment_claim,
         platform::{self, Details, NewPlatform},
     },
     error::Result,
     ids::PlatformId,
-    store::{deployment as deployments, entity::platform as entity, platform as platforms},
+    store::{
+        MAX_PAGE, PageQuery, deployment as deployments, entity::platform as entity, platform as platforms,
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -24,19 +26,27 @@ pub enum PlatformCommand {
     Add(Add),
     /// Give or correct what the LMS told.
     Set(Set),
-    /// List the organization's platforms.
+    /// List platforms.
     List {
-        /// Slug of the organization.
+        /// Slug of the organization: its own and the shared ones. All when left out.
         #[arg(long)]
-        organization: String,
+        organization: Option<String>,
+    },
+    /// Say how a platform is: keys, tokens, services, launches, what waits. Nothing is asked of it.
+    Health {
+        /// The platform's id.
+        platform: PlatformId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
     },
 }
 
 #[derive(Debug, Args)]
 pub struct Add {
-    /// Slug of the organization.
-    #[arg(long)]
-    organization: String,
+    /// Slug of the organization; a shared platform belongs to none.
+    #[arg(long, required_unless_present = "shared", conflicts_with = "shared")]
+    organization: Option<String>,
     /// moodle, canvas, blackboard, brightspace, sakai, schoology, open-edx, or other.
     #[arg(long)]
     family: String,
@@ -52,8 +62,9 @@ pub struct Add {
     /// Deployment id; may be repeated. Without one, the first good launch brings it.
     #[arg(long = "deployment")]
     deployments: Vec<String>,
-    /// Shared by many customers (Canvas cloud, Blackboard): each deployment is accepted by itself.
-    #[arg(long)]
+    /// Shared by many customers (Canvas cloud, Blackboard): it belongs to the server's operators, and each
+    /// deployment is claimed by its organization.
+    #[arg(long, conflicts_with = "deployments")]
     shared: bool,
     #[command(flatten)]
     details: DetailArgs,
@@ -61,13 +72,13 @@ pub struct Add {
 
 #[derive(Debug, Args)]
 pub struct Set {
-    /// Slug of the organization.
+    /// Slug of the organization; left out for a shared platform.
     #[arg(long)]
-    organization: String,
+    organization: Option<String>,
     /// The platform's id.
     platform: PlatformId,
     /// Deployment id to accept; may be repeated.
-    #[arg(long = "deployment")]
+    #[arg(long = "deployment", requires = "organization")]
     deployments: Vec<String>,
     /// Refuse every login from now on.
     #[arg(long, conflicts_with = "enable")]
@@ -116,6 +127,13 @@ pub enum DeploymentCommand {
     },
     /// List deployments that wait for approval, on all platforms.
     Pending,
+    /// Make a one-time code with which somebody who teaches or administers in a shared platform connects their
+    /// part of it to an organization. It is shown once.
+    ClaimCode {
+        /// Slug of the organization.
+        #[arg(long)]
+        organization: String,
+    },
 }
 
 /// Runs `laurel platform …`.
@@ -124,7 +142,8 @@ pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCod
     match command {
         PlatformCommand::Add(add) => self::add(&app, add).await?,
         PlatformCommand::Set(set) => self::set(&app, set).await?,
-        PlatformCommand::List { organization } => list(&app, &organization).await?,
+        PlatformCommand::List { organization } => list(&app, organization.as_deref()).await?,
+        PlatformCommand::Health { platform, json } => health::show(&app, platform, json).await?,
     }
     app.shut_down().await;
     Ok(ExitCode::SUCCESS)
@@ -135,9 +154,19 @@ pub async fn deployment(command: &DeploymentCommand, settings: Settings) -> Resu
     let app = start::app(settings).await?;
     match command {
         DeploymentCommand::Approve { organization, platform, deployment } => {
-            let caller = caller(&app, organization).await?;
+            let caller = caller(&app, Some(organization)).await?;
             let row = deployment::accept(&app, &caller, *platform, deployment).await?;
             println!("Deployment {} is accepted ({}).", row.deployment_id, row.id);
+        }
+        DeploymentCommand::ClaimCode { organization } => {
+            let caller = caller(&app, Some(organization)).await?;
+            let made = deployment_claim::create(&app, &caller).await?;
+            println!("{}", made.code.unwrap_or_default());
+            eprintln!(
+                "This code is shown once. Somebody who teaches or administers in the learning platform opens the \
+                 activity there and enters it. It is good once, until {}.",
+                made.row.expires_at.format("%Y-%m-%d %H:%M UTC")
+            );
         }
         DeploymentCommand::Pending => {
             let pending = Some(crate::store::entity::deployment::DeploymentState::Pending);
@@ -159,7 +188,7 @@ pub async fn deployment(command: &DeploymentCommand, settings: Settings) -> Resu
 }
 
 async fn add(app: &App, add: Add) -> Result<()> {
-    let caller = caller(app, &add.organization).await?;
+    let caller = caller(app, add.organization.as_deref()).await?;
     let new = NewPlatform {
         family: add.family,
         host: add.host,
@@ -177,7 +206,7 @@ async fn add(app: &App, add: Add) -> Result<()> {
 }
 
 async fn set(app: &App, set: Set) -> Result<()> {
-    let caller = caller(app, &set.organization).await?;
+    let caller = caller(app, set.organization.as_deref()).await?;
     let mut details: Details = set.details.into();
     details.is_enabled = match (set.enable, set.disable) {
         (true, _) => Some(true),
@@ -192,14 +221,22 @@ async fn set(app: &App, set: Set) -> Result<()> {
     Ok(())
 }
 
-async fn list(app: &App, organization: &str) -> Result<()> {
+async fn list(app: &App, organization: Option<&str>) -> Result<()> {
     let caller = caller(app, organization).await?;
-    let page = platforms::list(app.store.read(), caller.organization, Default::default()).await?;
-    for row in page.items {
-        let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
-        println!("{}  {}  {}  {client}", row.id, row.family, row.issuer_url);
+    let mut query = PageQuery { after: None, limit: MAX_PAGE };
+    loop {
+        let page = match organization {
+            Some(_) => platforms::list(app.store.read(), caller.organization, query).await?,
+            None => platforms::unscoped_list(app.store.read(), query).await?,
+        };
+        for row in page.items {
+            let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
+            let shared = if row.organization_id.is_none() { "  shared" } else { "" };
+            println!("{}  {}  {}  {client}{shared}", row.id, row.family, row.issuer_url);
+        }
+        let Some(next) = page.next else { return Ok(()) };
+        query.after = Some(next);
     }
-    Ok(())
 }
 
 /// What an LMS administrator needs to enter, and what is still missing here.
@@ -219,13 +256,21 @@ fn show(app: &App, row: &entity::Model) {
     }
     if row.client_id.is_empty() {
         println!("  Then tell Laurel what the LMS answered:");
-        println!("    laurel platform set {} --organization … --client-id … --deployment …", row.id);
+        match row.organization_id {
+            Some(_) => {
+                println!("    laurel platform set {} --organization … --client-id … --deployment …", row.id);
+            }
+            None => println!("    laurel platform set {} --client-id …", row.id),
+        }
     }
 }
 
-async fn caller(app: &App, organization: &str) -> Result<Caller> {
-    let organization = admin::organization_of(app, organization).await?;
-    Ok(Caller::new(organization.id, Actor::CommandLine))
+/// Who acts: for an organization, or as the server's operator, whose the shared platforms are.
+async fn caller(app: &App, organization: Option<&str>) -> Result<Caller> {
+    Ok(match organization {
+        None => Caller::server(Actor::CommandLine),
+        Some(slug) => Caller::new(admin::organization_of(app, slug).await?.id, Actor::CommandLine),
+    })
 }
 
 impl From<DetailArgs> for Details {

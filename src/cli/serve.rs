@@ -52,6 +52,7 @@ pub fn work(app: &App) {
     let stop = app.stop.clone();
     app.spawn(async move { worker.run(stop).await });
     app.spawn(crate::jobs::retention::run(app.clone()));
+    app.spawn(crate::jobs::outcomes::run(app.clone()));
     let (figures, stop) = (Figures::start(), app.stop.clone());
     app.spawn(async move {
         // Measurements gather in memory until somebody sorts them in.

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::once::Once,
-    ids::{ApiKeyId, LaunchId, OrganizationId},
+    ids::{ApiKeyId, DeploymentClaimId, LaunchId, OrganizationId},
 };
 
 /// Who decides or asks; named in the audit.
@@ -18,6 +18,8 @@ pub enum Actor {
     Instructor(LaunchId),
     /// The learner an award belongs to, by the address mailed to them.
     Holder,
+    /// Whoever entered a claim code within a launch, as an instructor or administrator there.
+    ClaimCode(DeploymentClaimId),
     /// Laurel itself, by what set it off (`launch`, `event`).
     Laurel(&'static str),
 }
@@ -29,6 +31,7 @@ impl std::fmt::Display for Actor {
             Self::ApiKey(id) => write!(f, "api key {id}"),
             Self::Instructor(launch) => write!(f, "instructor, launch {launch}"),
             Self::Holder => f.write_str("holder"),
+            Self::ClaimCode(id) => write!(f, "claim code {id}"),
             Self::Laurel(by) => write!(f, "laurel, by {by}"),
         }
     }
@@ -52,6 +55,18 @@ impl Caller {
     #[must_use]
     pub fn new(organization: OrganizationId, actor: Actor) -> Self {
         Self { organization, actor, correlation: None, once: None }
+    }
+
+    /// The server's operators: they own shared platforms, and nothing of an organization.
+    #[must_use]
+    pub fn server(actor: Actor) -> Self {
+        Self::new(OrganizationId(uuid::Uuid::nil()), actor)
+    }
+
+    /// Whether it is the server's operators.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.organization.0.is_nil()
     }
 }
 

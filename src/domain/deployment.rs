@@ -7,19 +7,23 @@ use serde_json::json;
 use crate::{
     app::App,
     domain::{
-        access::Caller,
+        access::{Actor, Caller},
         audit::{self, Line},
         once, validate,
     },
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     ids::{DeploymentId, OrganizationId, PlatformId},
     store::{Effect, Topic, deployment as rows, entity::deployment, platform},
 };
 
 /// Adds an accepted deployment, or accepts the pending one of that name.
 ///
+/// On a shared platform only the server's operators do this, who know whose it is; an organization enters a
+/// claim code there ([`super::deployment_claim`]).
+///
 /// # Errors
-/// `not_found` (platform); `id.invalid`; `deployment.elsewhere` when another organization has it.
+/// `not_found` (platform); `id.invalid`; `deployment.elsewhere` when another organization has it;
+/// `deployment.claim_needed`.
 pub async fn accept(
     app: &App,
     caller: &Caller,
@@ -28,9 +32,17 @@ pub async fn accept(
 ) -> Result<deployment::Model> {
     let name = validate::opaque("deployment_id", deployment_id, 255)?;
     let tx = app.store.write().await?;
-    platform::find(&tx, caller.organization, platform_id)
+    let on = platform::find(&tx, caller.organization, platform_id)
         .await?
         .ok_or_else(|| Error::not_found("platform"))?;
+    if on.organization_id.is_none() && caller.actor != Actor::CommandLine {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "deployment.claim_needed",
+            "This platform is shared. Make a claim code, and let an instructor or administrator enter it where \
+             the activity opens in that learning platform.",
+        ));
+    }
     let now = app.clock.now();
     let existing = rows::unscoped_of_launch(&tx, platform_id, &name).await?;
     let id = existing.as_ref().map_or_else(|| app.dice.row_id(now), |row| row.id);

@@ -8,6 +8,7 @@ use lti::{
     keys::KeySet,
     quirks::{FAMILIES, Family},
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use url::Url;
@@ -156,10 +157,10 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
     Ok(row)
 }
 
-/// Corrects a platform of the organization.
+/// Corrects a platform of the organization; the server's operators correct the shared ones.
 ///
 /// # Errors
-/// `not_found`; invalid fields; `platform.exists`.
+/// `not_found`; `platform.shared`; invalid fields; `platform.exists`.
 pub async fn update(
     app: &App,
     caller: &Caller,
@@ -167,25 +168,37 @@ pub async fn update(
     details: &Details,
 ) -> Result<platform::Model> {
     let tx = app.store.write().await?;
-    let mut row =
-        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("platform"))?;
-    if row.organization_id.is_none() {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "platform.shared",
-            "This platform is shared; only the server's operators change it.",
-        ));
-    }
+    let mut row = changeable(&tx, caller, id).await?;
     apply(app, &mut row, details)?;
     refuse_clash(&tx, &row).await?;
-    rows::update(&tx, Some(caller.organization), row.clone()).await?;
+    rows::update(&tx, row.organization_id, row.clone()).await?;
     record(app, &tx, caller, "platform.updated", &row).await?;
     tx.on_commit(Effect::Changed(Topic::Platform(id)));
     tx.commit().await?;
     Ok(row)
 }
 
-/// One platform: the organization's own, or a shared one on which it has a deployment.
+/// A platform that the caller may change: an organization its own, the server's operators the shared ones.
+///
+/// # Errors
+/// `not_found`; `platform.shared`.
+pub async fn changeable(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    id: PlatformId,
+) -> Result<platform::Model> {
+    let row = rows::find(db, caller.organization, id).await?.ok_or_else(|| Error::not_found("platform"))?;
+    if row.organization_id.is_none() && !caller.is_server() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "platform.shared",
+            "This platform is shared; only the server's operators change it.",
+        ));
+    }
+    Ok(row)
+}
+
+/// One platform: the organization's own, or a shared one. The server's operators see the shared ones.
 ///
 /// # Errors
 /// `not_found`.

@@ -60,9 +60,9 @@ pub async fn new(
 /// Begins a rotation: the next key is published now and signs after [`OVERLAP`].
 ///
 /// # Errors
-/// `not_found`; `platform_key.rotating` while a rotation is under way.
+/// `not_found`; `platform.shared`; `platform_key.rotating` while a rotation is under way.
 pub async fn rotate(app: &App, caller: &Caller, platform: PlatformId) -> Result<platform_key::Model> {
-    super::platform::find(app, caller.organization, platform).await?;
+    let owner = super::platform::changeable(app.store.read(), caller, platform).await?.organization_id;
     let now = app.clock.now();
     let key = new(app, platform, now + OVERLAP).await?;
     let tx = app.store.write().await?;
@@ -87,7 +87,7 @@ pub async fn rotate(app: &App, caller: &Caller, platform: PlatformId) -> Result<
     audit::record(
         app,
         &tx,
-        Some(caller.organization),
+        owner,
         caller,
         Line {
             action: "platform.key_rotated",

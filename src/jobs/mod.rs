@@ -5,6 +5,7 @@
 mod columns;
 mod evaluate;
 mod mail_award;
+pub mod outcomes;
 mod register_notices;
 pub mod retention;
 

@@ -19,6 +19,13 @@ macro_rules! refusals {
         /// The whole catalogue: every code with its status, as §24 has them.
         pub const CATALOGUE: &[(&str, u16)] = &[ $( ($code, $status), )+ ];
 
+        /// The plain English sentence of a code of the catalogue, for records that kept only the code.
+        #[must_use]
+        pub fn sentence_of(code: &str) -> Option<&'static str> {
+            const SENTENCES: &[(&str, &str)] = &[ $( ($code, $text), )+ ];
+            SENTENCES.iter().find(|(known, _)| *known == code).map(|(_, text)| *text)
+        }
+
         impl Refusal {
             /// The stable code, letter for letter as in §24.
             #[must_use]

@@ -10,6 +10,7 @@ use lti::{
 };
 use tokio::sync::Mutex;
 
+use super::outcome;
 use crate::app::{App, PlatformEntry};
 
 /// Largest key set that is read, in bytes.
@@ -31,8 +32,14 @@ pub async fn key_set(app: &App, platform: &PlatformEntry, header: &Header) -> Re
             Decision::Use(set) => return Ok(set),
             Decision::Refuse(refusal) => return Err(refusal),
             Decision::Fetch { forced } => match fetch(app, url).await {
-                Some((set, fresh)) => cache.fetched(set, fresh, forced, app.clock.now()),
-                None => cache.failed(app.clock.now()),
+                Ok((set, fresh)) => {
+                    outcome::keys(app, platform, &set);
+                    cache.fetched(set, fresh, forced, app.clock.now());
+                }
+                Err(words) => {
+                    outcome::no_keys(app, platform, words);
+                    cache.failed(app.clock.now());
+                }
             },
         }
     }
@@ -43,30 +50,30 @@ pub async fn key_set(app: &App, platform: &PlatformEntry, header: &Header) -> Re
     }
 }
 
-/// Fetches and reads a key set; `None` for whatever is no usable answer.
-async fn fetch(app: &App, url: &str) -> Option<(KeySet, chrono::Duration)> {
+/// Fetches and reads a key set; in a few words what is no usable answer.
+async fn fetch(app: &App, url: &str) -> Result<(KeySet, chrono::Duration), String> {
     let options =
         app.client.json("application/json, application/jwk-set+json").at_most(MAX_KEY_SET).with_redirects();
     let answer = match app.client.get(url, options).await {
         Ok(answer) if answer.status == 200 => answer,
         Ok(answer) => {
             tracing::warn!(status = answer.status, "a platform's keys could not be read");
-            return None;
+            return Err(format!("the answer has the status {}", answer.status));
         }
         Err(error) => {
             tracing::warn!(%error, "a platform's keys could not be read");
-            return None;
+            return Err(error.to_string());
         }
     };
     let fresh = answer.header("cache-control");
     match KeySet::from_jwks(&answer.body) {
         Ok(set) => {
             let longest = chrono::Duration::seconds(i64::from(app.settings.lti.key_cache_seconds));
-            Some((set, CachePolicy::from_cache_control(fresh).min(longest)))
+            Ok((set, CachePolicy::from_cache_control(fresh).min(longest)))
         }
         Err(error) => {
             tracing::warn!(%error, "a platform's keys could not be read");
-            None
+            Err(error.to_string())
         }
     }
 }

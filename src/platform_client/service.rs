@@ -12,7 +12,7 @@ use lti::{
     services::{Answer, Failure, Method, Next, Request, Scopes, scope},
 };
 
-use super::token;
+use super::{outcome, token};
 use crate::{
     app::{App, PlatformEntry},
     client::{self, Body, ClientError, Options},
@@ -64,7 +64,10 @@ pub async fn call<T>(
     read: impl FnOnce(&Answer<'_>, DateTime<Utc>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let fetched = fetch(app, peer, request).await?;
-    read(&fetched.answer(), app.clock.now()).map_err(Failure::again)
+    read(&fetched.answer(), app.clock.now()).map_err(|failure| {
+        outcome::failed(app, peer, request.scope, &failure);
+        failure.again()
+    })
 }
 
 /// Sends a request and hands back whatever was answered; 401 only after the one repetition, so judge its
@@ -77,13 +80,14 @@ pub async fn fetch(app: &App, peer: &Peer, request: &Request) -> Result<Fetched,
     let mut scopes = peer.scopes.clone();
     scopes.insert(scope);
     let first = token::granted(app, peer, &scopes, scope).await?;
-    let answer = transmit(app, request, Some(&first)).await?;
-    if answer.status != 401 {
-        return Ok(Fetched(answer));
+    let mut answer = transmit(app, request, Some(&first)).await;
+    if answer.as_ref().is_ok_and(|answer| answer.status == 401) {
+        token::spent(app, peer, &scopes, &first).await;
+        let fresh = token::granted(app, peer, &scopes, scope).await?;
+        answer = transmit(app, request, Some(&fresh)).await;
     }
-    token::spent(app, peer, &scopes, &first).await;
-    let fresh = token::granted(app, peer, &scopes, scope).await?;
-    transmit(app, request, Some(&fresh)).await.map(Fetched)
+    outcome::service(app, peer, scope, &answer);
+    answer.map(Fetched)
 }
 
 /// Sends a request that needs no access token.
@@ -124,13 +128,13 @@ fn sized<'a>(app: &App, request: &Request) -> Options<'a> {
 }
 
 /// The catalogue's words for a service that does not answer, or not as it should.
-struct Words {
-    unavailable: Refusal,
-    unreadable: Refusal,
+pub(super) struct Words {
+    pub(super) unavailable: Refusal,
+    pub(super) unreadable: Refusal,
 }
 
 impl Words {
-    fn of(scope: Option<&str>) -> Self {
+    pub(super) fn of(scope: Option<&str>) -> Self {
         match scope {
             None => {
                 Self { unavailable: Refusal::TokenUnreachable, unreadable: Refusal::TokenInvalidResponse }

@@ -18,7 +18,10 @@ use lti::{
 };
 use tokio::sync::Mutex;
 
-use super::service::{Peer, fetch_openly};
+use super::{
+    outcome,
+    service::{Peer, fetch_openly},
+};
 use crate::{
     app::{App, TokenKey, TokenSlot},
     config::Secret,
@@ -85,6 +88,7 @@ pub(super) async fn spent(app: &App, peer: &Peer, scopes: &Scopes, token: &Secre
 /// One of the `lti.token` codes.
 pub async fn obtain(app: &App, peer: &Peer, scopes: &Scopes) -> Result<Granted, Failure> {
     let asked = ask(app, peer, scopes).await;
+    outcome::token(app, peer, &asked);
     match &asked {
         Ok(granted) => {
             tracing::debug!(platform.id = %peer.platform.row.id, until = %granted.usable_until(), "an access token");

@@ -2,6 +2,7 @@
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -46,6 +47,20 @@ pub async fn of_context(
         .filter(Column::ContextId.eq(context_id))
         .one(db)
         .await
+}
+
+/// The one that launched last among those of some deployments; of any organization (empty) for the server's
+/// operators.
+pub async fn unscoped_newest_of(
+    db: &impl ConnectionTrait,
+    organization: Option<OrganizationId>,
+    deployments: Vec<DeploymentId>,
+) -> Result<Option<Model>, DbErr> {
+    let select = match organization {
+        Some(organization) => Entity::of(organization),
+        None => Entity::unscoped(),
+    };
+    select.filter(Column::DeploymentId.is_in(deployments)).order_by_desc(Column::UpdatedAt).one(db).await
 }
 
 /// A page of an organization's courses.

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, sea_query::OnConflict,
+    QueryFilter as _, QueryOrder as _,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::{
@@ -27,6 +28,10 @@ pub struct Filter {
     pub outcome: Option<String>,
     /// With this correlation id.
     pub correlation_id: Option<String>,
+    /// At this moment or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this moment.
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// Records the launch; `false` when its nonce was used before.
@@ -92,6 +97,27 @@ pub async fn unscoped_hand_over(
     Ok(changed.rows_affected == 1)
 }
 
+/// The newest launch of a platform, good or refused; of any organization (empty) for the server's operators.
+pub async fn unscoped_newest(
+    db: &impl ConnectionTrait,
+    organization: Option<OrganizationId>,
+    platform: PlatformId,
+    is_good: bool,
+) -> Result<Option<Model>, DbErr> {
+    let select = match organization {
+        Some(organization) => Entity::of(organization),
+        None => Entity::unscoped(),
+    };
+    // To the letter, so that the index of refused ones is recognised.
+    let outcome = if is_good { "outcome = 'ok'" } else { "outcome <> 'ok'" };
+    select
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Expr::cust(outcome))
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await
+}
+
 /// A page of an organization's launches.
 pub async fn list(
     db: &impl ConnectionTrait,
@@ -128,6 +154,9 @@ fn wanted(filter: Filter) -> Condition {
         .add_option(filter.platform.map(|platform| Column::PlatformId.eq(platform)))
         .add_option(filter.outcome.map(|outcome| Column::Outcome.eq(outcome)))
         .add_option(filter.correlation_id.map(|id| Column::CorrelationId.eq(id)))
+        // Ids sort by time, and are indexed.
+        .add_option(filter.from.map(|at| Column::Id.gte(LaunchId(rows::first_id_at(at)))))
+        .add_option(filter.to.map(|at| Column::Id.lt(LaunchId(rows::first_id_at(at)))))
 }
 
 fn unless_used() -> OnConflict {

@@ -42,6 +42,18 @@ pub async fn unscoped_of_login(
     select.order_by_asc(Column::CreatedAt).all(db).await
 }
 
+/// Those whose keys are at this address, whoever they belong to.
+pub async fn unscoped_of_jwks(db: &impl ConnectionTrait, url: &str) -> Result<Vec<PlatformId>, DbErr> {
+    let rows = Entity::unscoped().filter(Column::JwksUrl.eq(url)).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// A page of the shared platforms: for the server's operators, who own them.
+pub async fn unscoped_list_shared(db: &impl ConnectionTrait, query: PageQuery) -> Result<Page<Model>, DbErr> {
+    let shared = Entity::unscoped().filter(Column::OrganizationId.is_null());
+    page(db, shared, Column::Id, query, |row| row.id.0).await
+}
+
 /// A page of the organization's own and the shared platforms.
 pub async fn list(
     db: &impl ConnectionTrait,

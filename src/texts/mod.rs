@@ -34,6 +34,7 @@ const _: &[&str] = &[
     include_str!("en/course.ftl"),
     include_str!("en/errors.ftl"),
     include_str!("en/mail.ftl"),
+    include_str!("en/operate.ftl"),
     include_str!("en/pages.ftl"),
     include_str!("en/public.ftl"),
     include_str!("de/checks.ftl"),
@@ -41,6 +42,7 @@ const _: &[&str] = &[
     include_str!("de/course.ftl"),
     include_str!("de/errors.ftl"),
     include_str!("de/mail.ftl"),
+    include_str!("de/operate.ftl"),
     include_str!("de/pages.ftl"),
     include_str!("de/public.ftl"),
 ];

@@ -21,7 +21,7 @@ pub enum Door {
     Lti,
     /// `/api/*`.
     Api,
-    /// `/claim/*`, where tokens could be guessed.
+    /// `/claim/*` and `/lti/claim`, where tokens could be guessed.
     Claim,
     /// Public documents and pages.
     Public,
@@ -33,7 +33,10 @@ impl Door {
     /// The door of a path.
     #[must_use]
     pub fn of(path: &str) -> Self {
-        match path.split('/').nth(1).unwrap_or_default() {
+        let mut parts = path.split('/').skip(1);
+        match parts.next().unwrap_or_default() {
+            // Claim codes are tokens, too.
+            "lti" if parts.next() == Some("claim") => Self::Claim,
             "lti" => Self::Lti,
             "api" => Self::Api,
             "claim" => Self::Claim,

@@ -20,7 +20,18 @@ use super::support::{
 
 /// Every operation and the scope that opens it.
 const CALLERS: &[(Scope, &[&str])] = &[
-    (Scope::Server, &["organization_create", "platform_add_shared"]),
+    (
+        Scope::Server,
+        &[
+            "organization_create",
+            "platform_add_shared",
+            "platform_list_shared",
+            "platform_update_shared",
+            "platform_rotate_key_shared",
+            "platform_pending_shared",
+            "platform_health_shared",
+        ],
+    ),
     (
         Scope::Read,
         &[
@@ -40,6 +51,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "platform_find",
             "deployment_list",
             "deployment_find",
+            "deployment_claim_list",
             "course_list",
             "course_find",
             "course_links",
@@ -74,6 +86,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "deployment_accept",
             "deployment_pending",
             "deployment_refuse",
+            "deployment_claim_create",
+            "deployment_claim_revoke",
             "placement_place",
             "placement_set_rule",
             "placement_set_state",
@@ -94,6 +108,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "job_retry",
             "launch_list",
             "launch_find",
+            "platform_health",
             "key_create",
             "key_list",
             "key_find",
@@ -114,6 +129,8 @@ const NAME_NOTHING: &[&str] = &[
     "audit_list",
     "award_list",
     "course_list",
+    "deployment_claim_create",
+    "deployment_claim_list",
     "deployment_list",
     "issuer_create",
     "issuer_list",
@@ -127,7 +144,12 @@ const NAME_NOTHING: &[&str] = &[
     "placement_list",
     "platform_add",
     "platform_add_shared",
+    "platform_health_shared",
     "platform_list",
+    "platform_list_shared",
+    "platform_pending_shared",
+    "platform_rotate_key_shared",
+    "platform_update_shared",
     "schema_rule",
 ];
 
@@ -273,7 +295,7 @@ async fn another_organizations_ids_are_not_there() {
     for path in
         ["/issuers", "/achievements", "/artwork", "/deployments", "/courses", "/placements", "/awards"]
             .into_iter()
-            .chain(["/learners", "/jobs", "/launches"])
+            .chain(["/learners", "/jobs", "/launches", "/deployment-claims"])
     {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);

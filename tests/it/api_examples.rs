@@ -116,7 +116,7 @@ async fn a_page_leads_to_the_next_until_all_was_seen() {
         let id = &operation.id;
         let parameters = operation.raw["parameters"].as_array().cloned().unwrap_or_default();
         let takes = |name: &str| parameters.iter().any(|parameter| parameter["name"] == name);
-        if id == "organization_list" {
+        if id == "organization_list" || operation.scope == Some(Scope::Server) {
             continue;
         }
         assert!(takes("limit") && takes("cursor"), "{id} has no pages");

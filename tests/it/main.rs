@@ -38,6 +38,7 @@ mod mail_tls;
 mod open_badges;
 mod openapi;
 mod openapi_published;
+mod operating;
 mod operation;
 mod outbox;
 mod registering;

@@ -255,6 +255,32 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             created_at: now,
         })
         .await;
+    schema
+        .holds(deployment_claim::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            code_hash: "00".repeat(32),
+            created_at: now,
+            expires_at: now,
+            revoked_at: Some(now),
+            used_at: Some(now),
+            deployment_id: Some(world.deployment.id),
+        })
+        .await;
+    schema
+        .holds(service_outcome::Model {
+            id: world.dice.row_id(now),
+            platform_id: world.platform.id,
+            deployment: "2".into(),
+            service: service_outcome::PlatformService::Token,
+            succeeded_at: Some(now),
+            detail: Some(json!({"scopes": ["a"]})),
+            failed_at: Some(now),
+            trouble: Some("lti.token.refused".into()),
+            trouble_status: Some(400),
+            trouble_words: Some("nein".into()),
+        })
+        .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
 
     assert_eq!(

@@ -26,7 +26,7 @@ use crate::{
     error::{Error, Result},
     ids::{LearnerId, LineItemId, OrganizationId},
     outbox::{self, NewJob, Payload},
-    platform_client::fetch,
+    platform_client::{failed, fetch},
     store::{
         entity::{
             learner,
@@ -80,7 +80,10 @@ pub async fn results(app: &App, item: &Model, url: &str) -> Result<Reading, Trou
                     }
                     Ok(())
                 }
-                Err(failure) => Err(failure.again()),
+                Err(failure) => {
+                    failed(app, &grades.peer, request.scope, &failure);
+                    Err(failure.again())
+                }
             },
             Err(failure) => Err(failure),
         };

@@ -16,7 +16,7 @@ use crate::{
     domain::trouble::Trouble,
     error::{Error, Result},
     ids::{LineItemId, OrganizationId},
-    platform_client::{call, fetch},
+    platform_client::{call, failed, fetch},
     store::{
         WriteTx,
         entity::line_item::{LineItemPurpose, LineItemState, Model},
@@ -154,7 +154,11 @@ async fn search(app: &App, grades: &Grades, item: &Model) -> Result<Done, Troubl
         match search.step() {
             Move::Send(request) => {
                 let fetched = fetch(app, &grades.peer, &request).await?;
-                search.heard(&fetched.answer(), app.clock.now()).map_err(Failure::again)?;
+                let heard = search.heard(&fetched.answer(), app.clock.now());
+                heard.map_err(|failure| {
+                    failed(app, &grades.peer, request.scope, &failure);
+                    failure.again()
+                })?;
             }
             Move::Found(found) => {
                 return Ok(Done::Found {

@@ -93,6 +93,29 @@ impl KeySet {
         self.keys.len()
     }
 
+    /// Each key in a few words, its name first: `p1-a (RSA, 2048 bits)`. For people.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.keys.iter().map(|key| {
+            let name = key.kid.as_deref().unwrap_or("PEM");
+            match (key.kind, key.is_usable()) {
+                (Kind::Rsa { bits }, true) => format!("{name} (RSA, {bits} bits)"),
+                (Kind::Rsa { bits }, false) => format!("{name} (RSA, {bits} bits: not usable)"),
+                (Kind::P256, _) => format!("{name} (P-256)"),
+                (Kind::P384, _) => format!("{name} (P-384)"),
+            }
+        })
+    }
+
+    /// Whether any key can verify a token of one of these algorithms.
+    #[must_use]
+    pub fn serves(&self, algorithms: &[Algorithm]) -> bool {
+        algorithms.iter().any(|alg| {
+            self.keys
+                .iter()
+                .any(|key| key.is_usable() && key.fits(&Header { alg: *alg, kid: key.kid.clone() }))
+        })
+    }
+
     /// Whether a key fits this header; if not, the platform's keys are worth a refetch.
     #[must_use]
     pub fn has(&self, header: &Header) -> bool {

@@ -20,6 +20,7 @@ use crate::{
     progress::{Check, Progress},
     refusal::Refusal,
     registration::{Algorithm, Registration, Tool},
+    roles::Roles,
     state::State,
 };
 
@@ -81,6 +82,15 @@ impl VerifiedToken {
         let mut unheard = Progress::default();
         let mut lenient = Lenient { progress: &mut unheard, allow_loopback_http: tool.allow_loopback_http };
         Settings::read(object, &mut lenient).ok()
+    }
+
+    /// Whether the person teaches or administers, is no learner of this course and no preview account: only
+    /// such a one may say whose a new deployment is. Roles that cannot be read are none.
+    #[must_use]
+    pub fn may_claim_deployment(&self) -> bool {
+        let roles = self.payload.get(claims::ROLES).and_then(Value::as_array);
+        let roles = Roles::parse(roles.into_iter().flatten().filter_map(Value::as_str));
+        roles.is_staff_here() && !roles.is_learner_here() && !roles.is_test_user()
     }
 
     /// The platform's own name of itself, to show beside a deployment that waits for approval.

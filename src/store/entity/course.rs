@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::scoped;
+use super::{scoped, unscoped};
 use crate::ids::{CourseId, DeploymentId, OrganizationId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -33,3 +33,4 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped!();
+unscoped!();

@@ -25,6 +25,7 @@ pub mod consumer_key;
 pub mod course;
 pub mod credential;
 pub mod deployment;
+pub mod deployment_claim;
 pub mod enrollment;
 pub mod generation;
 pub mod idempotency;
@@ -44,6 +45,7 @@ pub mod platform_key;
 pub mod review;
 pub mod score_report;
 pub mod server_fact;
+pub mod service_outcome;
 pub mod signal;
 pub mod status_list;
 

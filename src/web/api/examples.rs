@@ -56,6 +56,8 @@ ids! {
     column = 20;
     /// A score in it.
     score = 21;
+    /// A claim code.
+    claim = 23;
 }
 
 /// When the examples play.

@@ -33,6 +33,8 @@ pub struct LaunchOut {
     platform_id: PlatformId,
     /// `ok`, or the code of the refusal.
     outcome: String,
+    /// What the code of a refusal means, in a plain sentence.
+    sentence: Option<String>,
     /// What was checked and passed, in order.
     checks: Any<Value>,
     /// Names of the claims it carried.
@@ -61,6 +63,7 @@ impl Example for LaunchOut {
             id: examples::launch(),
             platform_id: examples::platform(),
             outcome: "ok".to_owned(),
+            sentence: None,
             checks: Any(json!(["state", "signature", "nonce"])),
             claim_names: Any(json!(["iss", "sub"])),
             warnings: Any(json!([])),
@@ -80,6 +83,7 @@ impl From<entity::Model> for LaunchOut {
         Self {
             id: row.id,
             platform_id: row.platform_id,
+            sentence: lti::refusal::sentence_of(&row.outcome).map(str::to_owned),
             outcome: row.outcome,
             checks: Any(row.checks),
             claim_names: Any(row.claim_names),
@@ -119,14 +123,23 @@ impl Launches {
         platform_id: Query<Option<PlatformId>>,
         /// Only with this correlation id.
         correlation_id: Query<Option<String>>,
+        /// Only those that arrived then or later.
+        from: Query<Option<chrono::DateTime<chrono::Utc>>>,
+        /// Only those that arrived before then.
+        to: Query<Option<chrono::DateTime<chrono::Utc>>>,
         /// At most so many: 1 to 200; 50 if left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<Option<u64>>,
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<LaunchOut>>, ListProblem> {
-        let filter =
-            rows::Filter { platform: platform_id.0, outcome: outcome.0, correlation_id: correlation_id.0 };
+        let filter = rows::Filter {
+            platform: platform_id.0,
+            outcome: outcome.0,
+            correlation_id: correlation_id.0,
+            from: from.0,
+            to: to.0,
+        };
         let asked = asked(limit.0, cursor.0);
         let page = rows::list(app.store.read(), may.caller.organization, filter, asked).await?;
         Ok(listed(page, Into::into))

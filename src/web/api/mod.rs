@@ -12,6 +12,7 @@ mod awards;
 mod columns;
 mod courses;
 mod decimal;
+mod deployment_claims;
 mod deployments;
 mod events;
 mod examples;
@@ -24,10 +25,12 @@ mod learners;
 mod organizations;
 mod page;
 mod placements;
+mod platform_health;
 mod platforms;
 mod problems;
 mod room;
 mod schemas;
+mod shared_platforms;
 mod versions;
 
 use poem::{EndpointExt as _, Route};
@@ -107,8 +110,8 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         issuers::Issuers,
         (achievements::Achievements, versions::Versions),
         artwork::Artwork,
-        platforms::Platforms,
-        deployments::Deployments,
+        (platforms::Platforms, shared_platforms::SharedPlatforms, platform_health::PlatformHealth),
+        (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, columns::Columns),
         placements::Placements,
         events::Events,

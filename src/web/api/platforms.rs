@@ -26,7 +26,7 @@ use crate::{
         entity::{platform as entity, platform_key as key_entity},
         platform as rows,
     },
-    web::who::{MayPlace, MayRead, MayServe},
+    web::who::{MayPlace, MayRead},
 };
 
 /// What may be given of a platform, and corrected later. Addresses left out of a new platform come from
@@ -96,7 +96,7 @@ pub struct PlatformIn {
 }
 
 impl PlatformIn {
-    fn into_new(self, is_shared: bool) -> NewPlatform {
+    pub(super) fn into_new(self, is_shared: bool) -> NewPlatform {
         NewPlatform {
             family: self.family,
             host: self.host,
@@ -162,7 +162,7 @@ pub struct PlatformOut {
 }
 
 impl PlatformOut {
-    fn of(app: &App, row: entity::Model) -> Self {
+    pub(super) fn of(app: &App, row: entity::Model) -> Self {
         let url = &app.settings.server.public_url;
         Self {
             shared: row.organization_id.is_none(),
@@ -266,23 +266,6 @@ impl Platforms {
         body: Json<PlatformIn>,
     ) -> Result<Created<PlatformOut>, WriteProblem> {
         let made = platform::add(&app, &may.caller, body.0.into_new(false)).await?;
-        Ok(created(PlatformOut::of(&app, made)))
-    }
-
-    /// Add a shared platform.
-    ///
-    /// One client id that many customers use. For server keys.
-    ///
-    /// Scope: `server`.
-    #[oai(path = "/shared", method = "post", operation_id = "platform_add_shared")]
-    async fn platform_add_shared(
-        &self,
-        app: Data<&App>,
-        may: MayServe,
-        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
-        body: Json<PlatformIn>,
-    ) -> Result<Created<PlatformOut>, WriteProblem> {
-        let made = platform::add(&app, &may.caller, body.0.into_new(true)).await?;
         Ok(created(PlatformOut::of(&app, made)))
     }
 

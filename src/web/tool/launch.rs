@@ -11,10 +11,11 @@ use lti::{
     Progress, Refusal, Standing, State,
     launch::{self, Binding, Form, Sender, token},
 };
-use poem::{Body, Request, Response, Result, handler, web::Data};
+use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
 use super::{
     Stop, binding,
+    claim::{self, Waiting},
     follow::{Checked, Kept, follow, page_of},
     read_body, refused,
 };
@@ -22,6 +23,7 @@ use crate::{
     app::{App, PlatformEntry},
     domain::{
         deployment,
+        deployment_claim::Unclaimed,
         launch::{is_used, refuse, remember_pending},
         platform,
     },
@@ -65,6 +67,8 @@ async fn measured(answering: impl Future<Output = Result<Response>>) -> Result<R
     let answered = answering.await;
     metrics::histogram!(names::LAUNCH_SECONDS).record(began.elapsed().as_secs_f64());
     let outcome = match &answered {
+        // A page of its own, for a launch from where nobody was accepted.
+        Ok(answer) if answer.status() == StatusCode::FORBIDDEN => Refusal::DeploymentUnknown.code(),
         Ok(_) => "ok",
         Err(error) => error.downcast_ref::<super::Refused>().map_or("failed", |refused| refused.0.code()),
     };
@@ -105,7 +109,8 @@ async fn answer_launch(
         Err(refusal) => return Err(refused(refusal, Some(&entry))),
     };
     // From here on the browser is ours: whatever is refused leaves its launch record.
-    match check(app, &form, &state, &entry, &mut progress).await {
+    let mut waiting = None;
+    match check(app, &form, &state, &entry, &mut progress, &mut waiting).await {
         Ok(checked) => {
             let lost = way == Way::FromUs && secret.is_none();
             let browser = if lost { Kept::Nothing } else { Kept::Cookie(&cookie) };
@@ -117,6 +122,10 @@ async fn answer_launch(
                 correlation.id = %correlation, platform.id = %entry.row.id, launch.outcome = refusal.code(),
                 "a launch was refused"
             );
+            if let Some(waiting) = waiting {
+                let cookie = secret.as_deref().map(|secret| (cookie.as_str(), secret));
+                return Ok(claim::page(app, request, &entry, &waiting, cookie, correlation));
+            }
             Err(refused(refusal, Some(&entry)))
         }
         Err(Stop::Failed(error)) => Err(error.into()),
@@ -135,13 +144,14 @@ fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, 
     }
 }
 
-/// Steps 9 to 25 of §10.2.
+/// Steps 9 to 25 of §10.2. Whoever comes from a deployment that nobody has accepted is `waiting`.
 async fn check(
     app: &App,
     form: &Form,
     state: &State,
     entry: &PlatformEntry,
     progress: &mut Progress,
+    waiting: &mut Option<Waiting>,
 ) -> Result<Checked, Stop> {
     let text = form.token()?;
     let unverified = token::peek(text, &entry.registration, progress)?;
@@ -156,6 +166,7 @@ async fn check(
         }
     };
     let name = verified.deployment_id().map(str::to_owned);
+    let may_claim = matches!(standing, Standing::Unknown) && verified.may_claim_deployment();
     match launch::validate(verified, state, &entry.registration, &app.tool, standing, progress) {
         Ok(launch) => {
             let page = page_of(&launch)?;
@@ -164,6 +175,8 @@ async fn check(
         Err(refusal @ Refusal::DeploymentUnknown) => {
             if let Some(name) = name {
                 remember_pending(app, &entry.row, &name).await?;
+                *waiting =
+                    Some(Waiting { from: Unclaimed { platform: entry.row.id, deployment: name }, may_claim });
             }
             Err(refusal.into())
         }

@@ -4,6 +4,7 @@
 //! No CSRF protection of ours: these are cross-site by design and have their own (lti-1.3-tool §3).
 
 mod binding;
+mod claim;
 mod config;
 mod follow;
 mod jwks;
@@ -64,6 +65,7 @@ pub fn routes(route: Route) -> Route {
         .at("/lti/login/:platform", login_methods())
         .at("/lti/launch", launch_methods())
         .at("/lti/launch/continue", continue_methods())
+        .at("/lti/claim", super::methods::post(claim::claim))
         .at("/lti/notices/:platform", super::methods::post(notices::take_in))
         .at("/lti/jwks/:platform", get(jwks::published))
         .at("/lti/config/canvas.json", get(config::canvas))

@@ -11,6 +11,7 @@ pub mod binding;
 pub mod claim;
 pub mod course;
 pub mod criteria;
+pub mod deployment;
 pub mod error;
 pub mod home;
 mod icon;

@@ -7,7 +7,7 @@
 mod binding;
 mod blocked;
 mod keys;
-mod launches;
+pub mod launches;
 mod login;
 mod message;
 mod notices;

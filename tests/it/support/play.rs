@@ -47,11 +47,19 @@ pub const ORDER: &[&str] = &[
     "platform_find",
     "platform_update",
     "platform_add_shared",
+    "platform_list_shared",
+    "platform_update_shared",
+    "platform_rotate_key_shared",
+    "platform_pending_shared",
+    "platform_health_shared",
+    "platform_health",
     "platform_rotate_key",
     "deployment_accept",
     "deployment_list",
     "deployment_pending",
     "deployment_find",
+    "deployment_claim_create",
+    "deployment_claim_list",
     "event_receive",
     "course_list",
     "course_find",
@@ -90,7 +98,11 @@ pub const ORDER: &[&str] = &[
     "audit_list",
     "column_remove",
     "deployment_refuse",
+    "deployment_claim_revoke",
 ];
+
+/// The number that stands for a shared platform in paths.
+const SHARED: u128 = 22;
 
 /// The play: real ids by the examples' ids.
 #[derive(Clone, Debug, Default)]
@@ -106,7 +118,14 @@ impl Play {
         let id = operation.path.contains("{id}").then(|| example_id(&operation.path));
         let path = id.map_or_else(|| operation.path.clone(), |id| operation.path.replace("{id}", &id));
         let body = match operation.body(document) {
-            Some(example) => Sent::Text("application/json", self.real(&example.to_string())),
+            Some(example) => {
+                let mut text = self.real(&example.to_string());
+                if operation.id.ends_with("_shared") {
+                    // One platform per issuer and client id, whoever owns it.
+                    text = text.replace("k3Jr5xQw", "s9Wr2yTe");
+                }
+                Sent::Text("application/json", text)
+            }
             None if operation.takes_png() => Sent::Png(png()),
             None => Sent::Nothing,
         };
@@ -157,7 +176,9 @@ impl Play {
 
     /// Whether this text names anything of the play's organization.
     pub fn is_named_in(&self, text: &str) -> bool {
-        self.ids.values().any(|id| text.contains(id.as_str()))
+        // A shared platform is everybody's.
+        let own = self.ids.iter().filter(|(example, _)| **example != numbered(SHARED));
+        own.into_iter().any(|(_, id)| text.contains(id.as_str()))
     }
 
     fn real(&self, text: &str) -> String {
@@ -204,6 +225,8 @@ impl Play {
             "artwork_upload" => &[(5, "/id")],
             "platform_add" => &[(6, "/id")],
             "deployment_accept" => &[(7, "/id")],
+            "platform_add_shared" => &[(SHARED, "/id")],
+            "deployment_claim_create" => &[(23, "/id")],
             "event_receive" => &[(10, "/learner_id")],
             "course_list" => &[(8, "/items/0/id")],
             "placement_place" => &[(11, "/id")],
@@ -230,9 +253,11 @@ fn example_id(path: &str) -> String {
         "achievements" => 3,
         "versions" => 4,
         "artwork" => 5,
+        "platforms" if path.contains("shared") => SHARED,
         "platforms" => 6,
         "deployments" if path.contains("pending") => 6,
         "deployments" => 7,
+        "deployment-claims" => 23,
         "courses" => 8,
         "learners" => 10,
         "placements" => 11,

@@ -1,0 +1,19 @@
+# Seiten für alle, die eine Lernplattform anbinden: ein Ort, den noch niemand angenommen hat, und was wo einzutragen ist.
+deployment-title = Dieser Ort ist noch nicht verbunden
+deployment-wait = Ihre Lernplattform ist hier bekannt, aber noch hat niemand gesagt, zu welcher Organisation dieser Teil von ihr gehört.
+deployment-wait-next = Bitte sagen Sie Ihrer Lehrperson oder der Administration Ihrer Lernplattform, dass diese Aktivität noch nicht verbunden ist. Mehr müssen Sie nicht tun; versuchen Sie es später noch einmal.
+deployment-own = Ihre Lernplattform ist hier bekannt, aber sie hat dieses Werkzeug von einem Ort aus geöffnet, den noch niemand angenommen hat.
+deployment-own-next = Bitten Sie die Menschen, die an Ihrer Organisation die Abzeichen betreuen, ihn anzunehmen. Auf dem Server geben sie ein:
+deployment-ask = Mehrere Organisationen nutzen dieses Werkzeug über dieselbe Lernplattform. Solange niemand sagt, zu wem dieser Ort gehört, vergibt und zeigt es hier nichts.
+deployment-code-title = Mit einem Anbindungscode verbinden
+deployment-code = Anbindungscode
+deployment-code-help = Ihn erzeugen die Menschen, die an Ihrer Organisation die Abzeichen betreuen: mit „laurel deployment claim-code“ oder über die Schnittstelle. Er hat 26 Buchstaben und Ziffern und gilt einmal, sieben Tage lang. Bindestriche, Leerzeichen und Kleinschreibung spielen keine Rolle.
+deployment-code-send = Verbinden
+deployment-code-wrong = Dieser Code gilt nicht. Er ist vertippt, wurde schon benutzt, wurde zurückgenommen oder ist älter als sieben Tage. Prüfen Sie ihn, oder bitten Sie um einen neuen.
+deployment-taken-title = Dieser Ort gehört schon jemandem
+deployment-taken = Inzwischen oder schon vorher wurde er mit einer Organisation verbunden. Ihr Code wurde nicht verbraucht.
+deployment-taken-next = Öffnen Sie die Aktivität in Ihrem Kurs noch einmal. Gehört sie zur falschen Organisation, wenden Sie sich an den Betrieb dieses Servers.
+deployment-done-title = Verbunden
+deployment-done = Von jetzt an vergibt dieser Ort in Ihrer Lernplattform Abzeichen.
+deployment-done-next = Er gehört zu: { $organization }. Gehen Sie zurück in Ihren Kurs und öffnen Sie die Aktivität noch einmal.
+deployment-setup = Was in der Lernplattform einzutragen ist

@@ -1,0 +1,19 @@
+# Pages for whoever connects a learning platform: a place that nobody has accepted yet, and what to enter where.
+deployment-title = This place is not connected yet
+deployment-wait = Your learning platform is known here, but nobody has said yet which organization this part of it belongs to.
+deployment-wait-next = Please tell your teacher or the administrator of your learning platform that this activity is not connected yet. You need not do anything else; try again later.
+deployment-own = Your learning platform is known here, but it has opened this tool from a place that nobody has accepted yet.
+deployment-own-next = Ask the people who look after badges at your organization to accept it. At the server they type:
+deployment-ask = Several organizations use this tool through the same learning platform. Until somebody says whose this place is, it awards nothing and shows nothing.
+deployment-code-title = Connect it with a claim code
+deployment-code = Claim code
+deployment-code-help = The people who look after badges at your organization make it: with “laurel deployment claim-code”, or through the API. It has 26 letters and digits, is good once and for seven days. Hyphens, spaces and small letters do not matter.
+deployment-code-send = Connect
+deployment-code-wrong = This code does not count. It is mistyped, was used already, was taken back, or is older than seven days. Check it, or ask for a new one.
+deployment-taken-title = This place belongs to somebody already
+deployment-taken = While you were here, or before, it was connected with an organization. Your code was not used.
+deployment-taken-next = Open the activity in your course again. If it belongs to the wrong organization, ask whoever runs this server.
+deployment-done-title = Connected
+deployment-done = From now on this place in your learning platform awards badges.
+deployment-done-next = It belongs to { $organization }. Go back to your course and open the activity again.
+deployment-setup = What has to be entered in the learning platform
