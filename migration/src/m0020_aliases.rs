@@ -16,6 +16,7 @@ impl MigrationTrait for Migration {
             .col(bytes("sealed_secret"))
             .col(time("created_at"))
             .col(time("updated_at"))
+            .col(time_or_null("removed_at"))
             .foreign_key(&mut reference("consumer_key", "organization_id", "organization"))
             .foreign_key(&mut reference("consumer_key", "platform_id", "platform"))
             .to_owned();

@@ -6,6 +6,7 @@
 
 mod admin;
 mod check;
+mod consumer_key;
 mod demo;
 mod health;
 mod keys;

@@ -4,7 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::{admin, health, start};
+use super::{
+    admin,
+    consumer_key::{self, ConsumerKeyCommand},
+    health, start,
+};
 use crate::{
     app::App,
     config::Settings,
@@ -26,6 +30,9 @@ pub enum PlatformCommand {
     Add(Add),
     /// Give or correct what the LMS told.
     Set(Set),
+    /// LTI 1.1 consumer keys, by which a platform proves what it called people and courses before.
+    #[command(subcommand)]
+    ConsumerKey(ConsumerKeyCommand),
     /// List platforms.
     List {
         /// Slug of the organization: its own and the shared ones. All when left out.
@@ -142,6 +149,7 @@ pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCod
     match command {
         PlatformCommand::Add(add) => self::add(&app, add).await?,
         PlatformCommand::Set(set) => self::set(&app, set).await?,
+        PlatformCommand::ConsumerKey(command) => consumer_key::run(&app, command).await?,
         PlatformCommand::List { organization } => list(&app, organization.as_deref()).await?,
         PlatformCommand::Health { platform, json } => health::show(&app, platform, json).await?,
     }
@@ -266,7 +274,7 @@ fn show(app: &App, row: &entity::Model) {
 }
 
 /// Who acts: for an organization, or as the server's operator, whose the shared platforms are.
-async fn caller(app: &App, organization: Option<&str>) -> Result<Caller> {
+pub async fn caller(app: &App, organization: Option<&str>) -> Result<Caller> {
     Ok(match organization {
         None => Caller::server(Actor::CommandLine),
         Some(slug) => Caller::new(admin::organization_of(app, slug).await?.id, Actor::CommandLine),

@@ -9,7 +9,11 @@ use crate::{
     domain::{access::Caller, validate},
     error::{Error, Result},
     ids::{LearnerId, OrganizationId, PlatformId},
-    store::{WriteTx, entity::learner, learner as rows, platform},
+    store::{
+        WriteTx, alias as aliases,
+        entity::{alias::AliasKind, learner},
+        learner as rows, platform,
+    },
 };
 
 /// The platform name of people who came without a platform.
@@ -77,6 +81,7 @@ pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn
             let sub = validate::opaque("learner.sub", sub, 255)?;
             let email = person.email.as_deref().filter(|email| !email.trim().is_empty());
             let email = email.map(|email| validate::email("learner.email", email)).transpose()?;
+            let sub = known_as(tx, caller.organization, &platform.issuer_url, sub).await?;
             (platform.issuer_url, sub, &person.name, email, &person.language)
         }
         LearnerIn::Email { email, name, language } => {
@@ -104,6 +109,25 @@ pub async fn resolve(app: &App, tx: &WriteTx, caller: &Caller, given: &LearnerIn
         last_seen_at: now,
     };
     Ok(rows::upsert(tx, row).await?)
+}
+
+/// What the platform calls somebody today who may be named by an old id: nobody else's id of today, though.
+async fn known_as(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    issuer_url: &str,
+    sub: String,
+) -> Result<String> {
+    let Some(alias) = aliases::of_former(tx, organization, AliasKind::Learner, issuer_url, &sub).await?
+    else {
+        return Ok(sub);
+    };
+    let today = rows::of_sub(tx, organization, issuer_url, &sub).await?;
+    if today.is_some_and(|today| today.is_confirmed) {
+        return Ok(sub);
+    }
+    let meant = rows::find(tx, organization, LearnerId(alias.subject_id)).await?;
+    Ok(meant.map_or(sub, |meant| meant.sub))
 }
 
 /// Corrects what we know of a learner. A new address publishes the awards that waited for one.

@@ -47,6 +47,20 @@ impl Session {
             && self.enrollment.as_ref().is_some_and(|enrollment| teaches(&enrollment.permission))
     }
 
+    /// May this person look at everybody's work? Authors may not; again both launches must say so.
+    #[must_use]
+    pub fn may_review(&self) -> bool {
+        self.launch.permission != "author" && self.is_teacher()
+    }
+
+    /// Does this person only look on, by this launch and by the newest?
+    #[must_use]
+    pub fn observes(&self) -> bool {
+        let observes = |permission: &str| permission == "observe";
+        observes(&self.launch.permission)
+            && self.enrollment.as_ref().is_some_and(|enrollment| observes(&enrollment.permission))
+    }
+
     /// Does this person see their own progress?
     #[must_use]
     pub fn is_learner(&self) -> bool {

@@ -18,9 +18,9 @@ use crate::{
     error::{Error, Result},
     ids::{AwardId, CourseId, DeploymentId, LearnerId, SignalId},
     store::{
-        Effect, Topic, WriteTx, award as awards, course as courses, deployment as deployments,
-        enrollment as enrollments,
-        entity::{course, enrollment, learner as learner_entity, signal},
+        Effect, Topic, WriteTx, alias as aliases, award as awards, course as courses,
+        deployment as deployments, enrollment as enrollments,
+        entity::{alias::AliasKind, course, enrollment, learner as learner_entity, signal},
         signal as rows,
     },
 };
@@ -226,6 +226,13 @@ async fn resolve_course(app: &App, tx: &WriteTx, caller: &Caller, given: &Course
         .await?
         .ok_or_else(|| Error::not_found("deployment"))?;
     if let Some(course) = courses::of_context(tx, caller.organization, *deployment, context_id).await? {
+        return Ok(course);
+    }
+    let realm = deployment.to_string();
+    let former = aliases::of_former(tx, caller.organization, AliasKind::Course, &realm, context_id).await?;
+    if let Some(former) = former
+        && let Some(course) = courses::find(tx, caller.organization, CourseId(former.subject_id)).await?
+    {
         return Ok(course);
     }
     let now = app.clock.now();

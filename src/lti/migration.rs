@@ -130,7 +130,7 @@ impl Legacy {
     pub fn judge(&self, key: Option<KnownKey<'_>>, launch: &Launch) -> Judgement {
         let (Some(name), Some(key)) = (&self.consumer_key, key) else { return Judgement::Nothing };
         match &self.signature {
-            Some(signature) if is_signed(&self.base_string(name), key.secret, signature) => {
+            Some(signature) if is_signature_of(&self.base_string(name), key.secret, signature) => {
                 Judgement::Proven(self.old_ids(launch))
             }
             None if key.is_bound => match &self.user_id {
@@ -139,6 +139,12 @@ impl Legacy {
             },
             _ => Judgement::Void(Refusal::MigrateSignInvalid),
         }
+    }
+
+    /// Whether there is a signature, good or not.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.signature.is_some()
     }
 
     /// Everything that is said, but the signature, which is new in each launch.
@@ -177,7 +183,7 @@ pub fn sign(base_string: &str, secret: &str) -> String {
 }
 
 /// Whether the signature is good; takes the same time wherever it is wrong.
-fn is_signed(base_string: &str, secret: &str, signature: &str) -> bool {
+fn is_signature_of(base_string: &str, secret: &str, signature: &str) -> bool {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     STANDARD
         .decode(signature)

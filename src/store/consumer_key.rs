@@ -21,22 +21,28 @@ pub async fn find(
     Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
 }
 
-/// All of a platform, whoever owns them: kept in a cache, so whoever asks takes their organization's only.
+/// All of a platform that count, whoever owns them: kept in a cache, so whoever asks takes their organization's only.
 pub async fn unscoped_of_platform(
     db: &impl ConnectionTrait,
     platform: PlatformId,
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::unscoped().filter(Column::PlatformId.eq(platform)).order_by_asc(Column::Id).all(db).await
+    Entity::unscoped()
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Column::RemovedAt.is_null())
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
 }
 
-/// A page of an organization's keys at a platform, newest first.
+/// A page of an organization's keys at a platform, newest first, without those removed.
 pub async fn list(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     platform: PlatformId,
     query: PageQuery,
 ) -> Result<Page<Model>, DbErr> {
-    let select = Entity::of(organization).filter(Column::PlatformId.eq(platform));
+    let select =
+        Entity::of(organization).filter(Column::PlatformId.eq(platform)).filter(Column::RemovedAt.is_null());
     page(db, select, Column::Id, query, |row| row.id.0).await
 }
 
@@ -50,17 +56,12 @@ pub async fn of_name(
     Entity::of(organization).filter(Column::PlatformId.eq(platform)).filter(Column::Key.eq(key)).one(db).await
 }
 
-/// Adds the key, or gives the one of its name another secret. The secret is sealed for the id: find the one of
+/// Adds the key, or writes secret and end of the one that is there. The secret is sealed for the id: find the one of
 /// the name first ([`of_name`]).
 pub async fn upsert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Platform(row.platform_id)));
-    let known =
-        OnConflict::column(Column::Id).update_columns([Column::SealedSecret, Column::UpdatedAt]).to_owned();
+    let known = OnConflict::column(Column::Id)
+        .update_columns([Column::SealedSecret, Column::UpdatedAt, Column::RemovedAt])
+        .to_owned();
     Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(tx).await.map(drop)
-}
-
-/// Removes one.
-pub async fn remove(tx: &WriteTx, row: &Model) -> Result<(), DbErr> {
-    tx.on_commit(Effect::Changed(Topic::Platform(row.platform_id)));
-    Entity::delete_of(row.organization_id).filter(Column::Id.eq(row.id)).exec(tx).await.map(drop)
 }

@@ -2,13 +2,16 @@
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use super::{
     WriteTx,
-    entity::enrollment::{Column, EnrollmentState, Entity, Model},
+    entity::{
+        enrollment::{Column, EnrollmentState, Entity, Model},
+        learner,
+    },
     rows::chunks,
 };
 use crate::ids::{CourseId, EnrollmentId, LearnerId, OrganizationId};
@@ -43,6 +46,35 @@ pub async fn of_learner(
     learner: LearnerId,
 ) -> Result<Vec<Model>, DbErr> {
     Entity::of(organization).filter(Column::LearnerId.eq(learner)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Those of these learners in a course, in no order.
+pub async fn of_learners(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    learners: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::LearnerId.is_in(learners))
+        .all(db)
+        .await
+}
+
+/// How many learners of a course we have heard of: without those ever seen teaching, and without test users.
+pub async fn count_learners(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<u64, DbErr> {
+    Entity::of(organization)
+        .inner_join(learner::Entity)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::IsStaffEver.eq(false))
+        .filter(learner::Column::IsTest.eq(false))
+        .count(db)
+        .await
 }
 
 /// Adds the enrollment or renews the one that is there; `is_staff_ever` stays set. The row as it is then.

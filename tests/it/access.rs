@@ -83,6 +83,9 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "platform_add",
             "platform_update",
             "platform_rotate_key",
+            "platform_set_consumer_key",
+            "platform_consumer_keys",
+            "consumer_key_remove",
             "deployment_accept",
             "deployment_pending",
             "deployment_refuse",
@@ -410,4 +413,5 @@ async fn link_of_the_launch(app: &TestApp) -> String {
 }
 
 /// What would take away what the walk names.
-const ENDS: &[&str] = &["award_revoke", "column_remove", "key_revoke", "deployment_refuse"];
+const ENDS: &[&str] =
+    &["award_revoke", "column_remove", "consumer_key_remove", "key_revoke", "deployment_refuse"];

@@ -242,6 +242,7 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             sealed_secret: vec![7; 40],
             created_at: now,
             updated_at: now,
+            removed_at: Some(now),
         })
         .await;
     schema

@@ -3,8 +3,9 @@
 //! Nothing new: one insert of the launch record, shared with its neighbours by the launch writer.
 //! Something new: one transaction with the record, what changed, the signal, and every live rule of the
 //! course. Either way the record is what makes state and nonce single-use. `place.rs` has deployment, course
-//! and link, `person.rs` learner, enrollment and signal, `record.rs` the launch record.
+//! and link, `person.rs` learner, enrollment and signal, `former.rs` their LTI 1.1 past, `record.rs` the launch record.
 
+mod former;
 mod kept;
 mod person;
 mod place;
@@ -33,6 +34,7 @@ use crate::{
         learner as learners,
     },
 };
+use former::Former;
 use person::{digest, enroll, hold_learner, record_launched};
 pub use place::remember_pending;
 use place::{cached_course, cached_link, place_of};
@@ -90,13 +92,19 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
     record.correlation_id = arrival.correlation.to_owned();
     let Some(subject) = arrival.launch.subject.as_deref() else {
         // Nobody in particular: sees, never earns, leaves nothing but the record (§10.4).
+        if let (Some(deployment), Some(context)) = (arrival.deployment, &arrival.launch.context) {
+            let course = cached_course(app, organization, deployment.id, &context.id).await?;
+            record.course_id = course.map(|course| course.id);
+        }
         let id = record.id;
         if app.launches.insert(record).await? == Recorded::Replayed {
             return Ok(Received::Replayed);
         }
         return Ok(Received::Session { id, secret, awards: Vec::new() });
     };
-    let known = Known::look_up(app, organization, &arrival, subject).await?;
+    let former = Former::of(app, organization, &arrival).await?;
+    record::warn(&mut record, former.warnings());
+    let known = Known::look_up(app, organization, &arrival, &former, subject).await?;
     let (id, awards, live) = if known.is_nothing_new {
         record.learner_id = known.learner.as_ref().map(|learner| learner.id);
         record.course_id = known.course;
@@ -107,7 +115,8 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
         }
         (id, Vec::new(), known.live)
     } else {
-        let Some(awards) = receive_new(app, organization, &arrival, subject, record.clone(), &known).await?
+        let Some(awards) =
+            receive_new(app, organization, &arrival, &former, subject, record.clone(), &known).await?
         else {
             return Ok(Received::Replayed);
         };
@@ -168,6 +177,7 @@ impl Known {
         app: &App,
         organization: OrganizationId,
         arrival: &Arrival<'_>,
+        former: &Former,
         subject: &str,
     ) -> Result<Self> {
         let launch = arrival.launch;
@@ -192,7 +202,7 @@ impl Known {
             known.link = found.map(|link| link.id);
         }
         let live = evaluation::live(app, db, organization, Some(course.id)).await?;
-        known.digest = digest(launch, &live);
+        known.digest = digest(launch, former, &live);
         known.live = Some(live);
         let issuer_url = &arrival.platform.row.issuer_url;
         let found = learners::with_enrollment(db, organization, issuer_url, subject, course.id).await?;
@@ -200,6 +210,7 @@ impl Known {
             known.learner = Some(learner);
             // Other messages leave more than their record.
             known.is_nothing_new = matches!(launch.message, Message::ResourceLink(_))
+                && !kept::is_review(launch)
                 && known.link.is_some()
                 && enrollment.is_some_and(|enrollment| enrollment.digest == known.digest);
         }
@@ -212,8 +223,9 @@ async fn receive_new(
     app: &App,
     organization: OrganizationId,
     arrival: &Arrival<'_>,
+    former: &Former,
     subject: &str,
-    mut record: launch_record::Model,
+    record: launch_record::Model,
     known: &Known,
 ) -> Result<Option<Vec<AwardId>>> {
     let mut caller = Caller::new(organization, Actor::Laurel("launch"));
@@ -223,8 +235,15 @@ async fn receive_new(
             evaluation::reserve(app, organization, live).await?;
         }
         let tx = app.store.write().await?;
+        former.rename_course(app, &tx, organization, arrival).await?;
         let place = place_of(app, &tx, organization, arrival).await?;
+        let reported = former.rename_learner(&tx, organization, arrival, subject).await?;
         let learner = hold_learner(app, &tx, organization, arrival, subject, known).await?;
+        if let Some(reported) = &reported {
+            former::join(&tx, reported, &learner).await?;
+        }
+        let mut record = record.clone();
+        record::warn(&mut record, former.attach(app, &tx, &learner, &place).await?);
         record.learner_id = Some(learner.id);
         record.course_id = place.course.as_ref().map(|course| course.id);
         record.link_id = place.link.as_ref().map(|link| link.id);
@@ -239,7 +258,7 @@ async fn receive_new(
         let notices = arrival.launch.services.notices.as_ref();
         notice::ask_for(app, &tx, organization, course.deployment_id, course.id, notices).await?;
         let live = evaluation::live(app, &tx, organization, Some(course.id)).await?;
-        let enrollment = enroll(app, &tx, arrival, &live, course, &learner).await?;
+        let enrollment = enroll(app, &tx, arrival, &live, former, course, &learner).await?;
         if may_earn(arrival) {
             record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner).await?;
         }
@@ -279,6 +298,7 @@ fn may_earn(arrival: &Arrival<'_>) -> bool {
     let launch = arrival.launch;
     launch.permission == Permission::Learn
         && matches!(launch.message, Message::ResourceLink(_))
+        && launch.for_user.is_none()
         && !launch.acting_as_other
         && !launch.is_test_user
         && !launch.roles.is_staff_here()

@@ -4,7 +4,7 @@ use criteria::Kind;
 use lti::Launch;
 use serde_json::json;
 
-use super::{Arrival, Known};
+use super::{Arrival, Known, former::Former};
 use crate::{
     app::{App, Live},
     domain::artwork::sha256_hex,
@@ -80,6 +80,7 @@ pub(super) async fn enroll(
     tx: &WriteTx,
     arrival: &Arrival<'_>,
     live: &Live,
+    former: &Former,
     course: &course::Model,
     learner: &learner::Model,
 ) -> Result<enrollment::Model> {
@@ -97,7 +98,7 @@ pub(super) async fn enroll(
             is_staff_ever: launch.roles.is_staff_here(),
             permission: launch.permission.name().to_owned(),
             state: enrollment::EnrollmentState::Active,
-            digest: digest(launch, live),
+            digest: digest(launch, former, live),
             last_seen_at: now,
             created_at: now,
         },
@@ -147,6 +148,6 @@ pub(super) async fn record_launched(
 }
 
 /// What the launch says and what could follow from it, in one text: equal means nothing new.
-pub(super) fn digest(launch: &Launch, live: &Live) -> String {
-    sha256_hex(format!("{}\n{}", launch.digest(), live.revision).as_bytes())
+pub(super) fn digest(launch: &Launch, former: &Former, live: &Live) -> String {
+    sha256_hex(format!("{}\n{}\n{}", launch.digest(), former.mark(), live.revision).as_bytes())
 }

@@ -37,6 +37,7 @@ pub async fn remember_pending(app: &App, platform: &platform::Model, deployment_
 /// Where a launch came from, created or updated as far as it changed.
 #[derive(Debug)]
 pub(super) struct Place {
+    pub(super) deployment: DeploymentId,
     pub(super) course: Option<course::Model>,
     pub(super) link: Option<link::Model>,
 }
@@ -83,7 +84,7 @@ pub(super) async fn place_of(
             Some(upsert_link(app, tx, organization, deployment_id, found).await?)
         }
     };
-    Ok(Place { course, link })
+    Ok(Place { deployment: deployment_id, course, link })
 }
 
 async fn upsert_course(

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use lti::Progress;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     app::App,
@@ -43,5 +43,12 @@ pub(super) fn record_row(
         correlation_id: String::new(),
         created_at: now,
         expires_at: now + lifetime,
+    }
+}
+
+/// Adds warnings of what was found odd after the checks.
+pub(super) fn warn(record: &mut launch_record::Model, warnings: Vec<Value>) {
+    if let Value::Array(all) = &mut record.warnings {
+        all.extend(warnings);
     }
 }

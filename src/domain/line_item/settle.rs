@@ -9,11 +9,12 @@ use lti::services::{
     scope,
 };
 use rust_decimal::Decimal;
+use serde_json::{Value, json};
 
 use super::{Grades, grades, maximum_of, require, until};
 use crate::{
     app::App,
-    domain::trouble::Trouble,
+    domain::{review, trouble::Trouble},
     error::{Error, Result},
     ids::{LineItemId, OrganizationId},
     platform_client::{call, failed, fetch},
@@ -22,6 +23,7 @@ use crate::{
         entity::line_item::{LineItemPurpose, LineItemState, Model},
         line_item as rows,
     },
+    texts::{Language, Texts},
 };
 
 /// How soon to look again when another process has the row.
@@ -140,6 +142,9 @@ async fn search(app: &App, grades: &Grades, item: &Model) -> Result<Done, Troubl
     require(&grades.ags, item.purpose)?;
     let maximum = maximum_of(item)?;
     let mut wanted = Wanted::new(&item.label, maximum, &item.resource_id, &item.tag);
+    if item.purpose == LineItemPurpose::Report {
+        wanted.item.set("submissionReview", review_of(app));
+    }
     if let Some(link) = &grades.resource_link_id {
         wanted = wanted.coupled_to(link);
     }
@@ -170,6 +175,16 @@ async fn search(app: &App, grades: &Grades, item: &Model) -> Result<Done, Troubl
             Move::Failed(failure) => return Err(failure.into()),
         }
     }
+}
+
+/// Announces that what a score rests on can be looked at from the gradebook (lti-1.3-tool §19).
+fn review_of(app: &App) -> Value {
+    let language = Language::of_locale(&app.settings.server.language).unwrap_or_default();
+    json!({
+        "reviewableStatus": ["Submitted", "Completed"],
+        "label": Texts::of(language).say("review-link"),
+        "url": app.settings.server.public_url.at(review::PATH),
+    })
 }
 
 fn other(purpose: LineItemPurpose) -> LineItemPurpose {

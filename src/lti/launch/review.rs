@@ -22,8 +22,14 @@ impl Review {
     /// launches; where several match, the one that is equal is meant.
     #[must_use]
     pub fn is_of_line_item(&self, url: &str) -> bool {
-        address::without_query(&self.line_item) == address::without_query(url)
+        is_same_line_item(&self.line_item, url)
     }
+}
+
+/// Whether two addresses mean one line item: as [`Review::is_of_line_item`].
+#[must_use]
+pub fn is_same_line_item(one: &str, other: &str) -> bool {
+    address::without_query(one) == address::without_query(other)
 }
 
 /// Whether a person may see somebody's work: their own, a teacher or grader everybody's, a mentor that of those

@@ -17,10 +17,12 @@ pub struct Model {
     /// `oauth_consumer_key`; unique with platform and organization.
     #[sea_orm(column_type = "Text")]
     pub key: String,
-    /// Sealed by `vault`; never leaves it in clear.
+    /// Sealed by `vault`; never leaves it in clear. Empty inside once the key is removed.
     pub sealed_secret: Vec<u8>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    /// Proves nothing any more.
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -54,3 +54,21 @@ gradebook-why-rejected = Ihre Lernplattform meldet, dass diese Person dort nicht
 gradebook-why-permission = Ihre Lernplattform erlaubt diesem Werkzeug das Notenbuch nicht; die Administration kann es freigeben.
 gradebook-why-purpose = Die einzige vorhandene Spalte dient einem anderen Zweck.
 gradebook-why-other = Wer diesen Server betreibt, sieht den Grund und kann es erneut versuchen.
+
+# Die Arbeit anderer: eine Abgabe aus dem Notenbuch, die eigene, die begleiteten Personen
+review-title = Abgabe
+review-title-own = Ihre Abgabe
+review-title-care = Personen, die Sie begleiten
+review-lead = Was diese Person für die Abzeichen getan hat, die hier zählen, und wer das bestätigt.
+review-lead-own = Was Sie für die Abzeichen getan haben, die hier zählen, und wer das bestätigt.
+review-lead-care = Was sie für die Abzeichen dieses Kurses getan haben, und wer das bestätigt.
+review-awarded = Verliehen
+review-rule = Was verlangt wird
+review-waits = Die Lernplattform gibt keine E-Mail-Adresse dieser Person weiter, deshalb kann das Abzeichen noch nicht verschickt werden.
+review-none = Hier gibt es noch nichts zu sehen.
+review-none-help = Entweder hat uns noch niemand von dieser Person berichtet, oder in dieser Spalte zählt kein Abzeichen. Sobald sich das ändert, erscheint es hier.
+review-nobody = Hier ist noch niemand zu sehen.
+review-nobody-help = Wen Ihre Lernplattform Ihnen anvertraut, erscheint hier, sobald die Person die Abzeichen dieses Kurses geöffnet hat oder die Teilnehmerliste des Kurses gelesen wurde.
+review-no-badges = In diesem Kurs lässt sich noch kein Abzeichen erwerben.
+review-back = Zurück zur Lernplattform
+review-link = Nachweise ansehen

@@ -54,3 +54,21 @@ gradebook-why-rejected = Your learning platform says that this person cannot be 
 gradebook-why-permission = Your learning platform does not let this tool use its gradebook; its administrator can allow it.
 gradebook-why-purpose = The only column there is serves another purpose.
 gradebook-why-other = The people who run this server see the reason and can try again.
+
+# Others' work: a submission opened from the gradebook, one's own, the people in a mentor's care
+review-title = Submission
+review-title-own = Your submission
+review-title-care = People in your care
+review-lead = What this person has done for the badges that count here, and who says so.
+review-lead-own = What you have done for the badges that count here, and who says so.
+review-lead-care = What they have done for the badges of this course, and who says so.
+review-awarded = Awarded
+review-rule = What is asked
+review-waits = The learning platform passes on no e-mail address of this person, so the badge cannot be sent yet.
+review-none = There is nothing to show here yet.
+review-none-help = Either nobody has told us of this person, or no badge counts in this column. As soon as that changes, it is shown here.
+review-nobody = There is nobody to show here yet.
+review-nobody-help = The people whom your learning platform puts into your care appear here once they have opened this course’s badges, or the course’s list of people has been read.
+review-no-badges = No badge can be earned in this course yet.
+review-back = Back to your learning platform
+review-link = See the evidence

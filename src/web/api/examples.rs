@@ -58,6 +58,8 @@ ids! {
     score = 21;
     /// A claim code.
     claim = 23;
+    /// A platform's LTI 1.1 consumer key.
+    consumer_key = 30;
 }
 
 /// When the examples play.

@@ -10,6 +10,7 @@ mod audit;
 mod award_out;
 mod awards;
 mod columns;
+mod consumer_keys;
 mod courses;
 mod decimal;
 mod deployment_claims;
@@ -110,7 +111,12 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         issuers::Issuers,
         (achievements::Achievements, versions::Versions),
         artwork::Artwork,
-        (platforms::Platforms, shared_platforms::SharedPlatforms, platform_health::PlatformHealth),
+        (
+            platforms::Platforms,
+            shared_platforms::SharedPlatforms,
+            platform_health::PlatformHealth,
+            consumer_keys::ConsumerKeys,
+        ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, columns::Columns),
         placements::Placements,

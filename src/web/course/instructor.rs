@@ -87,16 +87,12 @@ pub async fn page(
             gradebook: gradebook.lines(row),
         });
     }
-    let learners = enrollments::of_course(db, organization, course.id)
-        .await?
-        .iter()
-        .filter(|enrollment| !enrollment.is_staff_ever)
-        .count();
+    let learners = enrollments::count_learners(db, organization, course.id).await?;
     let page = InstructorPage {
         language,
         course: course.title.clone(),
         course_id: course.id.to_string(),
-        learners,
+        learners: usize::try_from(learners).unwrap_or(usize::MAX),
         placements: placed,
     };
     Ok(page.html())

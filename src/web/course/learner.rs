@@ -131,7 +131,7 @@ async fn progress_of(
     })
 }
 
-fn line(explained: &Explained) -> Line {
+pub(super) fn line(explained: &Explained) -> Line {
     Line {
         outcome: match explained.outcome {
             Met::Met => Outcome::Met,

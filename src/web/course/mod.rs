@@ -5,6 +5,7 @@
 
 mod instructor;
 mod learner;
+mod review;
 
 use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
 
@@ -17,7 +18,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        platform,
+        platform, review as domain_review,
         session::{self, Session},
     },
     error::{Error, Kind},
@@ -31,11 +32,32 @@ pub const HANDOVER: &str = "code";
 /// Adds the addresses of this folder.
 #[must_use]
 pub fn routes(route: Route) -> Route {
-    route.at("/course", get(open)).at("/course/placements/:placement", get(open))
+    route
+        .at("/course", get(open))
+        .at("/course/placements/:placement", get(open))
+        .at(domain_review::PATH, get(open_review))
+}
+
+/// What of a course is to be seen.
+#[derive(Clone, Copy)]
+enum What {
+    /// Its badges, or only one.
+    Badges(Option<PlacementId>),
+    /// The submission that the launch opened.
+    Submission,
 }
 
 #[handler]
 async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
+    answer(&app, request, false).await
+}
+
+#[handler]
+async fn open_review(app: Data<&App>, request: &Request) -> Result<Response> {
+    answer(&app, request, true).await
+}
+
+async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Response> {
     let Some(id) = launch_of(request) else {
         return Err(Error::new(
             Kind::Unauthorized,
@@ -44,12 +66,13 @@ async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
         )
         .into());
     };
-    let only = match request.raw_path_param("placement") {
-        None => None,
-        Some(text) => Some(text.parse::<PlacementId>().map_err(|_| Error::not_found("badge"))?),
+    let what = match request.raw_path_param("placement") {
+        _ if is_review => What::Submission,
+        None => What::Badges(None),
+        Some(text) => What::Badges(Some(text.parse().map_err(|_| Error::not_found("badge"))?)),
     };
-    let origins = origins_of(&app, id).await?;
-    match page(&app, request, id, only).await {
+    let origins = origins_of(app, id).await?;
+    match page(app, request, id, what).await {
         Ok(answer) => Ok(framed_by(answer, origins)),
         Err(error) => {
             let mut error: poem::Error = error.into();
@@ -59,16 +82,11 @@ async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
     }
 }
 
-async fn page(
-    app: &App,
-    request: &Request,
-    id: LaunchId,
-    only: Option<PlacementId>,
-) -> crate::error::Result<Response> {
+async fn page(app: &App, request: &Request, id: LaunchId, what: What) -> crate::error::Result<Response> {
     let (session, secret) = session_of(app, request, id).await?;
     let known = session.learner.as_ref().and_then(|learner| learner.language.as_deref());
     let language = language::of_reader(app, request, known);
-    let mut answer = html(StatusCode::OK, show(app, &session, only, language).await?);
+    let mut answer = html(StatusCode::OK, show(app, &session, what, language).await?);
     no_store(&mut answer);
     if let Some(secret) = secret {
         // It may keep this one.
@@ -99,11 +117,20 @@ async fn session_of(
 async fn show(
     app: &App,
     session: &Session,
-    only: Option<PlacementId>,
+    what: What,
     language: crate::texts::Language,
 ) -> crate::error::Result<String> {
+    let only = match what {
+        What::Badges(only) => only,
+        What::Submission => return review::submission(app, session, language).await,
+    };
     if session.is_teacher() {
         return instructor::page(app, session, only, language).await;
+    }
+    if session.observes()
+        && let Some(page) = review::care(app, session, only, language).await?
+    {
+        return Ok(page);
     }
     learner::page(app, session, only, language).await
 }

@@ -10,7 +10,10 @@ use poem::{Response, Result};
 use super::{origins, refused};
 use crate::{
     app::{App, PlatformEntry},
-    domain::launch::{Arrival, Received, receive},
+    domain::{
+        launch::{Arrival, Received, receive},
+        review,
+    },
     store::entity::deployment::Model as Deployment,
     telemetry::CorrelationId,
     web::{
@@ -44,9 +47,12 @@ pub(super) enum Kept<'a> {
 /// `lti.msg.type_unsupported`.
 pub(super) fn page_of(launch: &Launch) -> Result<String, Refusal> {
     match &launch.message {
+        // Canvas asks for somebody's work by an ordinary launch (§19).
+        Message::ResourceLink(_) if launch.for_user.is_some() => Ok(review::PATH.to_owned()),
         Message::ResourceLink(_) => Ok(launch.target.path_and_query().to_owned()),
-        // Understood, but no page of ours answers these yet.
-        Message::DeepLinking(_) | Message::SubmissionReview(_) => Err(Refusal::TypeUnsupported),
+        Message::SubmissionReview(_) => Ok(review::PATH.to_owned()),
+        // Understood, but no page of ours answers it yet.
+        Message::DeepLinking(_) => Err(Refusal::TypeUnsupported),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     auto_form::AutoForm,
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
-    course::{InstructorPage, LearnerPage},
+    course::{InstructorPage, LearnerPage, ReviewPage},
     criteria::CriteriaPage,
     deployment::DeploymentPage,
     error::ErrorPage,
@@ -54,6 +54,7 @@ pub fn all() -> Vec<Sample> {
         InstructorPage,
         LearnerPage,
         LoginPage,
+        ReviewPage,
         SharePage
     );
     samples

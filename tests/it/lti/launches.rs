@@ -288,3 +288,60 @@ async fn v33_the_newest_service_address_counts() {
     let services = page.items[0].services.to_string();
     assert!(services.contains("/moved/lineitems") && !services.contains("lineitems/12"), "{services}");
 }
+
+/// V23: a launch that offers no services hides what needs them and calls nobody, also where awards shall be reported.
+#[tokio::test]
+async fn v23_without_services_nobody_is_called() {
+    use crate::services::{Class, linked};
+    let class = Class::on(TestApp::new().await, &[], |_| {}).await;
+    class.reports("Reported", linked(&class)).await;
+    class.visit(practice::demo::GRACE).await;
+    assert_eq!(class.app.awards().await.len(), 1);
+    class.settle().await;
+    assert!(class.app.lms.service_requests().is_empty(), "V23: no service is called");
+    let teacher = class.app.browser();
+    let page = teacher.launch(&class.app.lms, practice::demo::ADA, crate::services::LINK).await.unwrap();
+    assert_eq!(View::of(&page.page.text()), View::Teacher);
+    assert!(page.contains("does not let this tool use its gradebook"), "why: {}", page.page.text());
+}
+
+/// V25: Polish is none of our languages, so the page speaks the browser's, else the server's.
+#[tokio::test]
+async fn v25_a_language_we_do_not_speak() {
+    let polish = || {
+        vec![
+            Bend::claim(names::LAUNCH_PRESENTATION, json!({ "locale": "pl_PL" })),
+            Bend::claim("locale", "pl-PL"),
+        ]
+    };
+    for (server, browser, spoken) in
+        [("en", None, "en"), ("de", None, "de"), ("en", Some("pl, de;q=0.5"), "de"), ("de", Some("pl"), "de")]
+    {
+        let app = TestApp::with(|sources| sources.with("server.language", server)).await;
+        app.badge_for_opening("Mowa").await;
+        let headers = browser.map(|tag| ("accept-language".to_owned(), tag.to_owned())).into_iter().collect();
+        let reader = app.browser_that(|options| practice::browser::BrowserOptions { headers, ..options });
+        let attempt = app.attempt_from(reader);
+        let tried = attempt.launch(&polish()).await;
+        tried.assert_ok("V25");
+        let page = attempt.follow(&tried).await;
+        let lang = format!("<html lang=\"{spoken}\"");
+        assert!(page.contains(&lang), "{server} {browser:?}: {}", page.text());
+    }
+}
+
+/// V26: a test user looks, earns nothing, and is not counted among the learners of the course.
+#[tokio::test]
+async fn v26_a_test_user_is_not_counted() {
+    let app = TestApp::new().await;
+    app.badge_for_opening("Real").await;
+    let one = "1 learner known in this course";
+    for (sub, of) in [("real", &[LEARNER][..]), ("preview", &[LEARNER, TEST_USER]), ("ada", &[INSTRUCTOR])] {
+        app.launch_as(sub, of).await.assert_ok("V26");
+    }
+    let attempt = app.attempt();
+    let tried = attempt.launch(&[Bend::claim("sub", "ada"), roles(&[INSTRUCTOR])]).await;
+    let page = attempt.follow(&tried).await;
+    assert!(page.contains(one), "V26: {}", page.text());
+    assert_eq!(app.awards().await.len(), 1);
+}

@@ -308,3 +308,36 @@ async fn x02_x03_x04_submissions_that_may_not_be_looked_at() {
     app.launch(&[teacher(), of("u-1")]).await.assert_ok("§19: a teacher may");
     assert_eq!(app.launches("ok").await.len(), 1);
 }
+
+/// M15: also where the launch offers every service: whoever is unknown sees the course's badges, read-only, and leads
+/// to no award, no score and no column, even with the Instructor role.
+#[tokio::test]
+async fn m15_services_offered_to_somebody_unknown_are_not_used() {
+    use crate::services::{Class, linked};
+    let class = Class::new().await;
+    let app = &class.app;
+    app.switch(json!({ "anonymous_launch": "view" })).await;
+    class.reports("Reported", linked(&class)).await;
+    app.run_jobs().await;
+    let (before, seen) = (app.rows().await, app.lms.service_requests().len());
+    let columns = app.count("line_item").await;
+    let tool =
+        practice::ToolRegistration { anonymous: true, ..app.lms.registration(&app.tool.client_id).unwrap() };
+    app.lms.register(tool);
+    for roles in [vec!["Learner"], vec!["http://purl.imsglobal.org/vocab/lis/v2/membership#Instructor"]] {
+        let bends = [Bend::claim(names::ROLES, json!(roles))];
+        let browser = app.browser();
+        let outcome =
+            browser.launch_bent(&app.lms, practice::demo::ADA, crate::services::LINK, &bends).await.unwrap();
+        assert_eq!(outcome.status(), 200, "{}", outcome.page.text());
+        let token = outcome.id_token().unwrap().split('.').nth(1).unwrap().to_owned();
+        assert!(token.len() > 100, "a launch with services");
+        assert!(outcome.contains("Reported") && outcome.contains("You have no role in this course"));
+        assert!(outcome.page.forms().is_empty(), "nothing can be done here: {}", outcome.page.text());
+    }
+    app.run_jobs().await;
+    assert_eq!(app.rows().await, before.with_launches(2));
+    assert_eq!(app.count("line_item").await, columns);
+    assert_eq!(app.count("score_report").await, 0);
+    assert_eq!(app.lms.service_requests().len(), seen, "nobody is asked");
+}

@@ -114,6 +114,20 @@ async fn o02_nothing_secret_or_personal_in_logs_and_error_pages() {
     }
 }
 
+/// O03: the page of a refused launch shows the correlation id under which the log has it, with its code.
+#[tokio::test]
+async fn o03_the_page_names_the_line_of_the_log() {
+    let log = Log::start();
+    let app = TestApp::new().await;
+    let refused = app.launch(&[Bend::flipped_signature()]).await;
+    refused.assert_refused("O03", 401, "lti.jwt.signature_invalid");
+    let record = app.launches("lti.jwt.signature_invalid").await.remove(0);
+    assert!(refused.page.contains(&record.correlation_id), "{}", refused.page.text());
+    let log = log.text();
+    let line = log.lines().find(|line| line.contains("a launch was refused")).expect("a line of the log");
+    assert!(line.contains(&record.correlation_id) && line.contains("lti.jwt.signature_invalid"), "{line}");
+}
+
 #[tokio::test]
 async fn o04_the_clean_up_keeps_what_could_be_replayed() {
     let app = TestApp::with(|sources| sources.with("retention.launch_record_days", "1")).await;

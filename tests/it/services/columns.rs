@@ -46,8 +46,10 @@ async fn a01_a02_a03_a_column_is_looked_for_and_then_made_once() {
     assert_eq!(made[0].header("content-type"), Some(TYPE_LINE_ITEM), "A02");
     assert_eq!(made[0].header("accept"), Some(TYPE_LINE_ITEM), "A02");
     let expected = json!({ "label": "Lab safety", "scoreMaximum": 100, "resourceId": resource,
-                           "tag": REPORT_TAG, "resourceLinkId": LINK });
-    assert_eq!(made[0].json(), expected, "A02");
+                           "tag": REPORT_TAG, "resourceLinkId": LINK, "submissionReview": {
+                               "reviewableStatus": ["Submitted", "Completed"], "label": "See the evidence",
+                               "url": class.app.at("/course/review") } });
+    assert_eq!(made[0].json(), expected, "A02; §19: reviews are announced");
 
     let column = class.column().await;
     assert_eq!((column.state, column.made_by_us), (LineItemState::Found, true));

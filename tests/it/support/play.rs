@@ -54,6 +54,8 @@ pub const ORDER: &[&str] = &[
     "platform_health_shared",
     "platform_health",
     "platform_rotate_key",
+    "platform_set_consumer_key",
+    "platform_consumer_keys",
     "deployment_accept",
     "deployment_list",
     "deployment_pending",
@@ -97,6 +99,7 @@ pub const ORDER: &[&str] = &[
     "key_revoke",
     "audit_list",
     "column_remove",
+    "consumer_key_remove",
     "deployment_refuse",
     "deployment_claim_revoke",
 ];
@@ -235,6 +238,7 @@ impl Play {
             "launch_list" => &[(16, "/items/0/id")],
             "key_create" => &[(17, "/id")],
             "course_watch_column" => &[(20, "/id")],
+            "platform_set_consumer_key" => &[(30, "/id")],
             _ => &[],
         };
         for (number, pointer) in learned {
@@ -266,6 +270,7 @@ fn example_id(path: &str) -> String {
         "launches" => 16,
         "keys" => 17,
         "columns" => 20,
+        "consumer-keys" => 30,
         other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
     };
     numbered(number)

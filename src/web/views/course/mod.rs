@@ -1,8 +1,10 @@
-//! Pages inside the learning platform, after a launch: one for learners, one for instructors. They are
-//! framed, so links to public pages open a new window.
+//! Pages inside the learning platform, after a launch: one for learners, one for instructors, one for
+//! whoever looks at the work of others. They are framed, so links to public pages open a new window.
 
 mod instructor;
 mod learner;
+mod review;
 
 pub use instructor::{InstructorPage, Placed, PlacementState};
 pub use learner::{Audience, LearnerPage, Offer, Progress};
+pub use review::{Occasion, Person, ReviewPage, Work};
