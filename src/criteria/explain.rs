@@ -6,7 +6,7 @@ use crate::{
     rule::{Node, Rule, ScoreTest, Test},
     sentence::flattened,
     verdict::{Explanation, Missing, Outcome, Verdict},
-    words::{self, Mood, Words},
+    words::{self, Mood, Words, told},
 };
 
 /// One line of an explained verdict, with lines below it.
@@ -44,27 +44,35 @@ pub fn explain(verdict: &Verdict, rule: &Rule, language: Language, names: &dyn N
 fn lines(explanation: &Explanation, node: &Node, words: &dyn Words, names: &dyn Names) -> Explained {
     let flat = flattened(node);
     let mut explanation = explanation;
+    let mut too_far = None;
     for _ in 0..flat.skipped {
+        too_far = too_far.or(too_far_apart(explanation));
         explanation = explanation.of.first().unwrap_or(explanation);
     }
     let unit = match &flat.node.test {
         Test::Score(ScoreTest { unit, .. }) => Some(*unit),
         _ => None,
     };
-    let note = match (&explanation.met_by, &explanation.missing) {
-        (Some(evidence), _) => Some(words.met(evidence)),
-        (None, Some(missing)) => Some(words.missing(missing, unit, names)),
+    // A group that was left out may lack what its only member does not.
+    let Explanation { outcome, missing, .. } = too_far.unwrap_or(explanation);
+    let note = match (&explanation.met_by, missing) {
+        (_, Some(missing)) => Some(words.missing(missing, unit, names)),
+        (Some(first), None) => Some(words.met(&told(words, std::iter::once(first).chain(&explanation.with)))),
         (None, None) => None,
     };
     let children = explanation.of.iter().zip(flat.node.children());
     Explained {
         path: explanation.path.clone(),
-        outcome: explanation.outcome,
+        outcome: *outcome,
         text: flat.line(words, names),
         note,
-        missing: explanation.missing.clone(),
+        missing: missing.clone(),
         of: children.map(|(explanation, child)| lines(explanation, child, words, names)).collect(),
     }
+}
+
+fn too_far_apart(explanation: &Explanation) -> Option<&Explanation> {
+    matches!(explanation.missing, Some(Missing::TooFarApart { .. })).then_some(explanation)
 }
 
 /// What was met, in words fit to be signed into a badge: thresholds, days and channels, never the
@@ -98,8 +106,8 @@ fn collect(
     }
     if let Some(evidence) = &explanation.met_by {
         let what = words.leaf(node, Mood::Done, names);
-        let day = words.date(evidence.at);
-        parts.push(format!("{what} ({day}, {})", words.channel(evidence.channel, &evidence.source)));
+        let told = told(words, std::iter::once(evidence).chain(&explanation.with));
+        parts.push(format!("{what} ({told})"));
     }
     for (explanation, child) in explanation.of.iter().zip(node.children()) {
         collect(explanation, child, words, names, parts);

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::signal::Membership;
+
 /// A language with words for rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,6 +61,12 @@ pub trait Names {
     /// The title of an activity in a course (`None`: the placement's own).
     fn activity(&self, course: Option<Uuid>, id: &str) -> Option<Cow<'_, str>> {
         let _ = (course, id);
+        None
+    }
+
+    /// The name of a section or group of the placement's course.
+    fn group(&self, of: Membership, id: &str) -> Option<Cow<'_, str>> {
+        let _ = (of, id);
         None
     }
 

@@ -10,18 +10,23 @@
 //! argument, titles come through [`Names`]. The definitions are design §5; the JSON form is
 //! published as [`SCHEMA`].
 //!
-//! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`.
+//! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`, `group.rs` and `leaf/`.
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod cycle;
 mod decimal;
 mod evaluate;
 mod explain;
+mod group;
 mod language;
 mod leaf;
 mod parse;
+mod period;
 mod rule;
+mod scene;
 mod sentence;
 mod signal;
+mod tally;
 mod verdict;
 mod words;
 mod write;
@@ -29,19 +34,21 @@ mod write;
 #[cfg(test)]
 mod checks;
 
+pub use cycle::cycle;
 pub use evaluate::{SETTLING_MINUTES, evaluate};
 pub use explain::{Explained, evidence_sentence, explain};
 pub use language::{Language, Names, NoNames};
 pub use parse::{MAX_DEPTH, MAX_NODES, RuleError};
+pub use period::{Edge, Period, Span, SpanError, Zone};
 pub use rule::{
     Bound, Condition, Expected, Mode, Node, Pick, Placement, Reference, Rule, ScoreTest, Target, Test, Unit,
 };
 pub use sentence::{Outline, outline, sentence};
-pub use signal::{Channel, Form, Kind, ScoreState, Signal, Strength, Subject, Unrecognized};
+pub use signal::{Channel, Form, Kind, Membership, ScoreState, Signal, Strength, Subject, Unrecognized};
 pub use verdict::{Evidence, Explanation, Missing, NoScore, Outcome, Verdict};
 
 /// The published JSON schema (draft 2020-12) of a rule's JSON form.
 ///
 /// What a schema cannot say (n beyond the children, children equal but written differently, depth,
-/// count, the order of a range) only [`Rule::parse`] refuses.
+/// count, the order of a range, days and zones that do not exist, one `within` in another) only [`Rule::parse`] refuses.
 pub const SCHEMA: &str = include_str!("schema.json");

@@ -9,7 +9,8 @@ use uuid::Uuid;
 
 use crate::{
     parse::{self, RuleError},
-    signal::{Strength, Subject},
+    period::{Period, Span},
+    signal::{Membership, Strength, Subject},
 };
 
 /// A checked rule.
@@ -61,8 +62,14 @@ impl Rule {
         let mut found = Vec::new();
         for (path, node) in self.nodes() {
             match &node.test {
-                Test::Launched { link: Some(link), .. } => {
+                Test::Launched { link: Some(link), .. } | Test::Released { link } => {
                     found.push((format!("{path}.link"), Reference::Link(*link)));
+                }
+                Test::Holds { achievements, .. } => {
+                    let named = achievements.iter().enumerate();
+                    found.extend(named.map(|(index, id)| {
+                        (format!("{path}.achievements[{index}]"), Reference::Achievement(*id))
+                    }));
                 }
                 Test::Completed(target) | Test::Score(ScoreTest { target, .. }) => {
                     if let Some(course) = target.course {
@@ -96,6 +103,8 @@ pub enum Reference {
     Link(Uuid),
     /// A course.
     Course(Uuid),
+    /// An achievement.
+    Achievement(Uuid),
 }
 
 /// One node of the tree.
@@ -103,23 +112,26 @@ pub enum Reference {
 pub struct Node {
     /// What must be so.
     pub test: Test,
-    /// Signals below it are ignored, here and in all nodes below. Roles, being neutral, hear only a
-    /// strength demanded at their own node.
+    /// Signals below it are ignored, here and in all nodes below. Roles and memberships, being
+    /// neutral, hear only a strength demanded at their own node.
     pub min_strength: Option<Strength>,
+    /// Only of a group, and of none within such a group: some signals that meet it lie so close
+    /// together.
+    pub within: Option<Span>,
 }
 
 impl Node {
-    /// A node that takes any strength.
+    /// A node that takes any strength, at any distance.
     #[must_use]
     pub fn new(test: Test) -> Self {
-        Self { test, min_strength: None }
+        Self { test, min_strength: None, within: None }
     }
 
     /// The node's children, in order; empty for all but groups.
     #[must_use]
     pub fn children(&self) -> &[Self] {
         match &self.test {
-            Test::AllOf(of) | Test::AnyOf(of) | Test::AtLeast { of, .. } => of,
+            Test::AllOf(of) | Test::AnyOf(of) | Test::AtLeast { of, .. } | Test::During { of, .. } => of,
             _ => &[],
         }
     }
@@ -128,7 +140,7 @@ impl Node {
     #[must_use]
     pub(crate) fn needed(&self) -> Option<usize> {
         match &self.test {
-            Test::AllOf(of) => Some(of.len()),
+            Test::AllOf(of) | Test::During { of, .. } => Some(of.len()),
             Test::AnyOf(_) => Some(1),
             Test::AtLeast { n, .. } => Some(usize::try_from(*n).unwrap_or(usize::MAX)),
             _ => None,
@@ -150,6 +162,14 @@ pub enum Test {
         /// The children.
         of: Vec<Node>,
     },
+    /// All children are met by what happened in the period. Roles and memberships have no history and
+    /// count at any time.
+    During {
+        /// The period.
+        period: Period,
+        /// The children.
+        of: Vec<Node>,
+    },
     /// The learner opened the link (or any link of the course), the launch meeting all conditions.
     Launched {
         /// The link; `None` is any link of the placement's course.
@@ -157,12 +177,39 @@ pub enum Test {
         /// Conditions on custom parameters; all must hold in one launch.
         custom: Vec<Condition>,
     },
+    /// The platform lets the learner open this gated link: its own conditional release is the
+    /// criterion. Seen by a launch or in the link's list of members; at least medium proof.
+    Released {
+        /// The link.
+        link: Uuid,
+    },
     /// A completion event or the platform's record.
     Completed(Target),
     /// A score within bounds.
     Score(ScoreTest),
+    /// The learner holds current awards of so many of these achievements.
+    Holds {
+        /// Their ids.
+        achievements: Vec<Uuid>,
+        /// From 1 to their number.
+        n: u32,
+    },
+    /// So many different people have approved, and have not taken it back.
+    Approved {
+        /// Only people with one of these roles; anybody when empty.
+        roles: Vec<String>,
+        /// From 1 to 20.
+        n: u32,
+    },
     /// The learner holds one of these roles in the placement's course.
     Role(Vec<String>),
+    /// The learner is in this section or group of the placement's course.
+    MemberOf {
+        /// Which of both.
+        of: Membership,
+        /// The platform's id of it.
+        id: String,
+    },
 }
 
 /// A condition on one custom parameter of a launch.
@@ -247,6 +294,8 @@ pub enum Pick {
 /// What the evaluator must know of the placement whose rule it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Placement {
+    /// Its id, by which approvals name it; without it none is found.
+    pub id: Option<Uuid>,
     /// Its course; `None` for the whole organization, where signals of every course count unless a
     /// node names one.
     pub course: Option<Uuid>,

@@ -3,8 +3,8 @@
 
 use crate::{
     language::{Language, Names},
-    rule::{Node, Rule},
-    words::{self, Mood, Share, Words, capitalized, joined},
+    rule::{Node, Rule, Test},
+    words::{self, Clause, Mood, Share, Words, capitalized, joined},
 };
 
 /// The rule as a sentence: "The learner opens “Week 1” and completes the course."
@@ -26,6 +26,10 @@ pub fn sentence(rule: &Rule, language: Language, names: &dyn Names) -> String {
         }
     };
     let mut text = words.whole(&phrase);
+    for clause in &root.clauses {
+        text.push(' ');
+        text.push_str(&words.whole_clause(clause));
+    }
     if let Some(demand) = root.strength.and_then(|strength| words.whole_proof(strength)) {
         text.push(' ');
         text.push_str(demand);
@@ -63,6 +67,8 @@ pub(crate) struct Flat<'a> {
     pub(crate) node: &'a Node,
     /// The strictest demand of those left out and its own.
     strength: Option<crate::Strength>,
+    /// When it must happen, outermost first.
+    clauses: Vec<Clause>,
     /// How many were left out.
     pub(crate) skipped: usize,
 }
@@ -70,13 +76,18 @@ pub(crate) struct Flat<'a> {
 /// Leaves out groups of one member.
 pub(crate) fn flattened(mut node: &Node) -> Flat<'_> {
     let mut strength = node.min_strength;
+    let mut clauses = Vec::new();
     let mut skipped = 0;
-    while let [only] = node.children() {
+    loop {
+        if let Test::During { period, .. } = &node.test {
+            clauses.push(Clause::During(*period));
+        }
+        clauses.extend(node.within.map(Clause::Within));
+        let [only] = node.children() else { return Flat { node, strength, clauses, skipped } };
         node = only;
         strength = strength.max(node.min_strength);
         skipped += 1;
     }
-    Flat { node, strength, skipped }
 }
 
 impl Flat<'_> {
@@ -93,12 +104,11 @@ impl Flat<'_> {
         capitalized(&self.with_demand(text, words))
     }
 
-    /// With its demand of strength in brackets.
+    /// With its clauses and its demand of strength in brackets.
     fn with_demand(&self, text: String, words: &dyn Words) -> String {
-        match self.strength.and_then(|strength| words.proof(strength)) {
-            Some(demand) => format!("{text} ({demand})"),
-            None => text,
-        }
+        let mut demands: Vec<_> = self.clauses.iter().map(|clause| words.clause(clause)).collect();
+        demands.extend(self.strength.and_then(|strength| words.proof(strength)).map(str::to_owned));
+        if demands.is_empty() { text } else { format!("{text} ({})", demands.join("; ")) }
     }
 }
 

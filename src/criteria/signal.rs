@@ -32,6 +32,11 @@ pub struct Signal {
     pub happened_at: DateTime<Utc>,
     /// When we heard of it.
     pub heard_at: DateTime<Utc>,
+    /// Of a reading that came without a time of its own: the last moment at which the register was
+    /// read with another value, or without one. It happened after that, and by [`Signal::moment`] at the latest.
+    /// `None` when it happened exactly then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<DateTime<Utc>>,
 }
 
 impl Signal {
@@ -39,6 +44,11 @@ impl Signal {
     #[must_use]
     pub fn moment(&self) -> DateTime<Utc> {
         self.happened_at.min(self.heard_at)
+    }
+
+    /// Whether it is a moment of its own; roles and memberships are registers without a history.
+    pub(crate) fn is_dated(&self) -> bool {
+        !matches!(self.kind, Kind::Role { .. } | Kind::Member { .. })
     }
 }
 
@@ -74,10 +84,40 @@ pub enum Kind {
         /// Permission names (`learner`, `instructor`, …) and role names as the platform writes them.
         names: Vec<String>,
     },
+    /// The platform lets the learner open a gated link (the link's list of members names them).
+    Released {
+        /// The link.
+        link: Uuid,
+    },
+    /// Somebody decided on the learner; what a person decided last counts.
+    Approved {
+        /// For which placement.
+        placement: Uuid,
+        /// Who, by whatever tells people apart; never shown.
+        by: String,
+        /// Their roles at that time.
+        roles: Vec<String>,
+        /// For or against.
+        approves: bool,
+    },
+    /// The course's sections, or its groups, that the learner is in.
+    Member {
+        /// Which of both.
+        of: Membership,
+        /// The platform's ids of all of them.
+        ids: Vec<String>,
+    },
+    /// The learner holds an award; its moment is when it was earned. Revoked ones are no signals.
+    Held {
+        /// Of this achievement.
+        achievement: Uuid,
+        /// When it ends to be current, if ever.
+        expires_at: Option<DateTime<Utc>>,
+    },
 }
 
 impl Kind {
-    /// The stable name: `launched`, `completed`, `score`, `role`.
+    /// The stable name: `launched`, `completed`, `score`, ….
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -85,6 +125,10 @@ impl Kind {
             Self::Completed { .. } => "completed",
             Self::Score { .. } => "score",
             Self::Role { .. } => "role",
+            Self::Released { .. } => "released",
+            Self::Approved { .. } => "approved",
+            Self::Member { .. } => "member",
+            Self::Held { .. } => "held",
         }
     }
 }
@@ -226,6 +270,18 @@ named! {
         Manual = "manual",
         /// It came with an import.
         Import = "import",
+        /// An award of ours.
+        Award = "award",
+    }
+}
+
+named! {
+    /// Parts of a course that a platform sorts its members into.
+    Membership as "membership" {
+        /// A section: who is taught together.
+        Section = "section",
+        /// A group: who works together.
+        Group = "group",
     }
 }
 

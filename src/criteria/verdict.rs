@@ -5,14 +5,18 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::signal::{Channel, Strength, Subject};
+use crate::{
+    period::Span,
+    signal::{Channel, Strength, Subject},
+};
 
 /// What became of a rule for one learner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The outcome, by the placement's mode.
     pub outcome: Outcome,
-    /// How much the whole proves; present only when met. A rule met by roles alone is weak.
+    /// How much the whole proves; present only when met. A rule met by roles and memberships
+    /// alone is weak.
     pub strength: Option<Strength>,
     /// Present only when met: the earliest moment at which the rule was met (mode `ever`), or since
     /// which it has been (mode `standing`). Dates the award.
@@ -45,12 +49,15 @@ pub struct Explanation {
     pub path: String,
     /// What became of it.
     pub outcome: Outcome,
-    /// How much it proves; `None` when not met, or when only roles met it.
+    /// How much it proves; `None` when not met, or when only roles and memberships met it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Strength>,
     /// The signal that met it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub met_by: Option<Evidence>,
+    /// The others that it took to meet it, where one is not enough: awards, approvals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Evidence>,
     /// What is missing, unless it is met.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<Missing>,
@@ -68,7 +75,7 @@ pub struct Evidence {
     pub channel: Channel,
     /// Who told us.
     pub source: String,
-    /// How much it proves.
+    /// How much it proves at this node.
     pub strength: Strength,
     /// When it happened, capped at when we heard.
     pub at: DateTime<Utc>,
@@ -128,6 +135,42 @@ pub enum Missing {
     Role {
         /// Whether the learner's roles are known at all.
         known: bool,
+    },
+    /// The platform does not let the learner open the link, as far as we know.
+    Release {
+        /// The link.
+        link: Uuid,
+    },
+    /// Awards of so many more of these achievements.
+    Awards {
+        /// Those not held.
+        lacking: Vec<Uuid>,
+        /// At least 1.
+        n: u32,
+    },
+    /// The approval of so many more people.
+    Approvals {
+        /// At least 1.
+        n: u32,
+        /// Whether somebody decided against it.
+        declined: bool,
+    },
+    /// Not in the section or group.
+    Membership {
+        /// Whether the learner's sections or groups are known at all.
+        known: bool,
+    },
+    /// Read, but it may have happened outside of the time that counts: a person must decide.
+    Straddles {
+        /// It happened after this …
+        after: DateTime<Utc>,
+        /// … and not after this.
+        at: DateTime<Utc>,
+    },
+    /// All was done, but not close enough together.
+    TooFarApart {
+        /// What may lie between the first and the last.
+        within: Span,
     },
     /// Told, but by signals that prove less than demanded.
     Stronger {

@@ -55,6 +55,16 @@ fn node(node: &Node) -> Value {
             put("n", (*n).into());
             put("of", children(of));
         }
+        Test::During { period, of } => {
+            put("type", "during".into());
+            for (name, edge) in [("from", period.from()), ("to", period.to())] {
+                if let Some(edge) = edge {
+                    put(name, edge.to_string().into());
+                }
+            }
+            put("zone", period.zone().name().into());
+            put("of", children(of));
+        }
         Test::Launched { link, custom } => {
             put("type", "launched".into());
             if let Some(link) = link {
@@ -63,6 +73,10 @@ fn node(node: &Node) -> Value {
             if !custom.is_empty() {
                 put("custom", custom.iter().map(condition).collect());
             }
+        }
+        Test::Released { link } => {
+            put("type", "released".into());
+            put("link", link.to_string().into());
         }
         Test::Completed(target) => {
             put("type", "completed".into());
@@ -81,10 +95,29 @@ fn node(node: &Node) -> Value {
             }
             put("pick", pick.as_str().into());
         }
+        Test::Holds { achievements, n } => {
+            put("type", "holds".into());
+            put("achievements", achievements.iter().map(ToString::to_string).collect());
+            put("n", (*n).into());
+        }
+        Test::Approved { roles, n } => {
+            put("type", "approved".into());
+            if !roles.is_empty() {
+                put("roles", roles.iter().map(String::as_str).collect());
+            }
+            put("n", (*n).into());
+        }
         Test::Role(names) => {
             put("type", "role".into());
             put("any_of", names.iter().map(String::as_str).collect());
         }
+        Test::MemberOf { of, id } => {
+            put("type", "member_of".into());
+            put(of.as_str(), id.as_str().into());
+        }
+    }
+    if let Some(within) = node.within {
+        put("within", within.to_string().into());
     }
     if let Some(strength) = node.min_strength {
         put("min_strength", strength.as_str().into());

@@ -84,6 +84,7 @@ impl Titles {
             match reference {
                 Reference::Course(id) => courses.push(CourseId(id)),
                 Reference::Link(id) => named.push(LinkId(id)),
+                Reference::Achievement(_) => {}
             }
         }
         let courses = rows::titles(db, organization, courses).await?;

@@ -223,7 +223,11 @@ pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
         placement::PlacementMode::Ever => criteria::Mode::Ever,
         placement::PlacementMode::Standing => criteria::Mode::Standing,
     };
-    let place = criteria::Placement { course: placed.placement.course_id.map(|course| course.0), mode };
+    let place = criteria::Placement {
+        id: Some(placed.placement.id.0),
+        course: placed.placement.course_id.map(|course| course.0),
+        mode,
+    };
     criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
 }
 
@@ -294,6 +298,7 @@ fn read_signal(row: &signal::Model) -> Result<Signal> {
         strength: Strength::try_from(row.strength).map_err(Error::internal)?,
         happened_at: row.happened_at,
         heard_at: row.heard_at,
+        not_before: None,
     })
 }
 
@@ -311,6 +316,7 @@ fn role_signal(enrollment: &enrollment::Model) -> Signal {
         strength: Strength::Weak,
         happened_at: enrollment.last_seen_at,
         heard_at: enrollment.last_seen_at,
+        not_before: None,
     }
 }
 

@@ -299,7 +299,8 @@ fn signal_row(
     let now = app.clock.now();
     let subject = match kind {
         Kind::Completed { subject } | Kind::Score { subject, .. } => subject.to_string(),
-        Kind::Launched { .. } | Kind::Role { .. } => String::new(),
+        // Events are about nothing else.
+        _ => String::new(),
     };
     Ok(signal::Model {
         id: app.dice.row_id(now),

@@ -47,6 +47,7 @@ fn signal(number: u128, minutes: i64, kind: Kind) -> Signal {
         strength: Strength::Strong,
         happened_at: at,
         heard_at: at,
+        not_before: None,
     }
 }
 
@@ -75,7 +76,7 @@ fn diligent() -> Vec<Signal> {
 
 fn bench(criterion: &mut Criterion) {
     let Some(rule) = rule() else { return };
-    let placement = Placement { course: Some(COURSE), mode: Mode::Ever };
+    let placement = Placement { id: None, course: Some(COURSE), mode: Mode::Ever };
     let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::days(1);
     let done = diligent();
     let mut fallen = done.clone();

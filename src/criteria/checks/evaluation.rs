@@ -200,8 +200,8 @@ fn a_variable_that_was_not_filled_in_is_unknown() {
 fn other_courses_do_not_count_unless_named() {
     let rule = json_rule(json!({ "type": "completed", "subject": { "course": "this" } }));
     let told = [signal(1, Kind::Completed { subject: Subject::Course })];
-    let elsewhere = Placement { course: Some(id(2)), mode: Mode::Ever };
-    let everywhere = Placement { course: None, mode: Mode::Ever };
+    let elsewhere = Placement { course: Some(id(2)), ..here() };
+    let everywhere = Placement { course: None, ..here() };
     assert_eq!(evaluate(&rule, &here(), &told, hour(9)).outcome, Outcome::Met);
     assert_eq!(evaluate(&rule, &elsewhere, &told, hour(9)).outcome, Outcome::NotMet);
     assert_eq!(evaluate(&rule, &everywhere, &told, hour(9)).outcome, Outcome::Met);

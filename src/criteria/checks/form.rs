@@ -31,7 +31,7 @@ fn the_schema_is_a_schema_and_its_examples_are_rules() {
     assert!(jsonschema::meta::is_valid(&text));
     let schema = schema();
     let examples = text["examples"].as_array().unwrap();
-    assert_eq!(examples.len(), 2);
+    assert_eq!(examples.len(), 3);
     for example in examples {
         assert!(schema.is_valid(example));
         Rule::parse(example).unwrap();
@@ -48,6 +48,11 @@ fn refusals_name_the_place_and_the_reason() {
         node
     };
     let custom = |condition: Value| json!({ "type": "launched", "custom": [condition] });
+    let during = |members: Value| {
+        let mut node = json!({ "type": "during", "of": [leaf("a")] });
+        node.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        node
+    };
     let cases = [
         (json!({ "type": "all_of", "of": [] }), "node.of", "rule.group_empty"),
         (json!({ "type": "any_of" }), "node.of", "rule.member_missing"),
@@ -75,12 +80,6 @@ fn refusals_name_the_place_and_the_reason() {
             "node.of[1]",
             "rule.child_duplicate",
         ),
-        (json!({ "type": "released", "link": id(1) }), "node.type", "rule.node_unsupported"),
-        (json!({ "type": "holds" }), "node.type", "rule.node_unsupported"),
-        (json!({ "type": "approved" }), "node.type", "rule.node_unsupported"),
-        (json!({ "type": "member_of" }), "node.type", "rule.node_unsupported"),
-        (json!({ "type": "during" }), "node.type", "rule.node_unsupported"),
-        (json!({ "type": "within" }), "node.type", "rule.node_unsupported"),
         (json!({ "type": "magic" }), "node.type", "rule.node_unknown"),
         (json!({ "type": 7 }), "node.type", "rule.wrong_type"),
         (json!({}), "node.type", "rule.member_missing"),
@@ -128,6 +127,81 @@ fn refusals_name_the_place_and_the_reason() {
             "rule.value_invalid",
         ),
         (json!({ "type": "role", "any_of": [] }), "node.any_of", "rule.value_invalid"),
+        (json!({ "type": "released" }), "node.link", "rule.member_missing"),
+        (json!({ "type": "holds", "achievements": [] }), "node.achievements", "rule.value_invalid"),
+        (
+            json!({ "type": "holds", "achievements": [id(1), id(1)] }),
+            "node.achievements[1]",
+            "rule.value_duplicate",
+        ),
+        (json!({ "type": "holds", "achievements": [id(1)], "n": 2 }), "node.n", "rule.n_too_large"),
+        (json!({ "type": "holds", "achievements": [id(1)], "n": 0 }), "node.n", "rule.n_too_small"),
+        (json!({ "type": "holds", "achievements": ["x"] }), "node.achievements[0]", "rule.value_invalid"),
+        (json!({ "type": "approved", "n": 21 }), "node.n", "rule.n_too_large"),
+        (json!({ "type": "approved", "roles": [] }), "node.roles", "rule.value_invalid"),
+        (json!({ "type": "approved", "within": "P1D" }), "node.within", "rule.member_unknown"),
+        (json!({ "type": "member_of" }), "node", "rule.member_missing"),
+        (json!({ "type": "member_of", "section": "a", "group": "b" }), "node.group", "rule.member_conflict"),
+        (during(json!({})), "node", "rule.member_missing"),
+        (during(json!({ "from": "2026-09-01" })), "node.from", "rule.value_invalid"),
+        (during(json!({ "from": "2026-09-01T00:00Z" })), "node.from", "rule.value_invalid"),
+        (during(json!({ "from": "2026-09-01T00:00:00+2:00" })), "node.from", "rule.value_invalid"),
+        (during(json!({ "from": "2026-09-31T00:00" })), "node.from", "rule.time_unknown"),
+        (during(json!({ "to": "2026-09-01T24:00" })), "node.to", "rule.time_unknown"),
+        (during(json!({ "to": "2026-09-01T23:59:60Z" })), "node.to", "rule.time_unknown"),
+        (during(json!({ "to": "0000-01-01T00:00:00+23:00" })), "node.to", "rule.time_unknown"),
+        (
+            during(json!({ "to": "2026-09-01T00:00", "zone": "Mars/Olympus" })),
+            "node.zone",
+            "rule.zone_unknown",
+        ),
+        (during(json!({ "to": "2026-09-01T00:00", "zone": "CET CEST" })), "node.zone", "rule.value_invalid"),
+        (
+            during(json!({ "from": "2026-09-01T00:00", "to": "2026-09-01T00:00" })),
+            "node",
+            "rule.range_reversed",
+        ),
+        // The same moment, written in two ways.
+        (
+            during(
+                json!({ "from": "2026-09-01T02:00", "to": "2026-09-01T00:00:00Z", "zone": "Europe/Berlin" }),
+            ),
+            "node",
+            "rule.range_reversed",
+        ),
+        (
+            json!({ "type": "all_of", "within": "P1M", "of": [leaf("a")] }),
+            "node.within",
+            "rule.value_invalid",
+        ),
+        (
+            json!({ "type": "all_of", "within": "P0D", "of": [leaf("a")] }),
+            "node.within",
+            "rule.duration_out_of_range",
+        ),
+        (
+            json!({ "type": "all_of", "within": "P30D", "of": [leaf("a"),
+                { "type": "any_of", "of": [{ "type": "all_of", "within": "P1D", "of": [leaf("b")] }] }] }),
+            "node.of[1].of[0].within",
+            "rule.within_nested",
+        ),
+        // The same period, written in two ways.
+        (
+            json!({ "type": "any_of", "of": [
+                { "type": "during", "to": "2026-09-01T02:00", "zone": "Europe/Berlin", "of": [leaf("a")] },
+                { "type": "during", "to": "2026-09-01T00:00:00Z", "of": [leaf("a")] },
+            ]}),
+            "node.of[1]",
+            "rule.child_duplicate",
+        ),
+        (
+            json!({ "type": "any_of", "of": [
+                { "type": "holds", "achievements": [id(1), id(2)] },
+                { "type": "holds", "achievements": [id(2), id(1)], "n": 2 },
+            ]}),
+            "node.of[1]",
+            "rule.child_duplicate",
+        ),
     ];
     for (node, path, code) in cases {
         assert_eq!(refusal(node.clone()), (path.to_owned(), code), "{node}");
@@ -205,6 +279,31 @@ fn the_digest_is_of_the_meaning_not_the_writing() {
     assert_ne!(one.digest(), json_rule(leaf("a")).digest());
 }
 
+#[test]
+fn the_canonical_form_of_periods_durations_and_counts() {
+    let period = json_rule(json!({
+        "of": [leaf("a"), { "type": "approved" }, { "type": "holds", "achievements": [id(0xA), id(0xB)] }],
+        "within": "P2W", "to": "2027-03-01T12:00:30+01:00", "from": "2026-09-01T00:00:00",
+        "type": "during", "zone": "Europe/Berlin",
+    }));
+    let canonical = json!({
+        "type": "during", "from": "2026-09-01T00:00", "to": "2027-03-01T11:00:30Z", "zone": "Europe/Berlin",
+        "within": "P14D",
+        "of": [
+            { "type": "completed", "subject": { "activity": "a" } },
+            { "type": "approved", "n": 1 },
+            { "type": "holds", "achievements": [id(0xA), id(0xB)], "n": 2 },
+        ],
+    });
+    assert_eq!(period.to_value()["node"], canonical);
+    // A leaf built in code with a `within`, or a group within such a group, is refused as if written.
+    let leaf = Node::new(Test::Completed(Target { course: None, subject: Subject::Course }));
+    let close = |node: Node| Node { within: Span::of_seconds(60).ok(), ..node };
+    assert_eq!(Rule::new(close(leaf.clone())).unwrap_err().code, "rule.member_unknown");
+    let inner = close(Node::new(Test::AllOf(vec![leaf])));
+    assert_eq!(Rule::new(close(Node::new(Test::AnyOf(vec![inner])))).unwrap_err().code, "rule.within_nested");
+}
+
 /// JSON of the right words in wrong places.
 fn any_json() -> impl Strategy<Value = Value> {
     let words = [
@@ -224,6 +323,19 @@ fn any_json() -> impl Strategy<Value = Value> {
         "$User.Id",
         "",
         "holds",
+        "released",
+        "approved",
+        "member_of",
+        "during",
+        "P30D",
+        "P2W",
+        "PT36H",
+        "P1DT",
+        "2026-09-01T00:00",
+        "2026-09-01T00:00:00Z",
+        "2026-09-31T25:00:00.5-07:00",
+        "Europe/Berlin",
+        "Europe/Nowhere",
     ];
     let names = [
         "type",
@@ -248,6 +360,12 @@ fn any_json() -> impl Strategy<Value = Value> {
         "to",
         "version",
         "node",
+        "within",
+        "zone",
+        "achievements",
+        "roles",
+        "section",
+        "group",
     ];
     let scalar = prop_oneof![
         Just(Value::Null),
@@ -269,13 +387,17 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 /// What only the parser can see; everything else the schema refuses as well.
-const BEYOND_THE_SCHEMA: [&str; 6] = [
+const BEYOND_THE_SCHEMA: [&str; 10] = [
     "rule.n_too_large",
     "rule.child_duplicate",
     "rule.value_duplicate",
     "rule.range_reversed",
     "rule.number_inexact",
     "rule.too_deep",
+    "rule.zone_unknown",
+    "rule.time_unknown",
+    "rule.duration_out_of_range",
+    "rule.within_nested",
 ];
 
 fn agrees(schema: &jsonschema::Validator, value: &Value) -> Result<(), TestCaseError> {

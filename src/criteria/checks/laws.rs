@@ -34,7 +34,7 @@ fn unlike(mut signals: Vec<Signal>) -> Vec<Signal> {
 fn any_placement() -> impl Strategy<Value = Placement> {
     let course = prop::sample::select(vec![Some(id(1)), None]);
     let mode = prop::sample::select(vec![Mode::Ever, Mode::Standing]);
-    (course, mode).prop_map(|(course, mode)| Placement { course, mode })
+    (course, mode).prop_map(|(course, mode)| Placement { course, mode, ..here() })
 }
 
 proptest! {
@@ -47,7 +47,7 @@ proptest! {
         signals in any_signals().prop_map(unlike),
         course in prop::sample::select(vec![Some(id(1)), None]),
     ) {
-        let placement = Placement { course, mode: Mode::Ever };
+        let placement = Placement { course, ..here() };
         let verdict = evaluate(&rule, &placement, &signals, hour(NOW));
         let (outcome, strength, _) = oracle::judge(&rule, &placement, &signals, hour(NOW));
         prop_assert_eq!(verdict.outcome, outcome);
@@ -58,10 +58,10 @@ proptest! {
         }
     }
 
-    /// Dates too, where no roles (which have no history) take part.
+    /// Dates too, where no roles and memberships (which have no history) take part.
     #[test]
     fn it_dates_as_the_oracle_dates(
-        rule in any_rule(Kinds::NoRoles),
+        rule in any_rule(Kinds::NoRegisters),
         signals in any_signals().prop_map(unlike),
     ) {
         let verdict = evaluate(&rule, &here(), &signals, hour(NOW));
@@ -100,10 +100,88 @@ proptest! {
         }
     }
 
+    /// What may have happened at several moments never decides: whatever the moments were, what is
+    /// said to be met is met, and what is said not to be met is not.
+    #[test]
+    fn what_is_left_open_never_decides(
+        rule in any_rule(Kinds::Lasting),
+        signals in any_signals().prop_map(unlike),
+        picks in prop::collection::vec(any::<prop::sample::Index>(), 12),
+    ) {
+        let open = evaluate(&rule, &here(), &signals, hour(NOW));
+        let mut settled = signals;
+        for (signal, pick) in settled.iter_mut().zip(picks) {
+            let latest = signal.moment();
+            if let Some(after) = signal.not_before.take().filter(|after| *after < latest) {
+                let quarters = (latest - after).num_minutes() / 15;
+                let back = i64::try_from(pick.index(usize::try_from(quarters).unwrap())).unwrap();
+                signal.happened_at = latest - TimeDelta::minutes(15 * back);
+            }
+        }
+        let exact = evaluate(&rule, &here(), &settled, hour(NOW));
+        match open.outcome {
+            Outcome::Met => prop_assert_eq!(exact.outcome, Outcome::Met),
+            Outcome::NotMet => prop_assert_ne!(exact.outcome, Outcome::Met),
+            Outcome::Unknown => {}
+        }
+    }
+
+    /// A group with a `within` is never met where the group without is not, nor earlier, nor stronger;
+    /// and as long a duration as everything takes asks nothing.
+    #[test]
+    fn within_only_tightens(
+        rule in any_rule(Kinds::Lasting),
+        signals in any_signals().prop_map(unlike),
+    ) {
+        let loose = loosened(rule.root().clone());
+        let long = Node { within: Span::of_seconds(86_400).ok(), ..Node::new(Test::AnyOf(vec![loose.clone()])) };
+        // Members may have differed in nothing but their `within`.
+        let (Ok(loose), Ok(long)) = (Rule::new(loose), Rule::new(long)) else { return Ok(()) };
+        let plain = evaluate(&loose, &here(), &signals, hour(NOW));
+        let close = evaluate(&rule, &here(), &signals, hour(NOW));
+        if close.outcome == Outcome::Met {
+            prop_assert_eq!(plain.outcome, Outcome::Met);
+            prop_assert!(close.met_at >= plain.met_at);
+            prop_assert!(close.strength <= plain.strength);
+        }
+        let long = evaluate(&long, &here(), &signals, hour(NOW));
+        prop_assert_eq!(
+            (long.outcome, long.strength, long.met_at),
+            (plain.outcome, plain.strength, plain.met_at)
+        );
+    }
+
+    /// A period splits: what is met in a part of it is met in the whole of it; what is met at all is
+    /// met in the time since ever.
+    #[test]
+    fn a_longer_period_loses_nothing(
+        node in any_node(Kinds::Lasting),
+        signals in any_signals().prop_map(unlike),
+        period in any_period(),
+    ) {
+        let during = |from, to| {
+            let edge = |at| Some(Edge::Instant(at));
+            let node = Test::During { period: Period::new(edge(from), edge(to), Zone::UTC), of: vec![node.clone()] };
+            Rule::new(Node::new(node)).map(|rule| evaluate(&rule, &here(), &signals, hour(NOW)))
+        };
+        let (from, to) = (period.start().max(hour(-100)), period.end().min(hour(100)));
+        let (Ok(part), Ok(whole)) = (during(from, to), during(hour(-1000), hour(1000))) else { return Ok(()) };
+        let Ok(plain) = Rule::new(node) else { return Ok(()) };
+        let plain = evaluate(&plain, &here(), &signals, hour(NOW));
+        if part.outcome == Outcome::Met {
+            prop_assert_eq!(whole.outcome, Outcome::Met);
+            prop_assert!(part.met_at >= whole.met_at && part.strength <= whole.strength);
+        }
+        prop_assert_eq!(
+            (whole.outcome, whole.strength, whole.met_at),
+            (plain.outcome, plain.strength, plain.met_at)
+        );
+    }
+
     /// In mode `ever`, what happens later never changes when a rule was met.
     #[test]
     fn later_evidence_never_moves_the_date(
-        rule in any_rule(Kinds::NoRoles),
+        rule in any_rule(Kinds::NoRegisters),
         signals in any_signals().prop_map(unlike),
         more in any_signal(),
     ) {
@@ -199,5 +277,45 @@ proptest! {
         prop_assert_eq!(cmp((one, -other), (hair, other)), Ordering::Less);
         prop_assert_eq!(cmp((one, Decimal::ONE), (other, Decimal::ONE)), one.cmp(&other));
         prop_assert_eq!(cmp((Decimal::ZERO, hair), (one, other)), Ordering::Less);
+    }
+}
+
+// Trying every subset is slow.
+proptest! {
+    #![proptest_config(cases(150))]
+
+    /// `within`, by its own words: some set of signals that meets the group lies within the duration.
+    #[test]
+    fn within_is_some_set_of_signals_that_lies_within(
+        node in any_node(Kinds::Lasting).prop_map(loosened),
+        hours in 0_u64..4,
+        signals in prop::collection::vec(any_signal(), 0..9).prop_map(unlike),
+    ) {
+        let span = Span::of_seconds(hours * 3600 + 1).unwrap();
+        let close = Node { within: Some(span), ..Node::new(Test::AllOf(vec![node.clone()])) };
+        let Ok(close) = Rule::new(close) else { return Ok(()) };
+        let Ok(plain) = Rule::new(node) else { return Ok(()) };
+        let mut signals = signals;
+        signals.iter_mut().for_each(|signal| signal.not_before = None);
+        let verdict = evaluate(&close, &here(), &signals, hour(NOW));
+        let mut best: Option<(Option<Strength>, Vec<Signal>)> = None;
+        let mut earliest = None;
+        for choice in 0..1_u32 << signals.len() {
+            let chosen = signals.iter().enumerate().filter(|(index, _)| choice >> index & 1 == 1);
+            let chosen: Vec<_> = chosen.map(|(_, signal)| signal.clone()).collect();
+            let moments = || chosen.iter().map(Signal::moment);
+            let lies_within = moments().max().unwrap_or_default() - moments().min().unwrap_or_default()
+                <= span.length();
+            let alone = evaluate(&plain, &here(), &chosen, hour(NOW));
+            if lies_within && alone.outcome == Outcome::Met {
+                earliest = Some(earliest.map_or(alone.met_at, |other: Option<_>| other.min(alone.met_at)));
+                if best.as_ref().is_none_or(|(strength, _)| alone.strength > *strength) {
+                    best = Some((alone.strength, chosen));
+                }
+            }
+        }
+        prop_assert_eq!(verdict.outcome == Outcome::Met, best.is_some());
+        prop_assert_eq!(verdict.strength, best.and_then(|(strength, _)| strength));
+        prop_assert_eq!(verdict.met_at, earliest.flatten());
     }
 }

@@ -1,9 +1,12 @@
 //! Tests of the package, by concern; here what they share: times, ids, builders and generators.
 
+mod cycles;
 mod evaluation;
 mod form;
 mod laws;
+mod nodes;
 mod oracle;
+mod time;
 mod words;
 
 use std::collections::BTreeMap;
@@ -48,6 +51,7 @@ fn signal(number: u128, kind: Kind) -> Signal {
         strength: Strength::Strong,
         happened_at: hour(0),
         heard_at: hour(0),
+        not_before: None,
     }
 }
 
@@ -90,14 +94,21 @@ fn roles(number: u128, names: &[&str]) -> Signal {
     }
 }
 
+/// Placement 5, in course 1.
 fn here() -> Placement {
-    Placement { course: Some(id(1)), mode: Mode::Ever }
+    Placement { id: Some(id(5)), course: Some(id(1)), mode: Mode::Ever }
 }
 
-/// Random cases; a failure prints its seed and values, and no file is written.
+/// So many random cases, or as many as `PROPTEST_CASES` says; a failure prints its seed and values, and
+/// no file is written.
 fn cases(count: u32) -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(count) }
+    let wanted = ProptestConfig::default().cases;
+    let cases = if wanted == DEFAULT_CASES { count } else { wanted };
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) }
 }
+
+/// What proptest runs when nothing is said.
+const DEFAULT_CASES: u32 = 256;
 
 // Small worlds, so that rules and signals meet often.
 
@@ -130,13 +141,37 @@ fn any_kind() -> impl Strategy<Value = Kind> {
         }),
         prop::sample::select(vec!["learner", "instructor"])
             .prop_map(|name| Kind::Role { names: vec![name.into()] }),
+        (11_u128..=12).prop_map(|link| Kind::Released { link: id(link) }),
+        any_decision(),
+        (any_membership(), prop::sample::subsequence(vec!["red".to_owned(), "blue".to_owned()], 0..=2))
+            .prop_map(|(of, ids)| Kind::Member { of, ids }),
+        (21_u128..=23, prop::option::weighted(0.3, 3_i64..8)).prop_map(|(achievement, end)| Kind::Held {
+            achievement: id(achievement),
+            expires_at: end.map(hour),
+        }),
     ]
+}
+
+fn any_membership() -> impl Strategy<Value = Membership> + Clone {
+    prop::sample::select(Membership::ALL)
+}
+
+fn any_decision() -> impl Strategy<Value = Kind> {
+    let by = prop::sample::select(vec!["ada", "bob", "cy"]);
+    let roles = prop::sample::subsequence(vec!["instructor".to_owned(), "mentor".to_owned()], 0..=2);
+    let placement = prop_oneof![5 => Just(id(5)), 1 => Just(id(6))];
+    (placement, by, roles, prop::bool::weighted(0.8)).prop_map(|(placement, by, roles, approves)| {
+        Kind::Approved { placement, by: by.into(), roles, approves }
+    })
 }
 
 fn any_signal() -> impl Strategy<Value = Signal> {
     let course = prop_oneof![5 => Just(Some(id(1))), 1 => Just(Some(id(2))), 1 => Just(None)];
-    (any_kind(), course, any_strength(), 0_i64..6, -1_i64..3, 1000_u128..9_999_999).prop_map(
-        |(kind, course, strength, happened, delay, number)| Signal {
+    // In half hours before it was told, so at other moments than everything else.
+    let before =
+        prop::option::weighted(0.2, (0_i64..8).prop_map(|halves| TimeDelta::minutes(halves * 60 + 30)));
+    (any_kind(), course, any_strength(), 0_i64..6, -1_i64..3, 1000_u128..9_999_999, before).prop_map(
+        |(kind, course, strength, happened, delay, number, before)| Signal {
             id: id(number),
             kind,
             form: Form::Event,
@@ -146,6 +181,7 @@ fn any_signal() -> impl Strategy<Value = Signal> {
             strength,
             happened_at: hour(happened),
             heard_at: hour(happened + delay),
+            not_before: before.map(|before| hour(happened) - before),
         },
     )
 }
@@ -158,7 +194,8 @@ fn any_signals() -> impl Strategy<Value = Vec<Signal>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kinds {
     Everything,
-    NoRoles,
+    /// No roles and memberships.
+    NoRegisters,
     /// Only what stays met, whatever is told later.
     Lasting,
 }
@@ -194,36 +231,88 @@ fn any_leaf(kinds: Kinds) -> BoxedStrategy<Test> {
             Test::Score(ScoreTest { target, unit, bound, pick })
         },
     );
-    if kinds == Kinds::Everything {
-        let names = prop::sample::subsequence(vec!["learner".to_owned(), "instructor".to_owned()], 1..=2);
-        prop_oneof![launched, completed, score, names.prop_map(Test::Role)].boxed()
-    } else {
-        prop_oneof![launched, completed, score].boxed()
+    let released = (11_u128..=12).prop_map(|link| Test::Released { link: id(link) });
+    let achievements = prop::sample::subsequence(vec![id(21), id(22), id(23)], 1..=3);
+    let holds = (achievements, 1_usize..=3).prop_map(|(achievements, n)| {
+        let n = u32::try_from(n.min(achievements.len())).unwrap();
+        Test::Holds { achievements, n }
+    });
+    let roles = prop::sample::subsequence(vec!["instructor".to_owned(), "mentor".to_owned()], 0..=2);
+    let approved = (roles, 1_u32..=3).prop_map(|(roles, n)| Test::Approved { roles, n });
+    let names = prop::sample::subsequence(vec!["learner".to_owned(), "instructor".to_owned()], 1..=2);
+    let member = (any_membership(), prop::sample::select(vec!["red", "blue"]))
+        .prop_map(|(of, id)| Test::MemberOf { of, id: id.into() });
+    match kinds {
+        Kinds::Everything => prop_oneof![
+            launched,
+            completed,
+            score,
+            released,
+            holds,
+            approved,
+            names.prop_map(Test::Role),
+            member
+        ]
+        .boxed(),
+        Kinds::NoRegisters => prop_oneof![launched, completed, score, released, holds, approved].boxed(),
+        Kinds::Lasting => prop_oneof![launched, completed, score, released, holds].boxed(),
     }
 }
 
-fn any_rule(kinds: Kinds) -> impl Strategy<Value = Rule> {
-    let demand = || prop::option::weighted(0.2, any_strength());
-    let node = move |test: BoxedStrategy<Test>| {
-        (test, demand()).prop_map(|(test, min_strength)| Node { test, min_strength })
+/// Edges on the hour, where things happen.
+fn any_period() -> impl Strategy<Value = Period> {
+    (-1_i64..6, 1_i64..5, 0_usize..3).prop_map(|(from, length, form)| {
+        let edge = |hours: i64| Some(Edge::Instant(hour(hours)));
+        match form {
+            0 => Period::new(edge(from), None, Zone::UTC),
+            1 => Period::new(None, edge(from), Zone::UTC),
+            _ => Period::new(edge(from), edge(from + length), Zone::UTC),
+        }
+    })
+}
+
+/// Without any `within`, so that it may stand in a group that has one.
+fn loosened(node: Node) -> Node {
+    let all = |of: Vec<Node>| of.into_iter().map(loosened).collect();
+    let test = match node.test {
+        Test::AllOf(of) => Test::AllOf(all(of)),
+        Test::AnyOf(of) => Test::AnyOf(all(of)),
+        Test::AtLeast { n, of } => Test::AtLeast { n, of: all(of) },
+        Test::During { period, of } => Test::During { period, of: all(of) },
+        other => other,
     };
-    node(any_leaf(kinds))
-        .prop_recursive(3, 20, 4, move |inner| {
-            let group =
-                (prop::collection::vec(inner, 1..=4), 0_usize..3, 1_usize..=4).prop_map(|(of, form, n)| {
-                    let mut unlike: Vec<Node> = Vec::new();
-                    for child in of {
-                        if !unlike.contains(&child) {
-                            unlike.push(child);
-                        }
+    Node { test, within: None, ..node }
+}
+
+fn any_node(kinds: Kinds) -> impl Strategy<Value = Node> {
+    let demand = || prop::option::weighted(0.2, any_strength());
+    let leaf =
+        (any_leaf(kinds), demand()).prop_map(|(test, min_strength)| Node { min_strength, ..Node::new(test) });
+    leaf.prop_recursive(3, 20, 4, move |inner| {
+        let members = prop::collection::vec(inner, 1..=4);
+        let within =
+            prop::option::weighted(0.3, (1_u64..4).prop_map(|hours| Span::of_seconds(hours * 3600).unwrap()));
+        (members, 0_usize..4, 1_usize..=4, any_period(), within, demand()).prop_map(
+            |(of, form, n, period, within, min_strength)| {
+                let mut unlike: Vec<Node> = Vec::new();
+                for child in of {
+                    let child = if within.is_some() { loosened(child) } else { child };
+                    if !unlike.contains(&child) {
+                        unlike.push(child);
                     }
-                    match form {
-                        0 => Test::AllOf(unlike),
-                        1 => Test::AnyOf(unlike),
-                        _ => Test::AtLeast { n: u32::try_from(n.min(unlike.len())).unwrap(), of: unlike },
-                    }
-                });
-            node(group.boxed())
-        })
-        .prop_filter_map("members alike in another order", |node| Rule::new(node).ok())
+                }
+                let test = match form {
+                    0 => Test::AllOf(unlike),
+                    1 => Test::AnyOf(unlike),
+                    2 => Test::During { period, of: unlike },
+                    _ => Test::AtLeast { n: u32::try_from(n.min(unlike.len())).unwrap(), of: unlike },
+                };
+                Node { test, min_strength, within }
+            },
+        )
+    })
+}
+
+fn any_rule(kinds: Kinds) -> impl Strategy<Value = Rule> {
+    any_node(kinds).prop_filter_map("members alike in another order", |node| Rule::new(node).ok())
 }

@@ -6,6 +6,50 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::*;
 
+/// A signal with the quarter hours at which it may have happened, and those of them that count.
+#[derive(Clone)]
+struct Told<'a> {
+    signal: &'a Signal,
+    possible: Vec<DateTime<Utc>>,
+    counting: Vec<DateTime<Utc>>,
+}
+
+impl<'a> Told<'a> {
+    fn new(signal: &'a Signal) -> Self {
+        let moment = signal.moment();
+        let mut possible = vec![moment];
+        while signal.not_before.is_some_and(|after| *possible.last().unwrap() - QUARTER > after) {
+            possible.push(*possible.last().unwrap() - QUARTER);
+        }
+        Self { signal, counting: possible.clone(), possible }
+    }
+
+    fn is_register(&self) -> bool {
+        matches!(self.signal.kind, Kind::Role { .. } | Kind::Member { .. })
+    }
+
+    /// Only some of its moments; `None` when none is left. Registers have no moments.
+    fn only(&self, counts: impl Fn(DateTime<Utc>) -> bool) -> Option<Self> {
+        let mut told = self.clone();
+        if !self.is_register() {
+            told.counting.retain(|moment| counts(*moment));
+        }
+        (!told.counting.is_empty()).then_some(told)
+    }
+
+    fn is_sure(&self) -> bool {
+        self.counting.len() == self.possible.len()
+    }
+
+    fn order(&self) -> Order {
+        (self.signal.moment(), self.signal.heard_at, self.signal.id)
+    }
+}
+
+type Order = (DateTime<Utc>, DateTime<Utc>, uuid::Uuid);
+
+const QUARTER: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
+
 /// Outcome, strength and moment of a rule in mode `ever`, by replaying history.
 pub(super) fn judge(
     rule: &Rule,
@@ -13,15 +57,14 @@ pub(super) fn judge(
     signals: &[Signal],
     now: DateTime<Utc>,
 ) -> (Outcome, Option<Strength>, Option<DateTime<Utc>>) {
+    let world = World { placement, now };
     let at = |moment: DateTime<Utc>| {
-        let seen: Vec<&Signal> = signals
+        let seen: Vec<_> = signals
             .iter()
-            .filter(|signal| match signal.kind {
-                Kind::Role { .. } => signal.moment() <= now,
-                _ => signal.moment() <= moment,
-            })
+            .map(Told::new)
+            .filter(|told| told.signal.moment() <= if told.is_register() { now } else { moment })
             .collect();
-        node(rule.root(), placement, &seen, Strength::Weak)
+        node(rule.root(), world, &seen, Strength::Weak)
     };
     let mut moments: Vec<_> = signals.iter().map(Signal::moment).filter(|moment| *moment <= now).collect();
     moments.sort();
@@ -33,25 +76,74 @@ pub(super) fn judge(
     }
 }
 
-fn node(
-    node_: &Node,
-    placement: &Placement,
-    seen: &[&Signal],
-    demand: Strength,
-) -> (Outcome, Option<Strength>) {
+#[derive(Clone, Copy)]
+struct World<'a> {
+    placement: &'a Placement,
+    now: DateTime<Utc>,
+}
+
+type Judged = (Outcome, Option<Strength>);
+
+fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> Judged {
     let own = node_.min_strength.unwrap_or(Strength::Weak);
     let demand = demand.max(own);
+    let seen: Vec<_> = match &node_.test {
+        Test::Role(_) | Test::MemberOf { .. } => return leaf(&node_.test, world, seen, own),
+        Test::During { period, .. } => seen
+            .iter()
+            .filter_map(|told| told.only(|moment| period.start() <= moment && moment < period.end()))
+            .collect(),
+        Test::AllOf(_) | Test::AnyOf(_) | Test::AtLeast { .. } => seen.to_vec(),
+        _ => return leaf(&node_.test, world, seen, demand),
+    };
+    let Some(span) = node_.within else { return group(node_, world, &seen, demand) };
+    let length = span.length();
+    let registers: Vec<_> = seen.iter().filter(|told| told.is_register()).cloned().collect();
+    let mut windows = vec![group(node_, world, &registers, demand)];
+    let mut perhaps = false;
+    for end in seen.iter().filter(|told| !told.is_register() && looks_at(node_, world, told.signal)) {
+        let end = end.signal.moment();
+        let window: Vec<_> = seen
+            .iter()
+            .filter(|told| told.is_register() || told.signal.moment() <= end)
+            .filter_map(|told| told.only(|moment| end - length <= moment))
+            .collect();
+        windows.push(group(node_, world, &window, demand));
+        // What might lie in the window that begins here.
+        let around = |is_generous: bool| -> Vec<_> {
+            let counts = |moment| end <= moment && moment <= end + length;
+            let narrowed = seen.iter().filter_map(|told| Some((told, told.only(counts)?)));
+            narrowed.map(|(told, only)| if is_generous { told.clone() } else { only }).collect()
+        };
+        perhaps |= group(node_, world, &around(true), demand).0 == Outcome::Met
+            && group(node_, world, &around(false), demand).0 != Outcome::Met;
+    }
+    let met: Vec<_> = windows.iter().filter(|(outcome, _)| *outcome == Outcome::Met).collect();
+    if let Some((_, strength)) = met.iter().max_by_key(|(_, strength)| *strength) {
+        return (Outcome::Met, *strength);
+    }
+    match group(node_, world, &seen, demand).0 {
+        _ if perhaps => (Outcome::Unknown, None),
+        Outcome::Met => (Outcome::NotMet, None),
+        other => (other, None),
+    }
+}
+
+fn group(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> Judged {
+    let children: Vec<_> = node_.children().iter().map(|child| node(child, world, seen, demand)).collect();
     let n = match &node_.test {
-        Test::AllOf(of) => of.len(),
         Test::AnyOf(_) => 1,
         Test::AtLeast { n, .. } => n.to_usize().unwrap(),
-        Test::Role(_) => return leaf(&node_.test, placement, seen, own),
-        _ => return leaf(&node_.test, placement, seen, demand),
+        _ => children.len(),
     };
-    let children: Vec<_> =
-        node_.children().iter().map(|child| node(child, placement, seen, demand)).collect();
-    // Kleene: the n-th best of the children's outcomes.
+    count(&children, n)
+}
+
+/// So many of several: Kleene's outcome, and the strongest set's strength by trying every set.
+fn count(children: &[Judged], n: usize) -> Judged {
+    // The n-th best of the children's outcomes.
     let mut outcomes: Vec<_> = children.iter().map(|(outcome, _)| *outcome).collect();
+    outcomes.resize(outcomes.len().max(n), Outcome::NotMet);
     outcomes.sort();
     let outcome = outcomes[outcomes.len() - n];
     if outcome != Outcome::Met {
@@ -71,78 +163,169 @@ fn node(
     (outcome, best)
 }
 
-fn leaf(
-    test: &Test,
-    placement: &Placement,
-    seen: &[&Signal],
-    demand: Strength,
-) -> (Outcome, Option<Strength>) {
-    let strong = seen.iter().filter(|signal| signal.strength >= demand);
-    let in_course = |signal: &Signal, named: Option<uuid::Uuid>| match named.or(placement.course) {
+/// Whether any part of a group is about a signal, however it may judge it.
+fn looks_at(node_: &Node, world: World<'_>, signal: &Signal) -> bool {
+    let in_course = |named: Option<uuid::Uuid>| is_in_course(world, signal, named);
+    match (&node_.test, &signal.kind) {
+        (Test::Launched { link: None, .. }, Kind::Launched { .. }) => in_course(None),
+        (Test::Launched { link, .. }, Kind::Launched { link: opened, .. }) => link == opened,
+        (Test::Released { link }, Kind::Launched { link: opened, .. }) => *opened == Some(*link),
+        (Test::Released { link }, Kind::Released { link: opened }) => link == opened,
+        (Test::Completed(target), Kind::Completed { subject }) => {
+            target.subject == *subject && in_course(target.course)
+        }
+        (Test::Score(test), Kind::Score { subject, .. }) => {
+            test.target.subject == *subject && in_course(test.target.course)
+        }
+        (Test::Holds { achievements, .. }, Kind::Held { achievement, .. }) => {
+            achievements.iter().any(|wanted| wanted == achievement)
+        }
+        (Test::Approved { .. }, Kind::Approved { placement, .. }) => world.placement.id == Some(*placement),
+        _ => node_.children().iter().any(|child| looks_at(child, world, signal)),
+    }
+}
+
+fn is_in_course(world: World<'_>, signal: &Signal, named: Option<uuid::Uuid>) -> bool {
+    match named.or(world.placement.course) {
         Some(course) => signal.course == Some(course),
         None => true,
-    };
+    }
+}
+
+fn leaf(test: &Test, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> Judged {
+    let strong = seen.iter().filter(|told| told.signal.strength >= demand);
+    let in_course = |told: &Told<'_>, named: Option<uuid::Uuid>| is_in_course(world, told.signal, named);
     match test {
         Test::Launched { link, custom } => {
             let mut judged = Vec::new();
-            for signal in strong {
-                let Kind::Launched { link: opened, custom: given } = &signal.kind else { continue };
-                let is_it = if link.is_some() { opened == link } else { in_course(signal, None) };
+            for told in strong {
+                let Kind::Launched { link: opened, custom: given } = &told.signal.kind else { continue };
+                let is_it = if link.is_some() { opened == link } else { in_course(told, None) };
                 if is_it {
                     let mut outcome = Outcome::Met;
                     for condition in custom {
                         outcome = outcome.min(parameter(condition, given.get(&condition.name)));
                     }
-                    judged.push((outcome, signal.strength));
+                    judged.push((told.is_sure(), outcome, told.signal.strength));
                 }
             }
             best(judged)
         }
+        Test::Released { link } => best(
+            seen.iter()
+                .filter(|told| match &told.signal.kind {
+                    Kind::Launched { link: opened, .. } => *opened == Some(*link),
+                    Kind::Released { link: opened } => opened == link,
+                    _ => false,
+                })
+                .map(|told| (told.is_sure(), Outcome::Met, told.signal.strength.max(Strength::Medium)))
+                .filter(|(.., strength)| *strength >= demand)
+                .collect(),
+        ),
         Test::Completed(target) => best(
             strong
-                .filter(|signal| matches!(&signal.kind, Kind::Completed { subject } if *subject == target.subject))
-                .filter(|signal| in_course(signal, target.course))
-                .map(|signal| (Outcome::Met, signal.strength))
+                .filter(|told| {
+                    matches!(&told.signal.kind, Kind::Completed { subject } if *subject == target.subject)
+                })
+                .filter(|told| in_course(told, target.course))
+                .map(|told| (told.is_sure(), Outcome::Met, told.signal.strength))
                 .collect(),
         ),
         Test::Score(test) => {
             let mut scores = Vec::new();
-            for signal in strong {
-                let Kind::Score { subject, given, maximum, state } = &signal.kind else { continue };
-                if *subject == test.target.subject && in_course(signal, test.target.course) {
-                    let order = (signal.moment(), signal.heard_at, signal.id);
-                    scores.push((order, signal.strength, value(test.unit, *given, *maximum, *state)));
+            for told in strong {
+                let Kind::Score { subject, given, maximum, state } = &told.signal.kind else { continue };
+                if *subject == test.target.subject && in_course(told, test.target.course) {
+                    let value = value(test.unit, *given, *maximum, *state);
+                    scores.push((told.order(), told.signal.strength, value, told.is_sure()));
                 }
             }
             scores.sort_by_key(|(order, ..)| *order);
             score(test, &scores)
         }
-        Test::Role(names) => {
-            let mut readings: Vec<_> = strong
-                .filter_map(|signal| match &signal.kind {
-                    Kind::Role { names } if in_course(signal, None) => {
-                        Some(((signal.moment(), signal.heard_at, signal.id), signal.course, names))
+        Test::Holds { achievements, n } => {
+            // As a group of one node for each.
+            let each: Vec<_> = achievements
+                .iter()
+                .map(|wanted| {
+                    best(
+                        seen.iter()
+                            .filter(|told| told.signal.strength >= demand)
+                            .filter(|told| match &told.signal.kind {
+                                Kind::Held { achievement, expires_at } => {
+                                    achievement == wanted && expires_at.is_none_or(|end| end > world.now)
+                                }
+                                _ => false,
+                            })
+                            .map(|told| (told.is_sure(), Outcome::Met, told.signal.strength))
+                            .collect(),
+                    )
+                })
+                .collect();
+            count(&each, n.to_usize().unwrap())
+        }
+        Test::Approved { roles: wanted, n } => {
+            let mut decisions: Vec<_> = seen
+                .iter()
+                .filter_map(|told| match &told.signal.kind {
+                    Kind::Approved { placement, by, roles, approves }
+                        if Some(*placement) == world.placement.id =>
+                    {
+                        Some((told.order(), by, (*approves, roles, told.is_sure())))
                     }
                     _ => None,
                 })
                 .collect();
-            readings.sort();
-            let mut latest = std::collections::BTreeMap::new();
-            for (_, course, held) in readings {
-                latest.insert(course, held);
-            }
-            if latest.is_empty() {
-                return (Outcome::Unknown, None);
-            }
-            let holds = latest.values().any(|held| held.iter().any(|role| names.contains(role)));
-            (if holds { Outcome::Met } else { Outcome::NotMet }, None)
+            decisions.sort();
+            let latest: std::collections::BTreeMap<_, _> =
+                decisions.into_iter().map(|(_, by, decision)| (by, decision)).collect();
+            let each: Vec<_> = latest
+                .into_values()
+                .filter(|(approves, ..)| *approves)
+                .filter(|(_, roles, _)| wanted.is_empty() || wanted.iter().any(|role| roles.contains(role)))
+                .map(|(.., is_sure)| best(vec![(is_sure, Outcome::Met, Strength::Attested)]))
+                .collect();
+            count(&each, n.to_usize().unwrap())
         }
+        Test::Role(names) => latest_by_course(strong, world, |kind| match kind {
+            Kind::Role { names: held } => Some(held.iter().any(|role| names.contains(role))),
+            _ => None,
+        }),
+        Test::MemberOf { of, id } => latest_by_course(strong, world, |kind| match kind {
+            Kind::Member { of: told, ids } if told == of => Some(ids.contains(id)),
+            _ => None,
+        }),
         _ => unreachable!("groups are judged by their children"),
     }
 }
 
-fn best(judged: Vec<(Outcome, Strength)>) -> (Outcome, Option<Strength>) {
-    match judged.into_iter().max() {
+/// A register of each course; any will do.
+fn latest_by_course<'a>(
+    told: impl Iterator<Item = &'a Told<'a>>,
+    world: World<'_>,
+    is_so: impl Fn(&Kind) -> Option<bool>,
+) -> Judged {
+    let mut readings: Vec<_> = told
+        .filter(|told| is_in_course(world, told.signal, None))
+        .filter_map(|told| Some((told.order(), told.signal.course, is_so(&told.signal.kind)?)))
+        .collect();
+    readings.sort();
+    let latest: std::collections::BTreeMap<_, _> =
+        readings.into_iter().map(|(_, course, is_so)| (course, is_so)).collect();
+    let outcome = match latest.values().max() {
+        None => Outcome::Unknown,
+        Some(true) => Outcome::Met,
+        Some(false) => Outcome::NotMet,
+    };
+    (outcome, None)
+}
+
+/// Of several that each would do; one that is not sure leaves it open.
+fn best(judged: Vec<(bool, Outcome, Strength)>) -> Judged {
+    let sure = |(is_sure, outcome, strength): (bool, Outcome, Strength)| {
+        (if is_sure { outcome } else { outcome.min(Outcome::Unknown) }, strength)
+    };
+    match judged.into_iter().map(sure).max() {
         Some((Outcome::Met, strength)) => (Outcome::Met, Some(strength)),
         Some((outcome, _)) => (outcome, None),
         None => (Outcome::NotMet, None),
@@ -179,9 +362,9 @@ fn value(
     }
 }
 
-type Told = ((DateTime<Utc>, DateTime<Utc>, uuid::Uuid), Strength, Option<Fraction>);
+type Scored = (Order, Strength, Option<Fraction>, bool);
 
-fn score(test: &ScoreTest, told: &[Told]) -> (Outcome, Option<Strength>) {
+fn score(test: &ScoreTest, told: &[Scored]) -> Judged {
     let is_within = |(over, under): Fraction| {
         let reaches = |least: rust_decimal::Decimal| over >= least.to_i64().unwrap() * under;
         let exceeds = |most: rust_decimal::Decimal| over > most.to_i64().unwrap() * under;
@@ -191,29 +374,31 @@ fn score(test: &ScoreTest, told: &[Told]) -> (Outcome, Option<Strength>) {
             Bound::Between { from, to } => reaches(from) && !exceeds(to),
         }
     };
-    let counted: Vec<_> = told.iter().filter(|(_, _, value)| value.is_some()).collect();
+    let counted: Vec<_> = told.iter().filter(|(_, _, value, _)| value.is_some()).collect();
     let picked = match test.pick {
         Pick::Latest => told.last(),
         Pick::First => counted.first().copied(),
         Pick::Best => {
             if matches!(test.bound, Bound::AtLeast(_)) {
                 // The best is at least x exactly if any is; the strongest of these witnesses it.
-                let any = counted.iter().filter(|(_, _, value)| is_within(value.unwrap()));
-                if let Some(strength) = any.map(|(_, strength, _)| *strength).max() {
+                let any =
+                    counted.iter().filter(|(_, _, value, is_sure)| *is_sure && is_within(value.unwrap()));
+                if let Some(strength) = any.map(|(_, strength, ..)| *strength).max() {
                     return (Outcome::Met, Some(strength));
                 }
             }
-            let ratio = |told: &Told| {
+            let ratio = |told: &Scored| {
                 let (over, under) = told.2.unwrap();
                 // Exact: numerators over the common multiple of 1 to 10.
                 over * 2520 / under
             };
-            counted.iter().copied().max_by_key(|told| (ratio(told), told.1))
+            counted.iter().copied().max_by_key(|told| (ratio(told), told.3, told.1))
         }
     };
     match picked {
-        Some((_, strength, Some(value))) if is_within(*value) => (Outcome::Met, Some(*strength)),
-        Some((_, _, Some(_))) => (Outcome::NotMet, None),
+        Some((.., false)) => (Outcome::Unknown, None),
+        Some((_, strength, Some(value), true)) if is_within(*value) => (Outcome::Met, Some(*strength)),
+        Some((_, _, Some(_), true)) => (Outcome::NotMet, None),
         _ => (Outcome::Unknown, None),
     }
 }

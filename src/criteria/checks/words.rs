@@ -17,6 +17,15 @@ impl Names for Titles {
         (course == id(2)).then_some("Algebra".into())
     }
 
+    fn group(&self, of: Membership, group: &str) -> Option<Cow<'_, str>> {
+        (of == Membership::Group && group == "g1").then_some("Team red".into())
+    }
+
+    fn achievement(&self, achievement: Uuid) -> Option<Cow<'_, str>> {
+        let known = [(21, "Rust basics"), (22, "Rust in depth"), (23, "Rust at work")];
+        known.iter().find(|(number, _)| id(*number) == achievement).map(|(_, title)| (*title).into())
+    }
+
     fn activity(&self, _: Option<Uuid>, activity: &str) -> Option<Cow<'_, str>> {
         (activity == "quiz").then_some("Final quiz".into())
     }
@@ -103,6 +112,98 @@ fn leaves() {
         "The learner opens a link of the course with “track” equal to “advanced” or “expert” and “unit” at least 7.5.",
         "Die lernende Person öffnet einen Link des Kurses mit „track“ gleich „advanced“ oder „expert“ und „unit“ mindestens 7,5.",
     );
+}
+
+#[test]
+fn awards_approvals_and_memberships() {
+    says(
+        &json!({ "type": "released", "link": id(11) }),
+        "The learner meets the learning platform's conditions for “Week 1”.",
+        "Die lernende Person erfüllt die Bedingungen der Lernplattform für „Week 1“.",
+    );
+    says(
+        &json!({ "type": "holds", "achievements": [id(21)] }),
+        "The learner holds the badge “Rust basics”.",
+        "Die lernende Person besitzt das Badge „Rust basics“.",
+    );
+    says(
+        &json!({ "type": "holds", "achievements": [id(21), id(22)] }),
+        "The learner holds the badges “Rust basics” and “Rust in depth”.",
+        "Die lernende Person besitzt die Badges „Rust basics“ und „Rust in depth“.",
+    );
+    says(
+        &json!({ "type": "holds", "achievements": [id(21), id(22), id(23)], "n": 1 }),
+        "The learner holds one of the badges “Rust basics”, “Rust in depth” and “Rust at work”.",
+        "Die lernende Person besitzt eines der Badges „Rust basics“, „Rust in depth“ und „Rust at work“.",
+    );
+    says(
+        &json!({ "type": "approved" }),
+        "The learner is approved by a person.",
+        "Die lernende Person wird von einer Person genehmigt.",
+    );
+    says(
+        &json!({ "type": "approved", "roles": ["instructor", "mentor"], "n": 2 }),
+        "The learner is approved by two people with the role of instructor or mentor.",
+        "Die lernende Person wird von zwei Personen mit der Rolle Lehrende oder Mentoring genehmigt.",
+    );
+    says(
+        &json!({ "type": "member_of", "group": "g1" }),
+        "The learner is in the group “Team red”.",
+        "Die lernende Person gehört zur Gruppe „Team red“.",
+    );
+    says(
+        &json!({ "type": "member_of", "section": "A" }),
+        "The learner is in the section “A”.",
+        "Die lernende Person gehört zum Kursabschnitt „A“.",
+    );
+}
+
+#[test]
+fn periods_and_durations() {
+    says(
+        &json!({
+            "type": "during", "from": "2026-09-01T00:00", "to": "2027-03-01T12:30", "zone": "Europe/Berlin",
+            "within": "P30D", "of": [link(), course()],
+        }),
+        "The learner opens “Week 1” and completes the course. Only what happens from 1 September 2026, 00:00 until before 1 March 2027, 12:30 (Europe/Berlin) counts. No more than 30 days may lie between the first and the last of it.",
+        "Die lernende Person öffnet „Week 1“ und schließt den Kurs ab. Es zählt nur, was ab dem 1. September 2026, 00:00 Uhr und vor dem 1. März 2027, 12:30 Uhr (Europe/Berlin) geschieht. Zwischen dem Ersten und dem Letzten davon dürfen höchstens 30 Tage liegen.",
+    );
+    says(
+        &json!({ "type": "all_of", "of": [
+            quiz("80"),
+            { "type": "during", "from": "2026-09-01T00:00:00Z", "of": [course()], "min_strength": "strong" },
+            { "type": "any_of", "within": "P1DT12H", "of": [link(), quiz("60")] },
+        ]}),
+        "The learner scores at least 80% in “Final quiz”, completes the course (from 1 September 2026, 00:00 (UTC); at least strong proof) and meets at least one of these two conditions (opens “Week 1”; scores at least 60% in “Final quiz”) (within 1 day and 12 hours).",
+        "Die lernende Person erreicht mindestens 80\u{a0}% in „Final quiz“, schließt den Kurs ab (ab dem 1. September 2026, 00:00 Uhr (UTC); mindestens starker Nachweis) und erfüllt mindestens eine dieser zwei Bedingungen (öffnet „Week 1“; erreicht mindestens 60\u{a0}% in „Final quiz“) (innerhalb von 1 Tag und 12 Stunden).",
+    );
+    let node = json!({ "type": "during", "to": "2026-10-25T02:30", "zone": "Europe/Berlin", "of": [link(), course()] });
+    let rule = json_rule(node);
+    assert_eq!(
+        outline(&rule, Language::English, &Titles).text,
+        "All of these (before 25 October 2026, 02:30 (Europe/Berlin))"
+    );
+    assert_eq!(
+        outline(&rule, Language::German, &Titles).text,
+        "Alles davon (vor dem 25. Oktober 2026, 02:30 Uhr (Europe/Berlin))"
+    );
+}
+
+#[test]
+fn a_group_of_one_that_is_too_far_apart_says_so() {
+    let node = json!({ "type": "any_of", "within": "P1D", "of": [
+        { "type": "all_of", "of": [link(), course()] },
+    ]});
+    let done = signal(2, Kind::Completed { subject: Subject::Course }).at(-100);
+    let rule = json_rule(node);
+    let verdict = evaluate(&rule, &here(), &[launched(1, 11, &[]), done], hour(9));
+    let explained = explain(&verdict, &rule, Language::English, &Titles);
+    assert_eq!(explained.outcome, Outcome::NotMet);
+    assert_eq!(
+        explained.note.as_deref(),
+        Some("All of it was done, but no more than 1 day may lie between the first and the last.")
+    );
+    assert!(explained.of.iter().all(|line| line.outcome == Outcome::Met));
 }
 
 #[test]
@@ -203,7 +304,15 @@ fn what_is_missing_and_what_to_do() {
     let role = json!({ "type": "role", "any_of": ["learner"] });
     let points =
         json!({ "type": "score", "subject": { "activity": "quiz" }, "unit": "points", "at_least": 9 });
-    let cases: [(Value, Vec<Signal>, [&str; 2]); 14] = [
+    let member = json!({ "type": "member_of", "group": "g1" });
+    let groups = signal(1, Kind::Member { of: Membership::Group, ids: vec![] });
+    let holds = json!({ "type": "holds", "achievements": [id(21), id(22), id(23)], "n": 2 });
+    let held = signal(1, Kind::Held { achievement: id(22), expires_at: None });
+    let decided =
+        signal(1, Kind::Approved { placement: id(5), by: "ada".into(), roles: vec![], approves: false });
+    let straddling =
+        Signal { not_before: Some(hour(-30)), ..signal(1, Kind::Completed { subject: Subject::Course }) };
+    let cases: [(Value, Vec<Signal>, [&str; 2]); 21] = [
         (
             link(),
             vec![],
@@ -278,6 +387,56 @@ fn what_is_missing_and_what_to_do() {
             vec![launched(1, 11, &[])],
             ["Still needed: two of these.", "Noch nötig: zwei davon."],
         ),
+        (
+            json!({ "type": "released", "link": id(11) }),
+            vec![],
+            [
+                "Not open yet. Please do what the learning platform asks for before it opens “Week 1”.",
+                "Noch nicht freigegeben. Bitte erst erledigen, was die Lernplattform für „Week 1“ verlangt.",
+            ],
+        ),
+        (
+            holds,
+            vec![held],
+            [
+                "Still needed: one of the badges “Rust basics” and “Rust at work”.",
+                "Noch nötig: eines der Badges „Rust basics“ und „Rust at work“.",
+            ],
+        ),
+        (
+            json!({ "type": "approved", "n": 2 }),
+            vec![],
+            ["Still needed: the approval of two people.", "Noch nötig: die Genehmigung von zwei Personen."],
+        ),
+        (
+            json!({ "type": "approved" }),
+            vec![decided],
+            [
+                "Declined by a person. Still needed: the approval of a person.",
+                "Von einer Person abgelehnt. Noch nötig: die Genehmigung von einer Person.",
+            ],
+        ),
+        (
+            member.clone(),
+            vec![],
+            ["Who is in it is not known yet.", "Wer dazugehört, ist noch nicht bekannt."],
+        ),
+        (
+            member,
+            vec![groups],
+            [
+                "The learning platform does not list the learner there.",
+                "Die Lernplattform führt die lernende Person dort nicht.",
+            ],
+        ),
+        (
+            json!({ "type": "during", "from": hour(-2), "of": [course()] }),
+            vec![straddling],
+            [
+                "Read on 3 May 2026, but it may have happened at any time since 2 May 2026, so perhaps outside of the time that counts. A person must decide.",
+                "Gelesen am 3. Mai 2026, kann aber jederzeit seit dem 2. Mai 2026 geschehen sein, also vielleicht außerhalb der Zeit, die zählt. Eine Person muss entscheiden.",
+            ],
+        ),
     ];
     for (node, signals, expected) in cases {
         assert_eq!(notes(&node, &signals), expected, "{node}");
@@ -299,6 +458,38 @@ fn what_is_met_and_by_what() {
     assert_eq!(explained.of[0].text, "Score at least 80% in “Final quiz”");
     assert_eq!(explained.of[0].note.as_deref(), Some("Met on 4 May 2026, reported by “Registrar”."));
     assert_eq!(explained.of[1].text, "Complete the course");
+}
+
+#[test]
+fn all_that_it_took_is_named() {
+    let rule = json_rule(json!({ "type": "all_of", "of": [
+        { "type": "holds", "achievements": [id(21), id(22)] }, { "type": "approved", "n": 2 },
+    ]}));
+    let held = |number: u128, hours: i64| {
+        let kind = Kind::Held { achievement: id(number), expires_at: None };
+        Signal { channel: Channel::Award, source: String::new(), ..signal(number, kind).at(hours) }
+    };
+    let approved = |number: u128, by: &str| {
+        let kind = Kind::Approved { placement: id(5), by: by.into(), roles: vec![], approves: true };
+        Signal { channel: Channel::Approval, ..signal(number, kind) }
+    };
+    let told = [held(21, 0), held(22, 24), approved(3, "ada"), approved(4, "bob")];
+    let verdict = evaluate(&rule, &here(), &told, hour(30));
+    assert_eq!(
+        evidence_sentence(&verdict, &rule, Language::English, &Titles).unwrap(),
+        "Met on 4 May 2026: held the badges “Rust basics” and “Rust in depth” (3 May 2026, by an award; 4 May 2026, \
+         by an award); was approved by two people (3 May 2026, approved by a person). Strength of proof: strong."
+    );
+    assert_eq!(
+        evidence_sentence(&verdict, &rule, Language::German, &Titles).unwrap(),
+        "Erfüllt am 4. Mai 2026: die Badges „Rust basics“ und „Rust in depth“ besessen (3. Mai 2026, durch \
+         Verleihung; 4. Mai 2026, durch Verleihung); von zwei Personen genehmigt (3. Mai 2026, von einer Person \
+         genehmigt). Stärke des Nachweises: stark."
+    );
+    assert_eq!(
+        explain(&verdict, &rule, Language::English, &Titles).of[0].note.as_deref(),
+        Some("Met on 3 May 2026, by an award; 4 May 2026, by an award.")
+    );
 }
 
 #[test]

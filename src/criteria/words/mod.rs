@@ -4,11 +4,13 @@
 mod english;
 mod german;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
+use uuid::Uuid;
 
 use crate::{
     language::{Language, Names},
+    period::{Period, Span, Zone},
     rule::{Node, Unit},
     signal::{Channel, Strength},
     verdict::{Evidence, Missing},
@@ -38,6 +40,15 @@ impl Share {
     }
 }
 
+/// What else a group asks of its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Clause {
+    /// To happen in a period.
+    During(Period),
+    /// To happen close together.
+    Within(Span),
+}
+
 /// One language.
 pub(crate) trait Words {
     /// A leaf, without its demand of strength.
@@ -50,20 +61,48 @@ pub(crate) trait Words {
     fn heading(&self, share: Share) -> String;
     /// A demand of strength in brackets behind a part; `None` where it demands nothing.
     fn proof(&self, strength: Strength) -> Option<&'static str>;
+    /// When it must happen, in brackets behind a part: "before 1 March 2027, 00:00".
+    fn clause(&self, clause: &Clause) -> String;
+    /// The same of a whole rule, as a sentence.
+    fn whole_clause(&self, clause: &Clause) -> String;
     /// A demand of strength on a whole rule, as a sentence.
     fn whole_proof(&self, strength: Strength) -> Option<&'static str>;
     /// What the learner does, as a sentence.
     fn whole(&self, phrase: &str) -> String;
     /// A day.
     fn date(&self, at: DateTime<Utc>) -> String;
+    /// What a zone's clock shows, and the zone: "1 March 2027, 00:00 (Europe/Berlin)".
+    fn clock(&self, shown: NaiveDateTime, zone: Option<Zone>) -> String;
     /// How we were told.
     fn channel(&self, channel: Channel, source: &str) -> String;
-    /// A met node, as a sentence.
-    fn met(&self, evidence: &Evidence) -> String;
+    /// A met node, as a sentence; `told` is when and how, of all that met it.
+    fn met(&self, told: &str) -> String;
     /// A lack, as one or two sentences.
     fn missing(&self, missing: &Missing, unit: Option<Unit>, names: &dyn Names) -> String;
+    /// Badges in a row, so many of which are needed: "one of the badges “A” and “B”".
+    fn badges(&self, ids: &[Uuid], n: u32, names: &dyn Names) -> String;
     /// All that was met, as sentences to sign.
     fn earned(&self, on: DateTime<Utc>, parts: &str, strength: Strength) -> String;
+}
+
+/// When something happened and how we were told, of all that met a node: "3 May 2026, seen at launch".
+pub(crate) fn told<'a>(words: &dyn Words, evidence: impl Iterator<Item = &'a Evidence>) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for one in evidence {
+        let part = format!("{}, {}", words.date(one.at), words.channel(one.channel, &one.source));
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts.join("; ")
+}
+
+/// The ends of a period as the clock of its zone shows them; the zone stands with the last.
+fn shown(words: &dyn Words, period: &Period) -> [Option<String>; 2] {
+    let zone = period.zone();
+    let to = period.to().map(|edge| words.clock(edge.shown(zone), Some(zone)));
+    let from = period.from().map(|edge| words.clock(edge.shown(zone), to.is_none().then_some(zone)));
+    [from, to]
 }
 
 /// The words of a language.
