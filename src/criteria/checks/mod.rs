@@ -1,7 +1,9 @@
 //! Tests of the package, by concern; here what they share: times, ids, builders and generators.
 
+mod agreement;
 mod cycles;
 mod evaluation;
+mod explained;
 mod form;
 mod laws;
 mod nodes;

@@ -1,4 +1,4 @@
-//! Single cases of released, holds, approved, member_of, during and within, from design §5's words.
+//! Single cases of `released`, `holds`, `approved`, `member_of`, `during` and `within`, from design §5.
 
 use serde_json::{Value, json};
 
