@@ -58,6 +58,8 @@ id_type! {
     ArtworkId,
     /// An LTI registration; public (v4), it stands in addresses.
     PlatformId,
+    /// A one-time address by which a platform registers us.
+    InvitationId,
     /// One RSA key with which we sign for a platform.
     PlatformKeyId,
     /// (platform, `deployment_id`).

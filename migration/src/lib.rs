@@ -22,6 +22,7 @@ mod m0009_awards;
 mod m0010_credentials;
 mod m0011_launches;
 mod m0012_jobs;
+mod m0013_registrations;
 mod m0015_line_items;
 mod m0017_notices;
 mod m0018_reviews;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_credentials::Migration),
             Box::new(m0011_launches::Migration),
             Box::new(m0012_jobs::Migration),
+            Box::new(m0013_registrations::Migration),
             Box::new(m0015_line_items::Migration),
             Box::new(m0017_notices::Migration),
             Box::new(m0018_reviews::Migration),

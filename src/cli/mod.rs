@@ -9,6 +9,7 @@ mod check;
 mod consumer_key;
 mod demo;
 mod health;
+mod invite;
 mod keys;
 mod launches;
 mod migrate;

@@ -4,10 +4,14 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use lti::{dynamic::MessageSupport, quirks::Family};
+
 use super::{
     admin,
     consumer_key::{self, ConsumerKeyCommand},
-    health, start,
+    health,
+    invite::{self, Invite, Withdraw, plain},
+    start,
 };
 use crate::{
     app::App,
@@ -15,9 +19,10 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         deployment, deployment_claim,
+        installation::{self, Decision},
         platform::{self, Details, NewPlatform},
     },
-    error::Result,
+    error::{Error, Result},
     ids::PlatformId,
     store::{
         MAX_PAGE, PageQuery, deployment as deployments, entity::platform as entity, platform as platforms,
@@ -47,6 +52,26 @@ pub enum PlatformCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Show one platform: its addresses, what it granted, whether it is frozen.
+    Show {
+        /// Slug of the organization.
+        #[arg(long)]
+        organization: String,
+        /// The platform's id.
+        platform: PlatformId,
+    },
+    /// Make a one-time address by which a platform registers Laurel by itself.
+    Invite(Invite),
+    /// List such addresses and what came of them.
+    Invitations {
+        /// Slug of the organization.
+        #[arg(long)]
+        organization: String,
+    },
+    /// Take such an address back.
+    Withdraw(Withdraw),
+    /// Say what a frozen platform is: its launches speak of another installation than before.
+    Thaw(Thaw),
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +120,25 @@ pub struct Set {
     enable: bool,
     #[command(flatten)]
     details: DetailArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct Thaw {
+    /// Slug of the organization.
+    #[arg(long)]
+    organization: String,
+    /// The platform's id.
+    platform: PlatformId,
+    /// One deployment of it, by the platform's name for it, where only that is frozen.
+    #[arg(long)]
+    deployment: Option<String>,
+    /// It is the LMS it was: launches go on, and its new mark is kept.
+    #[arg(long, conflicts_with = "rebuilt", required_unless_present = "rebuilt")]
+    same: bool,
+    /// It is another LMS at the old address: it stays switched off, and nobody who comes from there is taken
+    /// for somebody known before. Invite the new one.
+    #[arg(long)]
+    rebuilt: bool,
 }
 
 #[derive(Debug, Args)]
@@ -152,6 +196,16 @@ pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCod
         PlatformCommand::ConsumerKey(command) => consumer_key::run(&app, command).await?,
         PlatformCommand::List { organization } => list(&app, organization.as_deref()).await?,
         PlatformCommand::Health { platform, json } => health::show(&app, platform, json).await?,
+        PlatformCommand::Show { organization, platform } => {
+            let caller = caller(&app, Some(&organization)).await?;
+            let row = platform::find(&app, caller.organization, platform).await?;
+            show(&app, &row);
+            tell(&app, &row).await?;
+        }
+        PlatformCommand::Invite(given) => invite::invite(&app, given).await?,
+        PlatformCommand::Invitations { organization } => invite::list(&app, &organization).await?,
+        PlatformCommand::Withdraw(given) => invite::withdraw(&app, given).await?,
+        PlatformCommand::Thaw(given) => thaw(&app, given).await?,
     }
     app.shut_down().await;
     Ok(ExitCode::SUCCESS)
@@ -240,11 +294,57 @@ async fn list(app: &App, organization: Option<&str>) -> Result<()> {
         for row in page.items {
             let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
             let shared = if row.organization_id.is_none() { "  shared" } else { "" };
-            println!("{}  {}  {}  {client}{shared}", row.id, row.family, row.issuer_url);
+            println!("{}  {}  {}  {client}  {}{shared}", row.id, row.family, row.issuer_url, row.state);
+            tell(app, &row).await?;
         }
         let Some(next) = page.next else { return Ok(()) };
         query.after = Some(next);
     }
+}
+
+/// What a platform granted, and what holds it back.
+async fn tell(app: &App, row: &entity::Model) -> Result<()> {
+    if row.state == entity::PlatformState::Frozen {
+        let (known, seen) = (row.guid.as_deref(), row.seen_guid.as_deref());
+        println!("    frozen: its launches say \"{}\"", plain(seen.unwrap_or_default()));
+        println!(
+            "            instead of \"{}\"; see `laurel platform thaw --help`",
+            plain(known.unwrap_or_default())
+        );
+    }
+    let Some(granted) = platform::granted(app, row.id).await? else { return Ok(()) };
+    println!("    registered itself on {}", granted.registered_at.format("%F %R UTC"));
+    let scopes: Vec<String> = serde_json::from_value(granted.scopes).unwrap_or_default();
+    let short = |scope: &String| plain(scope.rsplit('/').next().unwrap_or(scope));
+    let words = scopes.iter().map(short).collect::<Vec<_>>().join(", ");
+    let doubt = match Family::services_of(&row.family).registered_scope_lies {
+        true => " (as it says; launches tell for certain)",
+        false => "",
+    };
+    println!("    may use   {}{doubt}", if words.is_empty() { "no service" } else { &words });
+    let messages: Vec<MessageSupport> = serde_json::from_value(granted.messages).unwrap_or_default();
+    for message in messages {
+        println!("    sends     {}  {}", plain(&message.kind), plain(&message.placements.join(", ")));
+    }
+    Ok(())
+}
+
+async fn thaw(app: &App, thaw: Thaw) -> Result<()> {
+    let caller = caller(app, Some(&thaw.organization)).await?;
+    let decision = if thaw.same { Decision::Same } else { Decision::Rebuilt };
+    match thaw.deployment {
+        None => {
+            let row = installation::thaw_platform(app, &caller, thaw.platform, decision).await?;
+            println!("Platform {} is {}.", row.name, row.state);
+        }
+        Some(name) => {
+            let found = deployments::unscoped_of_launch(app.store.read(), thaw.platform, &name).await?;
+            let found = found.ok_or_else(|| Error::not_found("deployment"))?;
+            let row = installation::thaw_deployment(app, &caller, found.id, decision).await?;
+            println!("Deployment {} is {}.", plain(&row.deployment_id), row.state);
+        }
+    }
+    Ok(())
 }
 
 /// What an LMS administrator needs to enter, and what is still missing here.

@@ -4,7 +4,7 @@
 
 use crate::{
     domain::once::Once,
-    ids::{ApiKeyId, DeploymentClaimId, LaunchId, OrganizationId},
+    ids::{ApiKeyId, DeploymentClaimId, InvitationId, LaunchId, OrganizationId},
 };
 
 /// Who decides or asks; named in the audit.
@@ -16,6 +16,8 @@ pub enum Actor {
     ApiKey(ApiKeyId),
     /// An instructor, by their launch.
     Instructor(LaunchId),
+    /// A platform's administrator, by the invitation they were given.
+    Invited(InvitationId),
     /// The learner an award belongs to, by the address mailed to them.
     Holder,
     /// Whoever entered a claim code within a launch, as an instructor or administrator there.
@@ -30,6 +32,7 @@ impl std::fmt::Display for Actor {
             Self::CommandLine => f.write_str("command line"),
             Self::ApiKey(id) => write!(f, "api key {id}"),
             Self::Instructor(launch) => write!(f, "instructor, launch {launch}"),
+            Self::Invited(invitation) => write!(f, "invitation {invitation}"),
             Self::Holder => f.write_str("holder"),
             Self::ClaimCode(id) => write!(f, "claim code {id}"),
             Self::Laurel(by) => write!(f, "laurel, by {by}"),

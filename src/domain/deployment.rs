@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use lti::Launch;
 use serde_json::json;
 
 use crate::{
@@ -9,11 +11,18 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         audit::{self, Line},
-        once, validate,
+        installation, once, validate,
     },
     error::{Error, Kind, Result},
     ids::{DeploymentId, OrganizationId, PlatformId},
-    store::{Effect, Topic, deployment as rows, entity::deployment, platform},
+    store::{
+        Effect, Topic, deployment as rows,
+        entity::{
+            deployment::{self, DeploymentState},
+            platform as platform_rows,
+        },
+        platform,
+    },
 };
 
 /// Adds an accepted deployment, or accepts the pending one of that name.
@@ -56,13 +65,19 @@ pub async fn accept(
                 "This deployment belongs to another organization.",
             ));
         }
-        Some(row) if row.state == deployment::DeploymentState::Accepted => {
+        Some(row) if row.state == DeploymentState::Frozen => {
+            return Err(Error::conflict(
+                "deployment.frozen",
+                "This deployment is frozen; say which installation it is (thaw) before it works again.",
+            ));
+        }
+        Some(row) if row.state == DeploymentState::Accepted => {
             tx.commit().await?;
             return Ok(row);
         }
         Some(mut row) => {
-            rows::decide(&tx, caller.organization, row.id, deployment::DeploymentState::Accepted).await?;
-            row.state = deployment::DeploymentState::Accepted;
+            rows::decide(&tx, caller.organization, row.id, DeploymentState::Accepted).await?;
+            row.state = DeploymentState::Accepted;
             row.organization_id = Some(caller.organization);
             row
         }
@@ -72,7 +87,9 @@ pub async fn accept(
                 organization_id: Some(caller.organization),
                 platform_id,
                 deployment_id: name,
-                state: deployment::DeploymentState::Accepted,
+                state: DeploymentState::Accepted,
+                guid: None,
+                seen_guid: None,
                 created_at: now,
                 last_seen_at: now,
             };
@@ -106,11 +123,11 @@ pub async fn refuse(app: &App, caller: &Caller, id: DeploymentId) -> Result<depl
     let tx = app.store.write().await?;
     let mut row =
         rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("deployment"))?;
-    if row.state == deployment::DeploymentState::Refused {
+    if row.state == DeploymentState::Refused {
         return Ok(row);
     }
-    row.state = deployment::DeploymentState::Refused;
-    rows::decide(&tx, caller.organization, id, deployment::DeploymentState::Refused).await?;
+    row.state = DeploymentState::Refused;
+    rows::decide(&tx, caller.organization, id, DeploymentState::Refused).await?;
     audit::record(
         app,
         &tx,
@@ -135,6 +152,62 @@ pub async fn refuse(app: &App, caller: &Caller, id: DeploymentId) -> Result<depl
 /// `not_found`.
 pub async fn find(app: &App, organization: OrganizationId, id: DeploymentId) -> Result<deployment::Model> {
     rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("deployment"))
+}
+
+/// Whether the first deployment to launch is taken in, because the platform named none when it registered us
+/// (lti-1.3-tool §20.4).
+#[must_use]
+pub fn may_be_first(platform: &platform_rows::Model, now: DateTime<Utc>) -> bool {
+    platform.organization_id.is_some() && platform.first_deployment_until.is_some_and(|until| until > now)
+}
+
+/// Takes in the deployment of a good launch as the first one; `None` when another was the first, and this one
+/// waits for approval.
+///
+/// # Errors
+/// Only the database's.
+pub async fn take_first(
+    app: &App,
+    platform: &platform_rows::Model,
+    launch: &Launch,
+    correlation: &str,
+) -> Result<Option<Arc<deployment::Model>>> {
+    let Some(organization) = platform.organization_id else { return Ok(None) };
+    let now = app.clock.now();
+    let tx = app.store.write().await?;
+    let is_first = platform::use_first_deployment(&tx, platform.id, now).await?;
+    let row = deployment::Model {
+        id: app.dice.row_id(now),
+        organization_id: is_first.then_some(organization),
+        platform_id: platform.id,
+        deployment_id: launch.deployment_id.clone(),
+        state: if is_first { DeploymentState::Accepted } else { DeploymentState::Pending },
+        guid: installation::of_new_deployment(platform, launch),
+        seen_guid: None,
+        created_at: now,
+        last_seen_at: now,
+    };
+    if !rows::insert_if_new(&tx, row.clone()).await? {
+        // Another launch of the same was quicker, and its own transaction decided.
+        drop(tx);
+        let found = rows::unscoped_of_launch(app.store.read(), platform.id, &launch.deployment_id).await?;
+        return Ok(found.filter(|row| row.state == DeploymentState::Accepted).map(Arc::new));
+    }
+    if is_first {
+        let mut caller = Caller::new(organization, Actor::Laurel("launch"));
+        caller.correlation = Some(correlation.to_owned());
+        let detail = json!({ "platform": platform.id, "first": true });
+        let line = Line {
+            action: "deployment.accepted",
+            subject_kind: "deployment",
+            subject_id: row.id.to_string(),
+            detail: &detail,
+        };
+        audit::record(app, &tx, Some(organization), &caller, line).await?;
+    }
+    tx.on_commit(Effect::Changed(Topic::Deployment(row.id)));
+    tx.commit().await?;
+    Ok(is_first.then(|| Arc::new(row)))
 }
 
 /// The deployment of that name on a platform, whoever owns it; cached. For launches.

@@ -24,7 +24,11 @@ use crate::{
     },
     error::{Error, Kind, Result},
     ids::{OrganizationId, PlatformId},
-    store::{Effect, Topic, WriteTx, entity::platform, platform as rows},
+    store::{
+        Effect, Topic, WriteTx,
+        entity::{platform, platform_registration},
+        platform as rows,
+    },
 };
 
 /// The family of platforms without a template.
@@ -79,9 +83,7 @@ pub struct Details {
 pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platform::Model> {
     let family = Family::named(&new.family);
     if family.is_none() && new.family != OTHER {
-        let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
-        let text = format!("Use one of {}, {OTHER}.", names.join(", "));
-        return Err(Error::invalid("family.unknown", "family", text));
+        return Err(unknown_family());
     }
     let now = app.clock.now();
     let mut row = platform::Model {
@@ -99,6 +101,8 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
         public_key_pem: None,
         settings: json!({}),
         guid: None,
+        seen_guid: None,
+        first_deployment_until: None,
         state: platform::PlatformState::Active,
         created_at: now,
     };
@@ -157,6 +161,12 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
     Ok(row)
 }
 
+/// What whoever names a family that there is not is told.
+pub(super) fn unknown_family() -> Error {
+    let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+    Error::invalid("family.unknown", "family", format!("Use one of {}, {OTHER}.", names.join(", ")))
+}
+
 /// Corrects a platform of the organization; the server's operators correct the shared ones.
 ///
 /// # Errors
@@ -204,6 +214,14 @@ pub async fn changeable(
 /// `not_found`.
 pub async fn find(app: &App, organization: OrganizationId, id: PlatformId) -> Result<platform::Model> {
     rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("platform"))
+}
+
+/// What a platform granted when it registered us by itself; `None` when it was set up by hand.
+///
+/// # Errors
+/// Only the database's.
+pub async fn granted(app: &App, id: PlatformId) -> Result<Option<platform_registration::Model>> {
+    Ok(rows::registration(app.store.read(), id).await?)
 }
 
 /// A platform as logins and launches need it, by id; cached.
@@ -306,6 +324,12 @@ fn apply(app: &App, row: &mut platform::Model, details: &Details) -> Result<()> 
         row.settings = merged(app, row, settings)?;
     }
     if let Some(is_enabled) = details.is_enabled {
+        if is_enabled && row.state == platform::PlatformState::Frozen {
+            return Err(Error::conflict(
+                "platform.frozen",
+                "This platform is frozen; say which installation it is (thaw) before it works again.",
+            ));
+        }
         row.state =
             if is_enabled { platform::PlatformState::Active } else { platform::PlatformState::Disabled };
     }
@@ -373,7 +397,7 @@ fn default_switches(app: &App, family: Option<&Family>) -> Switches {
 }
 
 /// One (issuer, client id) is one platform, whoever owns it.
-async fn refuse_clash(tx: &WriteTx, row: &platform::Model) -> Result<()> {
+pub(super) async fn refuse_clash(tx: &WriteTx, row: &platform::Model) -> Result<()> {
     if row.client_id.is_empty() {
         // Still waiting for one: issuers of a whole cloud stand in many customers' set-ups at once.
         return Ok(());

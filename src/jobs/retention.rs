@@ -9,7 +9,9 @@ use crate::{
     app::App,
     error::{Result, chain},
     outbox::queue,
-    store::{audit, deployment_claim, idempotency, launch, notice, review, service_outcome, signal},
+    store::{
+        audit, deployment_claim, idempotency, invitation, launch, notice, review, service_outcome, signal,
+    },
 };
 
 /// Sweeps now and then until the program stops.
@@ -44,6 +46,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     // A code that is over is kept as long, so that one sees what became of it.
     let claims = deployment_claim::prune(&app.store, days(kept.launch_record_days)).await?;
     let outcomes = service_outcome::prune(&app.store, days(kept.launch_record_days)).await?;
+    // Kept as long beyond their time, for whoever asks what became of one.
+    let invitations = invitation::prune(&app.store, days(kept.launch_record_days)).await?;
     let hours = match kept.idempotency_hours {
         0 => DateTime::UNIX_EPOCH,
         hours => now - Span::hours(i64::from(hours)),
@@ -56,7 +60,15 @@ pub async fn sweep(app: &App) -> Result<()> {
     };
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
-    tracing::debug!(launches, reviews, notices, claims, outcomes, "old rows of platforms removed");
+    tracing::debug!(
+        launches,
+        reviews,
+        notices,
+        claims,
+        outcomes,
+        invitations,
+        "old rows of platforms removed"
+    );
     tracing::debug!(answers, events, signals, jobs, expired, "old rows removed");
     Ok(())
 }

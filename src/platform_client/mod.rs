@@ -11,4 +11,4 @@ pub mod token;
 
 pub use keys::key_set;
 pub use outcome::failed;
-pub use service::{Fetched, Peer, call, fetch, fetch_openly};
+pub use service::{Fetched, Peer, call, exchange, fetch, fetch_openly};

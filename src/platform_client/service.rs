@@ -98,7 +98,25 @@ pub async fn fetch_openly(app: &App, request: &Request) -> Result<Fetched, Failu
     transmit(app, request, None).await.map(Fetched)
 }
 
+/// Sends a request of a registration, with the platform's own token if it gave one (§20.1). A document that is
+/// read without a token may be up to 3 steps away on the same origin (§6).
+///
+/// # Errors
+/// Why there is no answer.
+pub async fn exchange(app: &App, request: &Request, bearer: Option<&Secret>) -> Result<Fetched, ClientError> {
+    sent(app, request, bearer, true).await.map(Fetched)
+}
+
 async fn transmit(app: &App, request: &Request, bearer: Option<&Secret>) -> Result<client::Answer, Failure> {
+    sent(app, request, bearer, false).await.map_err(|error| unanswered(&error, &Words::of(request.scope)))
+}
+
+async fn sent(
+    app: &App,
+    request: &Request,
+    bearer: Option<&Secret>,
+    follows: bool,
+) -> Result<client::Answer, ClientError> {
     let method = match request.method {
         Method::Get => reqwest::Method::GET,
         Method::Post => reqwest::Method::POST,
@@ -106,15 +124,15 @@ async fn transmit(app: &App, request: &Request, bearer: Option<&Secret>) -> Resu
         Method::Delete => reqwest::Method::DELETE,
     };
     let mut options = sized(app, request);
+    if follows {
+        options = options.with_redirects();
+    }
     if let Some(token) = bearer {
         options = options.with_bearer(token);
     }
     let body =
         request.body.as_ref().map(|body| Body { content_type: body.content_type, bytes: body.bytes.clone() });
-    app.client
-        .send(method, &request.url, body, options)
-        .await
-        .map_err(|error| unanswered(&error, &Words::of(request.scope)))
+    app.client.send(method, &request.url, body, options).await
 }
 
 /// Lists of everybody may be long (Moodle gives its results in one piece); the rest is short.

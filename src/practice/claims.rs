@@ -65,7 +65,7 @@ pub fn example(lms: &Lms, tool: &ToolRegistration, nonce: &str) -> Value {
         ROLES: ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
         CONTEXT: {"id": "c-77", "label": "CH101", "title": "Chemistry 1",
             "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"]},
-        TOOL_PLATFORM: {"guid": "campus-1", "product_family_code": "moodle", "version": "2024100700"},
+        TOOL_PLATFORM: {"guid": lms.guid(), "product_family_code": "moodle", "version": "2024100700"},
         LAUNCH_PRESENTATION: {"document_target": "iframe", "return_url": format!("{base}/courses/c-77")},
         CUSTOM: {"badge": "17", "due": "$ResourceLink.submission.endDateTime"},
         AGS_ENDPOINT: {
@@ -123,7 +123,7 @@ impl Subject<'_> {
             ROLES: self.roles(),
             CONTEXT: {"id": self.course.id.as_str(), "label": self.course.label, "title": self.course.title,
                 "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"]},
-            TOOL_PLATFORM: {"guid": lms.issuer(), "name": lms.name(), "product_family_code": PRODUCT_FAMILY,
+            TOOL_PLATFORM: {"guid": lms.guid(), "name": lms.name(), "product_family_code": PRODUCT_FAMILY,
                 "version": lms.manners().version},
             LAUNCH_PRESENTATION: {"document_target": self.target,
                 "return_url": format!("{}/courses/{}", lms.base_url(), self.course.id)},

@@ -202,6 +202,12 @@ impl Lms {
         &self.base_url
     }
 
+    /// Names this installation in launches (`tool_platform.guid`).
+    #[must_use]
+    pub fn guid(&self) -> String {
+        self.manners().guid.unwrap_or_else(|| self.base_url().to_owned())
+    }
+
     /// The issuer, to be compared byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {

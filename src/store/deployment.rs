@@ -106,6 +106,36 @@ pub async fn decide(
     Ok(done.rows_affected > 0)
 }
 
+/// Keeps which customer of a cloud a deployment is, if that is not known yet.
+pub async fn keep_guid(tx: &WriteTx, id: DeploymentId, guid: &str) -> Result<(), DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Deployment(id)));
+    Entity::unscoped_update()
+        .col_expr(Column::Guid, Expr::value(guid))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Guid.is_null())
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// Freezes an accepted deployment whose guid is known and another than `seen`; whether it was so.
+pub async fn freeze(tx: &WriteTx, id: DeploymentId, seen: &str) -> Result<bool, DbErr> {
+    let update = Entity::unscoped_update()
+        .col_expr(Column::State, Expr::value(DeploymentState::Frozen))
+        .col_expr(Column::SeenGuid, Expr::value(seen))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(DeploymentState::Accepted))
+        .filter(Column::Guid.ne(seen));
+    tx.on_commit(Effect::Changed(Topic::Deployment(id)));
+    Ok(update.exec(tx).await?.rows_affected > 0)
+}
+
+/// Writes an organization's deployment anew; `false` when it has no such one.
+pub async fn update(tx: &WriteTx, organization: OrganizationId, row: Model) -> Result<bool, DbErr> {
+    tx.on_commit(Effect::Changed(Topic::Deployment(row.id)));
+    rows::update(tx, Entity::update_of(organization).filter(Column::Id.eq(row.id)), row).await
+}
+
 /// Notes that it was seen. Not for every launch: the caller leaves some time between.
 pub async fn touch(tx: &WriteTx, id: DeploymentId, at: DateTime<Utc>) -> Result<(), DbErr> {
     Entity::unscoped_update()

@@ -135,6 +135,35 @@ pub async fn lock_many(
         .await
 }
 
+/// Gives up to `limit` of a platform's learners another issuer address, so that nobody is taken for them; how
+/// many there were.
+pub async fn detach(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    issuer_url: &str,
+    other: &str,
+    limit: u64,
+) -> Result<u64, DbErr> {
+    let ids: Vec<LearnerId> = Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(issuer_url))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let done = Entity::update_of(organization)
+        .col_expr(Column::PlatformIssuerUrl, Expr::value(other))
+        .filter(Column::Id.is_in(ids))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}
+
 /// Writes the row anew; `false` when the organization has no such learner. Hold it first ([`lock`]).
 pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await

@@ -23,6 +23,7 @@ pub mod entity;
 mod error;
 pub mod generation;
 pub mod idempotency;
+pub mod invitation;
 pub mod issuer;
 pub mod launch;
 pub mod launch_writer;

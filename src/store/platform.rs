@@ -2,13 +2,18 @@
 //! known before the organization is.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _,
+    sea_query::{Expr, OnConflict},
+};
 
 use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
     entity::{
-        platform::{Column, Entity, Model},
+        platform::{Column, Entity, Model, PlatformState},
         platform_key::{self, PlatformKeyState},
+        platform_registration,
     },
     page::page,
     rows,
@@ -83,6 +88,72 @@ pub async fn update(tx: &WriteTx, editor: Option<OrganizationId>, row: Model) ->
     };
     tx.on_commit(Effect::Changed(Topic::Platform(row.id)));
     rows::update(tx, Entity::unscoped_update().filter(owner).filter(Column::Id.eq(row.id)), row).await
+}
+
+/// What a platform granted when it registered us.
+pub async fn registration(
+    db: &impl ConnectionTrait,
+    platform: PlatformId,
+) -> Result<Option<platform_registration::Model>, DbErr> {
+    platform_registration::Entity::of(platform).one(db).await
+}
+
+/// The same of several platforms, in no order.
+pub async fn registrations(
+    db: &impl ConnectionTrait,
+    platforms: impl IntoIterator<Item = PlatformId>,
+) -> Result<Vec<platform_registration::Model>, DbErr> {
+    let ids = platform_registration::Column::Id.is_in(platforms);
+    platform_registration::Entity::unscoped().filter(ids).all(db).await
+}
+
+/// Writes down what a platform granted, the first time or anew; when it was first written stays.
+pub async fn put_registration(tx: &WriteTx, row: platform_registration::Model) -> Result<(), DbErr> {
+    use platform_registration::Column as Of;
+    let mut known = OnConflict::column(Of::Id);
+    known.update_columns([
+        Of::Product,
+        Of::Version,
+        Of::Scopes,
+        Of::Messages,
+        Of::AwaitsActivation,
+        Of::Warnings,
+        Of::UpdatedAt,
+    ]);
+    let insert = platform_registration::Entity::insert(row.into_active_model()).on_conflict(known);
+    insert.exec_without_returning(tx).await.map(drop)
+}
+
+/// Keeps which installation a platform is, if that is not known yet; whether it was kept.
+pub async fn keep_guid(tx: &WriteTx, id: PlatformId, guid: &str) -> Result<bool, DbErr> {
+    let update = Entity::unscoped_update()
+        .col_expr(Column::Guid, Expr::value(guid))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Guid.is_null());
+    tx.on_commit(Effect::Changed(Topic::Platform(id)));
+    Ok(update.exec(tx).await?.rows_affected > 0)
+}
+
+/// Freezes an active platform whose guid is known and another than `seen`; whether it was so.
+pub async fn freeze(tx: &WriteTx, id: PlatformId, seen: &str) -> Result<bool, DbErr> {
+    let update = Entity::unscoped_update()
+        .col_expr(Column::State, Expr::value(PlatformState::Frozen))
+        .col_expr(Column::SeenGuid, Expr::value(seen))
+        .filter(Column::Id.eq(id))
+        .filter(Column::State.eq(PlatformState::Active))
+        .filter(Column::Guid.ne(seen));
+    tx.on_commit(Effect::Changed(Topic::Platform(id)));
+    Ok(update.exec(tx).await?.rows_affected > 0)
+}
+
+/// Uses up a platform's promise to take in the first deployment that launches; `false` when it is used up.
+pub async fn use_first_deployment(tx: &WriteTx, id: PlatformId, now: DateTime<Utc>) -> Result<bool, DbErr> {
+    let update = Entity::unscoped_update()
+        .col_expr(Column::FirstDeploymentUntil, Expr::value(None::<DateTime<Utc>>))
+        .filter(Column::Id.eq(id))
+        .filter(Column::FirstDeploymentUntil.gt(now));
+    tx.on_commit(Effect::Changed(Topic::Platform(id)));
+    Ok(update.exec(tx).await?.rows_affected > 0)
 }
 
 /// Every key of a platform, newest first.

@@ -30,6 +30,8 @@ pub enum Advice {
     Setup,
     /// A registration that is there already.
     Registered,
+    /// The platform is another installation than the one that was registered.
+    Frozen,
     /// Nobody is named.
     Person,
     /// A kind of message we do not serve.
@@ -62,7 +64,7 @@ pub enum Advice {
 
 impl Advice {
     /// All families.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Browser,
         Self::Expired,
         Self::Clock,
@@ -76,6 +78,7 @@ impl Advice {
         Self::Invitation,
         Self::Setup,
         Self::Registered,
+        Self::Frozen,
         Self::Person,
         Self::Unsupported,
         Self::Encryption,
@@ -144,6 +147,7 @@ impl Advice {
             | ("lti.msg", "target_link_uri_not_allowed" | "target_link_uri_mismatch") => Self::Target,
             ("lti.jwt", "too_large") => Self::TooLarge,
             (family, _) if family.starts_with("lti") => Self::Message,
+            ("platform", "frozen") => Self::Frozen,
             ("https", "required") => Self::Encryption,
             (_, "not_found") => Self::NotFound,
             (_, "gone" | "revoked" | "erased") => Self::Gone,
@@ -172,6 +176,7 @@ impl Advice {
             Self::Invitation => "error-invitation-what",
             Self::Setup => "error-setup-what",
             Self::Registered => "error-registered-what",
+            Self::Frozen => "error-frozen-what",
             Self::Person => "error-person-what",
             Self::Unsupported => "error-unsupported-what",
             Self::Encryption => "error-encryption-what",
@@ -206,6 +211,7 @@ impl Advice {
             Self::Invitation => "error-invitation-next",
             Self::Setup => "error-setup-next",
             Self::Registered => "error-registered-next",
+            Self::Frozen => "error-frozen-next",
             Self::Person => "error-person-next",
             Self::Unsupported => "error-unsupported-next",
             Self::Encryption => "error-encryption-next",

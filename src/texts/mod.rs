@@ -37,6 +37,7 @@ const _: &[&str] = &[
     include_str!("en/operate.ftl"),
     include_str!("en/pages.ftl"),
     include_str!("en/public.ftl"),
+    include_str!("en/register.ftl"),
     include_str!("de/checks.ftl"),
     include_str!("de/common.ftl"),
     include_str!("de/course.ftl"),
@@ -45,6 +46,7 @@ const _: &[&str] = &[
     include_str!("de/operate.ftl"),
     include_str!("de/pages.ftl"),
     include_str!("de/public.ftl"),
+    include_str!("de/register.ftl"),
 ];
 
 const EN: LanguageIdentifier = langid!("en");

@@ -4,6 +4,7 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
+use lti::Refusal;
 use poem::{
     Endpoint, IntoResponse, Request, Response,
     error::{MethodNotAllowedError, NotFoundError},
@@ -281,7 +282,16 @@ impl Told {
         if let Some(Refused(refusal)) = error.downcast_ref::<Refused>() {
             let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
             let told = Self::new(status, refusal.code(), refusal.to_string());
-            return Self { detail: refusal.detail().map(str::to_owned), ..told };
+            let detail = match refusal {
+                // The platform's own words, which its administrator understands best (lti-1.3-tool §20.4).
+                Refusal::DrRejected(answer) => {
+                    let words = answer.description.iter().filter(|words| **words != answer.error);
+                    let lines = std::iter::once(&answer.error).chain(words).map(String::as_str);
+                    Some(lines.collect::<Vec<_>>().join("\n"))
+                }
+                refusal => refusal.detail().map(str::to_owned),
+            };
+            return Self { detail, ..told };
         }
         if let Some(wrong) = error.downcast_ref::<Unreadable>() {
             let told = Self::new(wrong.status, wrong.code, wrong.detail.as_str());

@@ -49,6 +49,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "version_find",
             "platform_list",
             "platform_find",
+            "platform_invitation_list",
+            "platform_invitation_find",
             "deployment_list",
             "deployment_find",
             "deployment_claim_list",
@@ -86,11 +88,15 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "platform_set_consumer_key",
             "platform_consumer_keys",
             "consumer_key_remove",
+            "platform_thaw",
+            "platform_invite",
+            "platform_invitation_withdraw",
             "deployment_accept",
             "deployment_pending",
             "deployment_refuse",
             "deployment_claim_create",
             "deployment_claim_revoke",
+            "deployment_thaw",
             "placement_place",
             "placement_set_rule",
             "placement_set_state",
@@ -135,6 +141,8 @@ const NAME_NOTHING: &[&str] = &[
     "deployment_claim_create",
     "deployment_claim_list",
     "deployment_list",
+    "platform_invite",
+    "platform_invitation_list",
     "issuer_create",
     "issuer_list",
     "job_list",
@@ -298,7 +306,7 @@ async fn another_organizations_ids_are_not_there() {
     for path in
         ["/issuers", "/achievements", "/artwork", "/deployments", "/courses", "/placements", "/awards"]
             .into_iter()
-            .chain(["/learners", "/jobs", "/launches", "/deployment-claims"])
+            .chain(["/learners", "/jobs", "/launches", "/deployment-claims", "/platform-invitations"])
     {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);

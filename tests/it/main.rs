@@ -42,6 +42,7 @@ mod operating;
 mod operation;
 mod outbox;
 mod registering;
+mod registration;
 mod schema;
 mod services;
 mod store;

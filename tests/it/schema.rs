@@ -67,6 +67,40 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
     schema.holds(world.version.clone()).await;
     schema.holds(world.platform.clone()).await;
     schema.holds(world.platform_key.clone()).await;
+    schema
+        .holds(platform_registration::Model {
+            id: world.platform.id,
+            product: Some("moodle".into()),
+            version: Some("4.5".into()),
+            scopes: json!(["s"]),
+            messages: json!([{"type": "LtiResourceLinkRequest", "placements": []}]),
+            awaits_activation: true,
+            warnings: json!([{"code": "member_odd", "about": "x"}]),
+            registered_at: now,
+            updated_at: now,
+        })
+        .await;
+    schema
+        .holds(platform_invitation::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            name: Some("Übungs-LMS".into()),
+            family: Some("moodle".into()),
+            issuer_url: Some("https://moodle.example".into()),
+            is_shared: true,
+            ticket_hash: "00".repeat(32),
+            state: platform_invitation::InvitationState::Used,
+            held_until: Some(now),
+            platform_id: Some(world.platform.id),
+            tried_at: Some(now),
+            tried_by: Some("moodle.example".into()),
+            trouble: Some("lti.dr.rejected".into()),
+            trouble_words: Some("nein".into()),
+            created_at: now,
+            expires_at: now,
+            used_at: Some(now),
+        })
+        .await;
     schema.holds(world.deployment.clone()).await;
     schema.holds(world.course.clone()).await;
     schema.holds(world.link.clone()).await;

@@ -157,7 +157,8 @@ fn pages_hold_no_inline_code_and_load_nothing_from_elsewhere() {
             assert!(is_ours || (!address.contains("//") && address.starts_with('"')), "{name}: {address}");
         }
         let scripts = select(page, "script");
-        let is_form = ["AutoForm", "AskPage", "LoginPage"].contains(&sample.view);
+        let is_form =
+            ["AutoForm", "AskPage", "LoginPage", "RegisterBegin", "RegisterDone"].contains(&sample.view);
         assert_eq!(scripts.len(), usize::from(is_form), "{name}: scripts");
         assert!(scripts.iter().all(|script| words(script).is_empty()), "{name}: inline script");
     });
@@ -191,11 +192,21 @@ fn every_text_named_by_a_view_exists_in_every_language() {
     for source in files(Path::new(VIEWS), ".rs") {
         for quoted in source.split('"').skip(1).step_by(2) {
             let family = quoted.split('-').next().unwrap_or_default();
-            let is_key =
-                ["state", "learner", "instructor", "check", "error", "claim", "share", "criteria", "label"]
-                    .contains(&family)
-                    && quoted.contains('-')
-                    && quoted.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            let is_key = [
+                "state",
+                "learner",
+                "instructor",
+                "check",
+                "error",
+                "claim",
+                "share",
+                "criteria",
+                "label",
+                "register",
+            ]
+            .contains(&family)
+                && quoted.contains('-')
+                && quoted.chars().all(|c| c.is_ascii_lowercase() || c == '-');
             if is_key {
                 keys.insert(quoted.to_owned());
             }

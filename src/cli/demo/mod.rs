@@ -87,6 +87,11 @@ async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
         "  teacher   {}  sign in as Ada and open the same activity: rules and counts",
         stage.lms.base_url()
     );
+    println!(
+        "  admin     {}/admin/tools  sign in as Charles Babbage and paste this address to register Laurel anew:",
+        stage.lms.base_url()
+    );
+    println!("            {}", stage.invitation);
     println!("  operator  {}/docs  the API; paste this key under Authorize:", stage.public_url);
     println!("            {}", stage.api_key);
     println!("  mail      {}", demo.folder.join("mail").display());

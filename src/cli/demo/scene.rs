@@ -14,6 +14,7 @@ use crate::{
         achievement::{self, Definition},
         api_key::{self, NewKey},
         deployment,
+        invitation::{self, NewInvitation},
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement},
@@ -40,6 +41,8 @@ pub struct Stage {
     pub public_url: String,
     /// A key for trying the API.
     pub api_key: String,
+    /// A one-time address by which an LMS registers Laurel.
+    pub invitation: String,
 }
 
 /// Sets everything up.
@@ -84,7 +87,9 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
         event_strength: criteria::Strength::Strong,
     };
     let key = api_key::create(app, &caller, Some(organization.id), key).await?;
-    Ok(Stage { lms, public_url, api_key: key.secret.unwrap_or_default() })
+    let invited = invitation::create(app, &caller, NewInvitation::default()).await?;
+    let invitation = invited.address.unwrap_or_default();
+    Ok(Stage { lms, public_url, api_key: key.secret.unwrap_or_default(), invitation })
 }
 
 async fn practice_lms(port: u16) -> Result<Practice> {

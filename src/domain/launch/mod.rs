@@ -19,7 +19,7 @@ use super::{
     artwork::sha256_hex,
     award::reissue,
     evaluation::{self, Decided, Person},
-    line_item, notice,
+    installation, line_item, notice,
 };
 use crate::{
     app::{App, Live, PlatformEntry},
@@ -250,6 +250,7 @@ async fn receive_new(
         if !launches::insert(&tx, record.clone()).await? {
             return Ok(None);
         }
+        installation::keep(&tx, arrival.platform, arrival.deployment, arrival.launch).await?;
         kept::keep(app, &tx, arrival, &record).await?;
         let Some(course) = &place.course else {
             tx.commit().await?;

@@ -8,6 +8,7 @@ use lti::{Launch, claims::Link};
 use super::Arrival;
 use crate::{
     app::App,
+    domain::installation,
     error::{Error, Result},
     ids::{CourseId, DeploymentId, OrganizationId},
     store::{
@@ -52,13 +53,14 @@ pub(super) async fn place_of(
     let deployment_id = match arrival.deployment {
         Some(deployment) => deployment.id,
         None => {
-            let row = deployment_row(
+            let mut row = deployment_row(
                 app,
                 &arrival.platform.row,
                 &launch.deployment_id,
                 Some(organization),
                 deployment::DeploymentState::Accepted,
             );
+            row.guid = installation::of_new_deployment(&arrival.platform.row, launch);
             let id = row.id;
             if deployments::insert_if_new(tx, row).await? {
                 tx.on_commit(Effect::Changed(Topic::Deployment(id)));
@@ -182,6 +184,8 @@ fn deployment_row(
         platform_id: platform.id,
         deployment_id: deployment_id.to_owned(),
         state,
+        guid: None,
+        seen_guid: None,
         created_at: now,
         last_seen_at: now,
     }

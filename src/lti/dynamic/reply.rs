@@ -9,7 +9,7 @@ use aws_lc_rs::{
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Configuration, JSON, Proposal, TOOL_CONFIGURATION, initiation::is_token};
+use super::{Configuration, JSON, MessageSupport, Proposal, TOOL_CONFIGURATION, initiation::is_token};
 use crate::{
     Refusal,
     claims::{is_id, is_printable},
@@ -25,6 +25,9 @@ pub struct Registered {
     /// What the platform says it granted (G09). Where its row says that this lies, launches and tokens say
     /// the truth.
     pub scopes: Scopes,
+    /// The kinds of messages and their placements as the platform keeps them; as they were asked for where it
+    /// does not say.
+    pub messages: Vec<MessageSupport>,
     /// The deployment, where the platform names one (G10).
     pub deployment_id: Option<String>,
     /// How the registration can be read, replaced and removed later.
@@ -112,9 +115,12 @@ impl Registered {
         };
         let consumer =
             places.into_iter().flatten().find_map(|place| place.get("oauth_consumer")?.as_object());
+        let asked = || proposal.body().get(TOOL_CONFIGURATION).and_then(Value::as_object);
+        let messages = tool.and_then(messages).or_else(|| asked().and_then(messages)).unwrap_or_default();
         Ok(Self {
             client_id,
             scopes,
+            messages,
             deployment_id: in_either("deployment_id").filter(|id| is_id(id) && id.len() <= 255),
             management: management(&reply, platform.registration_endpoint()),
             oauth_consumer: consumer.and_then(|consumer| {
@@ -127,6 +133,19 @@ impl Registered {
             awaits_activation: platform.quirks().awaits_activation,
         })
     }
+}
+
+/// The messages of a tool's block, as far as they can be read.
+fn messages(tool: &Map<String, Value>) -> Option<Vec<MessageSupport>> {
+    let short = |value: &Value| {
+        value.as_str().filter(|text| !text.is_empty() && text.len() <= 200).map(str::to_owned)
+    };
+    let message = |message: &Value| {
+        let placements = message.get("placements").and_then(Value::as_array);
+        let placements = placements.into_iter().flatten().take(50).filter_map(short).collect();
+        Some(MessageSupport { kind: short(message.get("type")?)?, placements })
+    };
+    Some(tool.get("messages")?.as_array()?.iter().take(50).filter_map(message).collect())
 }
 
 /// The registration's own address and token, if both are usable and belong to the platform.

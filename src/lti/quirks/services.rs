@@ -67,6 +67,11 @@ pub struct ServiceQuirks {
     pub registration_names_deployment: bool,
     /// Somebody must still switch the tool on at the platform after a registration.
     pub awaits_activation: bool,
+    /// `tool_platform.guid` names a customer of a cloud, not the one installation behind the issuer: it is held
+    /// against the deployment then, which is one customer's.
+    pub guid_by_deployment: bool,
+    /// The variable that tells whose account is used by somebody else.
+    pub acting_variable: &'static str,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -101,6 +106,8 @@ pub const STANDARD: ServiceQuirks = ServiceQuirks {
     registered_scope_lies: false,
     registration_names_deployment: false,
     awaits_activation: false,
+    guid_by_deployment: false,
+    acting_variable: "$ActualUser.id",
     source: "§17-20",
 };
 
@@ -128,7 +135,10 @@ pub(super) const CANVAS: ServiceQuirks = ServiceQuirks {
     link_placements: &["course_navigation"],
     picker_placements: &["assignment_selection", "link_selection"],
     configured_from: &["sso.canvaslms.com", "*.instructure.com"],
-    source: "§9.2, §20.2, §20.3, §25.2",
+    // The guid is the root account's; a self-hosted Canvas may have several, too.
+    guid_by_deployment: true,
+    acting_variable: "$Canvas.masqueradingUser.userId",
+    source: "§2.3, §9.2, §20.2, §20.3, §25.2",
     ..STANDARD
 };
 
@@ -143,6 +153,8 @@ pub(super) const BLACKBOARD: ServiceQuirks = ServiceQuirks {
     id_in_update: false,
     storage_frame: Some("lti_storage_frame"),
     configured_from: &["developer.blackboard.com"],
+    // "Tenant only through deployment_id (and tool_platform.guid)".
+    guid_by_deployment: true,
     source: "§9.2, §17.3, §20.2, §25.2",
     ..STANDARD
 };
@@ -154,6 +166,7 @@ pub(super) const SAKAI: ServiceQuirks = ServiceQuirks { source: "§20.2, §25.2"
 pub(super) const SCHOOLOGY: ServiceQuirks = ServiceQuirks {
     roster_page_most: Some(100),
     configured_from: &["lti-service.svc.schoology.com", "*.schoology.com"],
+    guid_by_deployment: true,
     source: "§20.2, §25.2",
     ..STANDARD
 };

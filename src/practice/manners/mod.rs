@@ -24,6 +24,8 @@ pub(crate) fn known_scopes() -> impl Iterator<Item = &'static str> {
 pub struct Manners {
     /// `version` in launches and in the configuration document.
     pub version: String,
+    /// `guid` in launches, where it is not the LMS's own address: what a rebuilt LMS changes.
+    pub guid: Option<String>,
     /// `client_id` in answers to tools is a JSON number where it looks like one (Canvas; case G11).
     pub number_ids: bool,
     /// Dynamic registration.
@@ -42,6 +44,7 @@ impl Default for Manners {
     fn default() -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            guid: None,
             number_ids: false,
             registration: RegistrationManners::default(),
             deep_linking: DeepLinkingManners::default(),

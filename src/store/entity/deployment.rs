@@ -18,6 +18,12 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub deployment_id: String,
     pub state: DeploymentState,
+    /// `tool_platform.guid`, where that names the customer of a cloud.
+    #[sea_orm(column_type = "Text")]
+    pub guid: Option<String>,
+    /// The other guid for which it was frozen.
+    #[sea_orm(column_type = "Text")]
+    pub seen_guid: Option<String>,
     pub created_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
 }
@@ -39,5 +45,7 @@ text_enum! {
         Accepted = "accepted",
         /// It may not.
         Refused = "refused",
+        /// Its launches speak of another installation; an operator has to look.
+        Frozen = "frozen",
     }
 }

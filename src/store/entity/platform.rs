@@ -41,6 +41,11 @@ pub struct Model {
     /// `tool_platform.guid`.
     #[sea_orm(column_type = "Text")]
     pub guid: Option<String>,
+    /// The other `tool_platform.guid` for which it was frozen.
+    #[sea_orm(column_type = "Text")]
+    pub seen_guid: Option<String>,
+    /// Until then the first deployment that launches is taken in, though nobody named it (lti-1.3-tool §20.4).
+    pub first_deployment_until: Option<DateTime<Utc>>,
     pub state: PlatformState,
     pub created_at: DateTime<Utc>,
 }
@@ -71,5 +76,7 @@ text_enum! {
         Active = "active",
         /// An operator switched it off.
         Disabled = "disabled",
+        /// It says that it is another installation; an operator has to look.
+        Frozen = "frozen",
     }
 }

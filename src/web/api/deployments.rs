@@ -12,11 +12,12 @@ use uuid::Uuid;
 use super::{
     Tag, examples,
     page::{Created, Listed, asked, created, listed},
+    platforms::ThawIn,
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
     app::App,
-    domain::{deployment, platform},
+    domain::{deployment, installation, platform},
     error::{Error, Kind},
     ids::{DeploymentId, PlatformId},
     store::{
@@ -44,7 +45,7 @@ impl Example for DeploymentIn {
 
 /// A deployment.
 #[derive(Clone, Debug, Object)]
-#[oai(example)]
+#[oai(example, skip_serializing_if_is_none)]
 pub struct DeploymentOut {
     /// Its id.
     id: DeploymentId,
@@ -52,8 +53,12 @@ pub struct DeploymentOut {
     platform_id: PlatformId,
     /// The platform's name for it.
     deployment_id: String,
-    /// What was decided about it.
+    /// What was decided about it. `frozen`: it says that it is another customer's (`seen_guid`); thaw it.
     state: DeploymentState,
+    /// Which customer of a cloud it is, as its launches say (`tool_platform.guid`).
+    guid: Option<String>,
+    /// The other one for which it is frozen.
+    seen_guid: Option<String>,
     /// When it was first seen.
     created_at: chrono::DateTime<chrono::Utc>,
     /// When it last launched.
@@ -67,6 +72,8 @@ impl Example for DeploymentOut {
             platform_id: examples::platform(),
             deployment_id: "2".to_owned(),
             state: DeploymentState::Accepted,
+            guid: None,
+            seen_guid: None,
             created_at: examples::time(),
             last_seen_at: examples::time(),
         }
@@ -80,6 +87,8 @@ impl From<entity::Model> for DeploymentOut {
             platform_id: row.platform_id,
             deployment_id: row.deployment_id,
             state: row.state,
+            guid: row.guid,
+            seen_guid: row.seen_guid,
             created_at: row.created_at,
             last_seen_at: row.last_seen_at,
         }
@@ -179,6 +188,25 @@ impl Deployments {
         id: Path<DeploymentId>,
     ) -> Result<Json<DeploymentOut>, ReadProblem> {
         Ok(Json(deployment::find(&app, may.caller.organization, id.0).await?.into()))
+    }
+
+    /// Thaw a frozen deployment.
+    ///
+    /// Its launches brought another `tool_platform.guid` than it had before. `same` keeps the new one, `rebuilt`
+    /// refuses the deployment from now on. Refused (409) when it is not frozen.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/:id/thaw", method = "post", operation_id = "deployment_thaw")]
+    async fn deployment_thaw(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<DeploymentId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<ThawIn>,
+    ) -> Result<Json<DeploymentOut>, WriteProblem> {
+        let thawed = installation::thaw_deployment(&app, &may.caller, id.0, body.0.decision()).await?;
+        Ok(Json(thawed.into()))
     }
 
     /// Refuse a deployment.

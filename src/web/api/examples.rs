@@ -58,6 +58,8 @@ ids! {
     score = 21;
     /// A claim code.
     claim = 23;
+    /// An invitation for a platform.
+    invitation = 24;
     /// A platform's LTI 1.1 consumer key.
     consumer_key = 30;
 }

@@ -18,6 +18,7 @@ mod deployments;
 mod events;
 mod examples;
 mod gate;
+mod invitations;
 mod issuers;
 mod jobs;
 mod keys;
@@ -113,6 +114,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         artwork::Artwork,
         (
             platforms::Platforms,
+            invitations::Invitations,
             shared_platforms::SharedPlatforms,
             platform_health::PlatformHealth,
             consumer_keys::ConsumerKeys,

@@ -1,8 +1,9 @@
 //! Platforms: LTI registrations.
 
+use lti::quirks::Family;
 use poem::web::Data;
 use poem_openapi::{
-    Object, OpenApi,
+    Enum, Object, OpenApi,
     param::{Header, Path, Query},
     payload::Json,
     types::{Any, Example},
@@ -18,12 +19,15 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        installation::{self, Decision},
         platform::{self, Details, NewPlatform},
         platform_key,
     },
     ids::PlatformId,
     store::{
-        entity::{platform as entity, platform_key as key_entity},
+        entity::{
+            platform as entity, platform_key as key_entity, platform_registration as registration_entity,
+        },
         platform as rows,
     },
     web::who::{MayPlace, MayRead},
@@ -149,8 +153,14 @@ pub struct PlatformOut {
     jwks_url: Option<String>,
     /// Its own switches, where they differ from the server's configuration.
     settings: Any<Value>,
-    /// Whether it may launch.
+    /// Whether it may launch. `frozen`: it says that it is another installation (`seen_guid`); thaw it.
     state: entity::PlatformState,
+    /// Which installation it is, as its launches say (`tool_platform.guid`).
+    guid: Option<String>,
+    /// The other installation for which it is frozen.
+    seen_guid: Option<String>,
+    /// What it granted when it registered itself; absent when it was set up by hand.
+    registration: Option<PlatformRegistrationOut>,
     /// Give this to the platform: where logins begin.
     login_url: String,
     /// Give this to the platform: where launches arrive.
@@ -162,7 +172,13 @@ pub struct PlatformOut {
 }
 
 impl PlatformOut {
+    /// As it is without what it granted.
     pub(super) fn of(app: &App, row: entity::Model) -> Self {
+        Self::with(app, row, None)
+    }
+
+    fn with(app: &App, row: entity::Model, granted: Option<registration_entity::Model>) -> Self {
+        let family = Family::services_of(&row.family);
         let url = &app.settings.server.public_url;
         Self {
             shared: row.organization_id.is_none(),
@@ -180,8 +196,101 @@ impl PlatformOut {
             jwks_url: row.jwks_url,
             settings: Any(row.settings),
             state: row.state,
+            guid: row.guid,
+            seen_guid: row.seen_guid,
+            registration: granted.map(|granted| PlatformRegistrationOut {
+                product: granted.product,
+                version: granted.version,
+                scopes: serde_json::from_value(granted.scopes).unwrap_or_default(),
+                scopes_certain: !family.registered_scope_lies,
+                messages: Any(granted.messages),
+                awaited_activation: granted.awaits_activation,
+                warnings: Any(granted.warnings),
+                registered_at: granted.registered_at,
+                updated_at: granted.updated_at,
+            }),
             created_at: row.created_at,
         }
+    }
+
+    /// One row, with what the platform granted.
+    async fn found(app: &App, row: entity::Model) -> crate::error::Result<Self> {
+        let granted = platform::granted(app, row.id).await?;
+        Ok(Self::with(app, row, granted))
+    }
+}
+
+/// What a platform granted when it registered itself.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct PlatformRegistrationOut {
+    /// The product, as it says.
+    product: Option<String>,
+    /// The product's version, as it says.
+    version: Option<String>,
+    /// What it says that it granted.
+    scopes: Vec<String>,
+    /// Whether that can be believed: some products list more than they grant, and only launches tell.
+    scopes_certain: bool,
+    /// Kinds of messages with their placements: `[{"type": …, "placements": […]}]`.
+    messages: Any<Value>,
+    /// Somebody had to switch the tool on over there afterwards.
+    awaited_activation: bool,
+    /// What was odd about its configuration: `[{"code": …, "about": …}]`.
+    warnings: Any<Value>,
+    /// When it registered.
+    registered_at: chrono::DateTime<chrono::Utc>,
+    /// When it last changed its registration.
+    updated_at: chrono::DateTime<chrono::Utc>,
+}
+
+impl Example for PlatformRegistrationOut {
+    fn example() -> Self {
+        Self {
+            product: Some("moodle".to_owned()),
+            version: Some("4.5.5+ (Build: 20250613)".to_owned()),
+            scopes: vec!["https://purl.imsglobal.org/spec/lti-ags/scope/score".to_owned()],
+            scopes_certain: false,
+            messages: Any(json!([{ "type": "LtiDeepLinkingRequest", "placements": ["ContentArea"] }])),
+            awaited_activation: true,
+            warnings: Any(json!([])),
+            registered_at: examples::time(),
+            updated_at: examples::time(),
+        }
+    }
+}
+
+/// What an operator says about a frozen platform or deployment.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields)]
+pub struct ThawIn {
+    /// What it is.
+    decision: ThawDecision,
+}
+
+/// What a frozen platform or deployment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum ThawDecision {
+    /// The installation it was, under a new guid: it works again, and the new guid is kept.
+    Same,
+    /// Another installation at the old address. It stays switched off for good; people known from it keep their
+    /// awards, but nobody who comes from that address is taken for them any more. Register the new one anew.
+    Rebuilt,
+}
+
+impl ThawIn {
+    pub(super) fn decision(&self) -> Decision {
+        match self.decision {
+            ThawDecision::Same => Decision::Same,
+            ThawDecision::Rebuilt => Decision::Rebuilt,
+        }
+    }
+}
+
+impl Example for ThawIn {
+    fn example() -> Self {
+        Self { decision: ThawDecision::Same }
     }
 }
 
@@ -201,6 +310,9 @@ impl Example for PlatformOut {
             jwks_url: Some("https://moodle.example.org/mod/lti/certs.php".to_owned()),
             settings: Any(json!({ "leeway_s": 120 })),
             state: entity::PlatformState::Active,
+            guid: Some("moodle.example.org-5f2e".to_owned()),
+            seen_guid: None,
+            registration: Some(PlatformRegistrationOut::example()),
             login_url: "https://badges.example.org/lti/login".to_owned(),
             launch_url: "https://badges.example.org/lti/launch".to_owned(),
             tool_jwks_url: format!("https://badges.example.org/lti/jwks/{id}"),
@@ -286,7 +398,12 @@ impl Platforms {
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<PlatformOut>>, ListProblem> {
         let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
-        Ok(listed(page, |row| PlatformOut::of(&app, row)))
+        let ids = page.items.iter().map(|row| row.id);
+        let mut granted = rows::registrations(app.store.read(), ids).await?;
+        Ok(listed(page, |row| {
+            let at = granted.iter().position(|granted| granted.id == row.id);
+            PlatformOut::with(&app, row, at.map(|at| granted.swap_remove(at)))
+        }))
     }
 
     /// Fetch one platform.
@@ -301,7 +418,8 @@ impl Platforms {
         may: MayRead,
         id: Path<PlatformId>,
     ) -> Result<Json<PlatformOut>, ReadProblem> {
-        Ok(Json(PlatformOut::of(&app, platform::find(&app, may.caller.organization, id.0).await?)))
+        let row = platform::find(&app, may.caller.organization, id.0).await?;
+        Ok(Json(PlatformOut::found(&app, row).await?))
     }
 
     /// Correct a platform.
@@ -318,7 +436,26 @@ impl Platforms {
         body: Json<PlatformPatch>,
     ) -> Result<Json<PlatformOut>, WriteProblem> {
         let updated = platform::update(&app, &may.caller, id.0, &body.0.into()).await?;
-        Ok(Json(PlatformOut::of(&app, updated)))
+        Ok(Json(PlatformOut::found(&app, updated).await?))
+    }
+
+    /// Thaw a frozen platform.
+    ///
+    /// Its launches brought another `tool_platform.guid` than it had before, so nothing of it is taken in until
+    /// somebody says what it is. Refused (409) when it is not frozen.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/:id/thaw", method = "post", operation_id = "platform_thaw")]
+    async fn platform_thaw(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<PlatformId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<ThawIn>,
+    ) -> Result<Json<PlatformOut>, WriteProblem> {
+        let thawed = installation::thaw_platform(&app, &may.caller, id.0, body.0.decision()).await?;
+        Ok(Json(PlatformOut::found(&app, thawed).await?))
     }
 
     /// Rotate our key for a platform.

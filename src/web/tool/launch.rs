@@ -17,13 +17,14 @@ use super::{
     Stop, binding,
     claim::{self, Waiting},
     follow::{Checked, Kept, follow, page_of},
-    read_body, refused,
+    held_back, read_body, refused,
 };
 use crate::{
     app::{App, PlatformEntry},
     domain::{
         deployment,
         deployment_claim::Unclaimed,
+        installation,
         launch::{is_used, refuse, remember_pending},
         platform,
     },
@@ -110,7 +111,7 @@ async fn answer_launch(
     };
     // From here on the browser is ours: whatever is refused leaves its launch record.
     let mut waiting = None;
-    match check(app, &form, &state, &entry, &mut progress, &mut waiting).await {
+    match check(app, &form, &state, &entry, &mut progress, (correlation, &mut waiting)).await {
         Ok(checked) => {
             let lost = way == Way::FromUs && secret.is_none();
             let browser = if lost { Kept::Nothing } else { Kept::Cookie(&cookie) };
@@ -127,6 +128,11 @@ async fn answer_launch(
                 return Ok(claim::page(app, request, &entry, &waiting, cookie, correlation));
             }
             Err(refused(refusal, Some(&entry)))
+        }
+        Err(Stop::Failed(error)) if error.code() == installation::FROZEN => {
+            let code = installation::FROZEN;
+            refuse(app, &entry.row, &state.nonce(), code, &progress, correlation.as_str()).await?;
+            Err(held_back(&entry))
         }
         Err(Stop::Failed(error)) => Err(error.into()),
     }
@@ -151,13 +157,16 @@ async fn check(
     state: &State,
     entry: &PlatformEntry,
     progress: &mut Progress,
-    waiting: &mut Option<Waiting>,
+    (correlation, waiting): (&CorrelationId, &mut Option<Waiting>),
 ) -> Result<Checked, Stop> {
     let text = form.token()?;
+    if installation::is_frozen(&entry.row, None) {
+        return Err(installation::frozen().into());
+    }
     let unverified = token::peek(text, &entry.registration, progress)?;
     let keys = platform_client::key_set(app, entry, unverified.header()).await?;
     let verified = token::verify(unverified, state, &entry.registration, &keys, app.clock.now(), progress)?;
-    let (deployment, standing) = match verified.deployment_id() {
+    let (mut deployment, mut standing) = match verified.deployment_id() {
         None => (None, Standing::Unknown),
         Some(name) => {
             let found = deployment::cached(app, entry.row.id, name).await?;
@@ -165,11 +174,25 @@ async fn check(
             (found, standing)
         }
     };
+    if installation::is_frozen(&entry.row, deployment.as_deref()) {
+        return Err(installation::frozen().into());
+    }
+    let may_be_first = deployment.is_none() && deployment::may_be_first(&entry.row, app.clock.now());
+    let is_first = standing == Standing::Unknown && may_be_first;
+    if is_first {
+        standing = Standing::WillBeAccepted;
+    }
     let name = verified.deployment_id().map(str::to_owned);
     let may_claim = matches!(standing, Standing::Unknown) && verified.may_claim_deployment();
     match launch::validate(verified, state, &entry.registration, &app.tool, standing, progress) {
         Ok(launch) => {
             let page = page_of(&launch)?;
+            let correlation = correlation.as_str();
+            installation::admit(app, entry, deployment.as_deref(), &launch, correlation).await?;
+            if is_first {
+                let taken = deployment::take_first(app, &entry.row, &launch, correlation).await?;
+                deployment = Some(taken.ok_or(Refusal::DeploymentUnknown)?);
+            }
             Ok(Checked { launch, page, deployment })
         }
         Err(refusal @ Refusal::DeploymentUnknown) => {
@@ -188,7 +211,7 @@ fn standing_of(entry: &PlatformEntry, found: Option<&Deployment>) -> Standing {
     let is_shared = entry.row.organization_id.is_none();
     match found.map(|deployment| deployment.state) {
         Some(DeploymentState::Accepted) => Standing::Known { enabled: true },
-        Some(DeploymentState::Refused) => Standing::Known { enabled: false },
+        Some(DeploymentState::Refused | DeploymentState::Frozen) => Standing::Known { enabled: false },
         Some(DeploymentState::Pending) => Standing::Unknown,
         None if entry.registration.switches.accepts_deployments(is_shared) && !is_shared => {
             Standing::WillBeAccepted

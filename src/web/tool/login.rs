@@ -10,10 +10,10 @@ use poem::{
     web::Data,
 };
 
-use super::{binding, origins, read_body, refused};
+use super::{binding, held_back, origins, read_body, refused};
 use crate::{
     app::App,
-    domain::{deployment, platform},
+    domain::{deployment, installation, platform},
     error::Kind,
     ids::PlatformId,
     web::{
@@ -70,10 +70,18 @@ async fn choose(
         }
     }
     let path = named.as_ref().map(|entry| entry.as_ref().map(|entry| &entry.registration));
+    let is_held = |entry: &&std::sync::Arc<crate::app::PlatformEntry>| {
+        let is_meant = message.client_id.as_ref().is_none_or(|id| *id == entry.row.client_id);
+        is_meant && installation::is_frozen(&entry.row, None)
+    };
     let candidates = entries.iter().map(|entry| &entry.registration);
     let chosen =
         login::choose(message, path, candidates, |registration, _| owners.contains(&registration.platform))
-            .map_err(|refusal| refused(refusal, None))?
+            .map_err(|refusal| match entries.iter().chain(named.iter().flatten()).find(is_held) {
+                // Nothing but that somebody has to look at it keeps this platform out.
+                Some(frozen) if refusal == Refusal::RegistrationDisabled => held_back(frozen),
+                _ => refused(refusal, None),
+            })?
             .platform;
     entries
         .iter()

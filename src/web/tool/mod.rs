@@ -11,6 +11,7 @@ mod jwks;
 mod launch;
 mod login;
 mod notices;
+mod register;
 
 use lti::{Refusal, quirks::Family};
 use poem::{Body, Response, Route, error::ResponseError, http::StatusCode};
@@ -20,7 +21,7 @@ use super::{
     answer::Framing,
     methods::{Methods, get},
 };
-use crate::{app::PlatformEntry, error::Error};
+use crate::{app::PlatformEntry, domain::installation, error::Error};
 
 /// A refusal on its way to the person who caused it; [`super::layers`] makes the page.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,7 @@ pub fn routes(route: Route) -> Route {
         .at("/lti/launch", launch_methods())
         .at("/lti/launch/continue", continue_methods())
         .at("/lti/claim", super::methods::post(claim::claim))
+        .at("/lti/register", get(register::open).post(register::go))
         .at("/lti/notices/:platform", super::methods::post(notices::take_in))
         .at("/lti/jwks/:platform", get(jwks::published))
         .at("/lti/config/canvas.json", get(config::canvas))
@@ -89,6 +91,13 @@ fn refused(refusal: Refusal, platform: Option<&PlatformEntry>) -> poem::Error {
     if let Some(platform) = platform {
         error.set_data(Framing(origins(platform)));
     }
+    error
+}
+
+/// What launches of a frozen platform are told, in its own frame.
+fn held_back(platform: &PlatformEntry) -> poem::Error {
+    let mut error: poem::Error = installation::frozen().into();
+    error.set_data(Framing(origins(platform)));
     error
 }
 

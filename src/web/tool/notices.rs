@@ -102,7 +102,7 @@ async fn check(
     };
     let standing = match found.as_ref().map(|deployment| deployment.state) {
         Some(DeploymentState::Accepted) => Standing::Known { enabled: true },
-        Some(DeploymentState::Refused) => Standing::Known { enabled: false },
+        Some(DeploymentState::Refused | DeploymentState::Frozen) => Standing::Known { enabled: false },
         // Nothing is taken in from where nobody ever launched.
         Some(DeploymentState::Pending) | None => Standing::Unknown,
     };

@@ -22,6 +22,10 @@ pub static BINDING_JS: LazyLock<Asset> =
 pub static AUTO_FORM_JS: LazyLock<Asset> =
     LazyLock::new(|| Asset::of("auto-form.js", "text/javascript; charset=utf-8"));
 
+/// Closes the window of a registration.
+pub static CLOSE_JS: LazyLock<Asset> =
+    LazyLock::new(|| Asset::of("close.js", "text/javascript; charset=utf-8"));
+
 #[derive(Embed)]
 #[folder = "src/web/assets/"]
 struct Files;
@@ -63,7 +67,7 @@ fn hash_of(sha256: &[u8]) -> String {
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = &'static Asset> {
-    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS, &BINDING_JS].into_iter().map(|asset| &**asset)
+    [&LAUREL_CSS, &LAUREL_SVG, &AUTO_FORM_JS, &BINDING_JS, &CLOSE_JS].into_iter().map(|asset| &**asset)
 }
 
 /// Adds their addresses.

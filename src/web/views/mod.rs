@@ -17,6 +17,7 @@ pub mod home;
 mod icon;
 pub mod markdown;
 pub mod parts;
+pub mod register;
 pub mod samples;
 pub mod share;
 

@@ -14,6 +14,7 @@ use super::{
     home::HomePage,
     markdown,
     parts::{Badge, Day, Evidence, Issuer, Line, Outcome, Outline},
+    register::{RegisterAsk, RegisterBegin, RegisterDone},
     share::SharePage,
 };
 use crate::texts::Language;
@@ -54,6 +55,9 @@ pub fn all() -> Vec<Sample> {
         InstructorPage,
         LearnerPage,
         LoginPage,
+        RegisterAsk,
+        RegisterBegin,
+        RegisterDone,
         ReviewPage,
         SharePage
     );

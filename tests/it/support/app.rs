@@ -335,6 +335,25 @@ impl TestApp {
         (lms, tool, row)
     }
 
+    /// Another LMS on the same clock, which does not know us and which we do not know.
+    pub async fn stranger_lms(&self, options: Options) -> Practice {
+        let options = Options {
+            clock: lms_clock(&self.clock),
+            seed_demo: true,
+            routes: self.routes.clone(),
+            ..options
+        };
+        Practice::start(options).await.unwrap()
+    }
+
+    /// Another tenant's hand at the command line.
+    pub async fn tenant(&self, slug: &str) -> Caller {
+        let nobody = Caller::new(OrganizationId(uuid::Uuid::nil()), Actor::CommandLine);
+        let new = NewOrganization { slug: slug.to_owned(), name: slug.to_owned() };
+        let organization = organization::create(&self.app, &nobody, new).await.unwrap().id;
+        Caller::new(organization, Actor::CommandLine)
+    }
+
     /// Sets switches of P1 (lti-1.3-tool §27).
     pub async fn switch(&self, switches: Value) {
         self.correct(Details { settings: Some(switches), ..Details::default() }).await;

@@ -56,7 +56,13 @@ pub const ORDER: &[&str] = &[
     "platform_rotate_key",
     "platform_set_consumer_key",
     "platform_consumer_keys",
+    "platform_thaw",
+    "platform_invite",
+    "platform_invitation_list",
+    "platform_invitation_find",
+    "platform_invitation_withdraw",
     "deployment_accept",
+    "deployment_thaw",
     "deployment_list",
     "deployment_pending",
     "deployment_find",
@@ -212,6 +218,17 @@ impl Play {
 
     /// What an operation needs besides its request.
     pub async fn make_ready(app: &TestApp, operation: &Operation) {
+        let frozen = "state = 'frozen', guid = 'campus', seen_guid = 'rebuilt'";
+        let frozen = match operation.id.as_str() {
+            "platform_thaw" => Some(format!("UPDATE platform SET {frozen} WHERE family = 'moodle'")),
+            "deployment_thaw" => Some(format!("UPDATE deployment SET {frozen} WHERE deployment_id = '2'")),
+            _ => None,
+        };
+        if let Some(sql) = frozen {
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared(&sql).await.unwrap();
+            tx.commit().await.unwrap();
+        }
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();
             tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
@@ -239,6 +256,7 @@ impl Play {
             "key_create" => &[(17, "/id")],
             "course_watch_column" => &[(20, "/id")],
             "platform_set_consumer_key" => &[(30, "/id")],
+            "platform_invite" => &[(24, "/id")],
             _ => &[],
         };
         for (number, pointer) in learned {
@@ -271,6 +289,7 @@ fn example_id(path: &str) -> String {
         "keys" => 17,
         "columns" => 20,
         "consumer-keys" => 30,
+        "platform-invitations" => 24,
         other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
     };
     numbered(number)

@@ -142,6 +142,8 @@ impl World {
             public_key_pem: Some("-----BEGIN PUBLIC KEY-----".into()),
             settings: json!({"a": [1, null, "ü"]}),
             guid: Some("guid".into()),
+            seen_guid: Some("rebuilt".into()),
+            first_deployment_until: Some(now),
             state: platform::PlatformState::Active,
             created_at: now,
         };
@@ -162,6 +164,8 @@ impl World {
             platform_id: platform.id,
             deployment_id: "1".into(),
             state: deployment::DeploymentState::Accepted,
+            guid: Some("guid".into()),
+            seen_guid: Some("rebuilt".into()),
             created_at: now,
             last_seen_at: now,
         };
