@@ -74,6 +74,8 @@ id_type! {
     EnrollmentId,
     /// An achievement version put into a course.
     PlacementId,
+    /// What was sent to a platform as the answer to a pick.
+    PickedLinkId,
     /// One version of a placement's rule.
     RuleId,
     /// What a channel told us.

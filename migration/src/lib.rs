@@ -23,6 +23,7 @@ mod m0010_credentials;
 mod m0011_launches;
 mod m0012_jobs;
 mod m0013_registrations;
+mod m0014_picks;
 mod m0015_line_items;
 mod m0017_notices;
 mod m0018_reviews;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_launches::Migration),
             Box::new(m0012_jobs::Migration),
             Box::new(m0013_registrations::Migration),
+            Box::new(m0014_picks::Migration),
             Box::new(m0015_line_items::Migration),
             Box::new(m0017_notices::Migration),
             Box::new(m0018_reviews::Migration),

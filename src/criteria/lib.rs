@@ -26,6 +26,7 @@ mod rule;
 mod scene;
 mod sentence;
 mod signal;
+mod slots;
 mod tally;
 mod verdict;
 mod words;
@@ -45,6 +46,7 @@ pub use rule::{
 };
 pub use sentence::{Outline, outline, sentence};
 pub use signal::{Channel, Form, Kind, Membership, ScoreState, Signal, Strength, Subject, Unrecognized};
+pub use slots::{Filling, Slot, SlotKind};
 pub use verdict::{Evidence, Explanation, Missing, NoScore, Outcome, Verdict};
 
 /// The published JSON schema (draft 2020-12) of a rule's JSON form.

@@ -50,6 +50,21 @@ pub async fn live(
     if let Some(live) = app.caches.live.get(&(organization, course)) {
         return Ok(live);
     }
+    let live = Arc::new(compile(app, db, organization, course).await?);
+    app.caches.live.insert((organization, course), Arc::clone(&live));
+    Ok(live)
+}
+
+/// The same as they are now, past the cache: for a transaction that has changed them.
+///
+/// # Errors
+/// Only ours: a stored rule that does not read.
+pub async fn compile(
+    app: &App,
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: Option<CourseId>,
+) -> Result<Live> {
     let mut compiled = Vec::new();
     for (placement, rule) in placements::live(db, organization, course).await? {
         compiled.push(LivePlacement {
@@ -64,9 +79,7 @@ pub async fn live(
         Some(course) => line_item::unsettled(db, organization, course, app.clock.now()).await?,
         None => Vec::new(),
     };
-    let live = Arc::new(Live { unsettled, ..Live::new(compiled, titles) });
-    app.caches.live.insert((organization, course), Arc::clone(&live));
-    Ok(live)
+    Ok(Live { unsettled, ..Live::new(compiled, titles) })
 }
 
 /// Makes sure that every live placement's issuer has status indexes at hand.

@@ -1,23 +1,23 @@
 //! Notices: what a platform tells us without a browser, taken in once (lti-1.3-tool §21), and the handlers by
 //! which we ask for them.
 //!
-//! A copied course is only remembered here: what is prepared for it, and never its awards, is `placement`'s.
+//! A copied course is remembered here; what is prepared for it, and never its awards, is `copy`'s.
 
 use lti::{
-    claims::NoticeService,
+    claims::{Context, NoticeService},
     notices::{Handler, HandlerUrl, Notice, NoticeType, Said, wanted},
 };
 use serde_json::json;
 
-use super::artwork::sha256_hex;
+use super::{artwork::sha256_hex, copy};
 use crate::{
     app::{App, PlatformEntry},
     error::{Error, Result},
     ids::{CourseId, DeploymentId, OrganizationId, PlatformId},
     outbox::{self, NewJob, Payload},
     store::{
-        WriteTx,
-        entity::{deployment, notice},
+        WriteTx, course as courses,
+        entity::{course, deployment, notice},
         notice as notices,
     },
 };
@@ -77,9 +77,40 @@ pub async fn receive(
         return Ok(Received::Replayed);
     }
     // Of two at once the second finds it on record.
-    let received = if notices::insert(&tx, row).await? { Received::New } else { Received::Duplicate };
+    let received = if notices::insert(&tx, row.clone()).await? { Received::New } else { Received::Duplicate };
+    if let (Received::New, Said::ContextCopy { context, origins }) = (received, &told.said) {
+        let course = copied_course(app, &tx, &row, context).await?;
+        copy::prepare(app, &tx, row.platform_id, &course, origins).await?;
+    }
     tx.commit().await?;
     Ok(received)
+}
+
+/// The course that is a copy; nobody may have opened it yet.
+async fn copied_course(
+    app: &App,
+    tx: &WriteTx,
+    told: &notice::Model,
+    context: &Context,
+) -> Result<course::Model> {
+    let (organization, deployment) = (told.organization_id, told.deployment_id);
+    if let Some(known) = courses::of_context(tx, organization, deployment, &context.id).await? {
+        return Ok(known);
+    }
+    let now = app.clock.now();
+    let new = course::Model {
+        id: app.dice.row_id(now),
+        organization_id: organization,
+        deployment_id: deployment,
+        context_id: context.id.clone(),
+        title: context.title.clone(),
+        label: context.label.clone(),
+        services: json!({}),
+        copied_from_id: None,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok(courses::upsert(tx, new).await?)
 }
 
 /// Our address for a platform's notices; `None` where it is none that a platform may send to.

@@ -109,6 +109,7 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
         state: if new.live { placement::PlacementState::Live } else { placement::PlacementState::Draft },
         mode: new.mode,
         settings: json!({}),
+        copied_from_id: None,
         created_at: now,
         updated_at: now,
     };

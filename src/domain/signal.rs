@@ -246,6 +246,7 @@ async fn resolve_course(app: &App, tx: &WriteTx, caller: &Caller, given: &Course
             title: validate::line_opt("course.title", title.as_deref(), 500)?,
             label: None,
             services: json!({}),
+            copied_from_id: None,
             created_at: now,
             updated_at: now,
         },

@@ -10,7 +10,8 @@ use crate::{
     error::{Result, chain},
     outbox::queue,
     store::{
-        audit, deployment_claim, idempotency, invitation, launch, notice, review, service_outcome, signal,
+        audit, deployment_claim, idempotency, invitation, launch, notice, pick, review, service_outcome,
+        signal,
     },
 };
 
@@ -48,6 +49,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     let outcomes = service_outcome::prune(&app.store, days(kept.launch_record_days)).await?;
     // Kept as long beyond their time, for whoever asks what became of one.
     let invitations = invitation::prune(&app.store, days(kept.launch_record_days)).await?;
+    let picks = pick::prune(&app.store, days(kept.launch_record_days)).await?;
     let hours = match kept.idempotency_hours {
         0 => DateTime::UNIX_EPOCH,
         hours => now - Span::hours(i64::from(hours)),
@@ -64,6 +66,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         launches,
         reviews,
         notices,
+        picks,
         claims,
         outcomes,
         invitations,

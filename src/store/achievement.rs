@@ -1,16 +1,18 @@
 //! Queries over achievements and their versions.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::Expr,
+    ColumnTrait as _, ConnectionTrait, DbErr, FromQueryResult, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::Expr,
 };
 
 use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
     entity::{
         achievement::{Column, Entity, Model},
-        achievement_version as version,
+        achievement_version::{self as version, MayPlace},
     },
     page::page,
     rows,
@@ -48,6 +50,57 @@ pub async fn list(
         select = select.filter(Column::IssuerId.eq(issuer));
     }
     page(db, select, Column::Id, query, |row| row.id.0).await
+}
+
+/// What must be known of every version to choose among achievements.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Brief {
+    /// The version.
+    pub id: AchievementVersionId,
+    /// Of what.
+    pub achievement_id: AchievementId,
+    /// Counts from 1 within the achievement.
+    pub number: i32,
+    /// Its name.
+    pub name: String,
+    /// Who may place it.
+    pub may_place: MayPlace,
+}
+
+/// Every version of an organization's achievements that are not archived, in short. Two reads.
+pub async fn briefs(db: &impl ConnectionTrait, organization: OrganizationId) -> Result<Vec<Brief>, DbErr> {
+    let archived: HashSet<AchievementId> = Entity::of(organization)
+        .filter(Column::ArchivedAt.is_not_null())
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?
+        .into_iter()
+        .collect();
+    let mut briefs = version::Entity::of(organization)
+        .select_only()
+        .columns([
+            version::Column::Id,
+            version::Column::AchievementId,
+            version::Column::Number,
+            version::Column::Name,
+            version::Column::MayPlace,
+        ])
+        .into_model::<Brief>()
+        .all(db)
+        .await?;
+    briefs.retain(|brief| !archived.contains(&brief.achievement_id));
+    Ok(briefs)
+}
+
+/// Several by their ids, in no order.
+pub async fn of_ids(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = AchievementId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.is_in(ids)).all(db).await
 }
 
 /// Adds one.

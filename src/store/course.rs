@@ -63,6 +63,37 @@ pub async fn unscoped_newest_of(
     select.filter(Column::DeploymentId.is_in(deployments)).order_by_desc(Column::UpdatedAt).one(db).await
 }
 
+/// Those that a platform calls so, in any of these deployments; in no order.
+pub async fn of_contexts(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    deployments: &[DeploymentId],
+    context_ids: &[String],
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::DeploymentId.is_in(deployments.iter().copied()))
+        .filter(Column::ContextId.is_in(context_ids))
+        .all(db)
+        .await
+}
+
+/// Writes down of which course this one is a copy, once; whether it did. Of two at once only one does.
+pub async fn set_origin(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: CourseId,
+    origin: CourseId,
+) -> Result<bool, DbErr> {
+    let done = Entity::update_of(organization)
+        .col_expr(Column::CopiedFromId, Expr::value(origin))
+        .filter(Column::Id.eq(id))
+        .filter(Column::CopiedFromId.is_null())
+        .exec(tx)
+        .await?;
+    tx.on_commit(Effect::Changed(Topic::Course(id)));
+    Ok(done.rows_affected > 0)
+}
+
 /// A page of an organization's courses.
 pub async fn list(
     db: &impl ConnectionTrait,

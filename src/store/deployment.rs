@@ -69,6 +69,15 @@ pub async fn unscoped_list(
     page(db, Entity::unscoped().filter(wanted), Column::Id, query, |row| row.id.0).await
 }
 
+/// All of an organization's on one platform.
+pub async fn of_platform(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::PlatformId.eq(platform)).all(db).await
+}
+
 /// Adds one; a conflict when it is known.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Deployment(row.id)));

@@ -37,6 +37,15 @@ pub async fn list(
     page(db, Entity::of(organization), Column::Id, query, |row| row.id.0).await
 }
 
+/// Several by their ids, in no order.
+pub async fn of_ids(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = IssuerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.is_in(ids)).all(db).await
+}
+
 /// Adds one.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     rows::insert(tx, row).await

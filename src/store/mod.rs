@@ -33,6 +33,7 @@ pub mod link;
 pub mod notice;
 pub mod organization;
 mod page;
+pub mod pick;
 pub mod placement;
 pub mod platform;
 pub mod reseal;

@@ -14,7 +14,7 @@ use super::{
     page::page,
     rows,
 };
-use crate::ids::{AchievementId, CourseId, OrganizationId, PlacementId, RuleId};
+use crate::ids::{AchievementId, CourseId, LinkId, OrganizationId, PlacementId, RuleId};
 
 /// Which placements a list shows; empty fields do not narrow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,6 +59,29 @@ pub async fn of_course(
     let mut placements = here_or_everywhere(db, organization, Some(course), None).await?;
     placements.sort_by_key(|placement| placement.id);
     Ok(placements)
+}
+
+/// Those bound to a link, newest first.
+pub async fn of_link(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    link: LinkId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::LinkId.eq(link)).order_by_desc(Column::Id).all(db).await
+}
+
+/// Those of a course alone that have not ended, oldest first.
+pub async fn open_in_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::State.ne(PlacementState::Ended))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
 }
 
 /// The live placements that a signal in `course` touches (without a course: the organization's own), each

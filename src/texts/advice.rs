@@ -44,6 +44,10 @@ pub enum Advice {
     Target,
     /// What was picked cannot be placed.
     Pick,
+    /// What was picked was sent to the platform before.
+    Answered,
+    /// A link that was not made for this course.
+    Strange,
     /// The message is not as the standard wants it.
     Message,
     /// No such page.
@@ -64,7 +68,7 @@ pub enum Advice {
 
 impl Advice {
     /// All families.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Browser,
         Self::Expired,
         Self::Clock,
@@ -85,6 +89,8 @@ impl Advice {
         Self::Role,
         Self::Target,
         Self::Pick,
+        Self::Answered,
+        Self::Strange,
         Self::Message,
         Self::NotFound,
         Self::Gone,
@@ -149,6 +155,8 @@ impl Advice {
             (family, _) if family.starts_with("lti") => Self::Message,
             ("platform", "frozen") => Self::Frozen,
             ("https", "required") => Self::Encryption,
+            ("pick", "link_unknown") => Self::Strange,
+            ("pick", "answered") => Self::Answered,
             (_, "not_found") => Self::NotFound,
             (_, "gone" | "revoked" | "erased") => Self::Gone,
             (_, "unauthorized" | "session_expired" | "session_missing") => Self::Session,
@@ -183,6 +191,8 @@ impl Advice {
             Self::Role => "error-role-what",
             Self::Target => "error-target-what",
             Self::Pick => "error-pick-what",
+            Self::Answered => "error-answered-what",
+            Self::Strange => "error-strange-what",
             Self::Message => "error-message-what",
             Self::NotFound => "error-not-found-what",
             Self::Gone => "error-gone-what",
@@ -218,6 +228,8 @@ impl Advice {
             Self::Role => "error-role-next",
             Self::Target => "error-target-next",
             Self::Pick => "error-pick-next",
+            Self::Answered => "error-answered-next",
+            Self::Strange => "error-strange-next",
             Self::Message => "error-message-next",
             Self::NotFound => "error-not-found-next",
             Self::Gone => "error-gone-next",

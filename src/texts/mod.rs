@@ -36,6 +36,7 @@ const _: &[&str] = &[
     include_str!("en/mail.ftl"),
     include_str!("en/operate.ftl"),
     include_str!("en/pages.ftl"),
+    include_str!("en/pick.ftl"),
     include_str!("en/public.ftl"),
     include_str!("en/register.ftl"),
     include_str!("de/checks.ftl"),
@@ -45,6 +46,7 @@ const _: &[&str] = &[
     include_str!("de/mail.ftl"),
     include_str!("de/operate.ftl"),
     include_str!("de/pages.ftl"),
+    include_str!("de/pick.ftl"),
     include_str!("de/public.ftl"),
     include_str!("de/register.ftl"),
 ];

@@ -9,6 +9,27 @@ use poem::{
 #[derive(Clone, Debug, Default)]
 pub struct Framing(pub Vec<String>);
 
+/// Where the forms of this page may lead besides here, and whether it sends one by itself; put into the answer's
+/// data, written by [`super::layers`].
+#[derive(Clone, Debug, Default)]
+pub struct Forms {
+    /// Sources of `form-action`, separated by spaces.
+    pub to: String,
+    /// A script of ours may run.
+    pub with_script: bool,
+}
+
+/// A form that leads back to where a refused request came from; put into a failure's data.
+#[derive(Clone, Debug)]
+pub struct WayBack {
+    /// Where it goes.
+    pub action: String,
+    /// Its origin.
+    pub origin: String,
+    /// Names and values of its hidden fields.
+    pub fields: Vec<(String, String)>,
+}
+
 /// An HTML page.
 #[must_use]
 pub fn html(status: StatusCode, body: String) -> Response {

@@ -13,7 +13,7 @@ use poem::{
 use tokio::time::Instant;
 
 use super::{
-    answer::{Framing, no_store},
+    answer::{Forms, Framing, WayBack, no_store},
     limits::{Door, Limits},
     methods::Allow,
     peer,
@@ -216,6 +216,7 @@ fn failure(about: &About, error: poem::Error) -> Response {
     let allow = error.data::<Allow>().cloned();
     let framing = error.data::<Framing>().cloned();
     let carried = error.data::<Carried>().cloned();
+    let way_back = error.data::<WayBack>().cloned();
     let is_shared = error.data::<Shared>().is_some();
     let Told { status, code, message, field, pointer, detail } = Told::of(&error);
     if status.is_server_error() {
@@ -232,6 +233,10 @@ fn failure(about: &About, error: poem::Error) -> Response {
     } else {
         let page =
             views::error::ErrorPage::new(about.language, status, code, &message, detail, &about.correlation);
+        let page = match &way_back {
+            None => page,
+            Some(back) => page.with_way_back(&back.action, &back.fields),
+        };
         let mut answer = super::answer::html(status, page.html());
         no_store(&mut answer);
         answer
@@ -249,6 +254,9 @@ fn failure(about: &About, error: poem::Error) -> Response {
     }
     if let Some(framing) = framing {
         answer.extensions_mut().insert(framing);
+    }
+    if let Some(back) = way_back {
+        answer.extensions_mut().insert(Forms { to: back.origin, with_script: false });
     }
     if is_shared {
         share(answer.headers_mut());
@@ -331,6 +339,7 @@ fn chain(error: &poem::Error) -> String {
 /// Headers that every answer has, then the log line and the figures.
 fn finish(app: &App, about: &About, answer: &mut Response, took: Duration) {
     let framing = answer.extensions_mut().remove::<Framing>();
+    let forms = answer.extensions_mut().remove::<Forms>().unwrap_or_default();
     let is_html = answer
         .headers()
         .get(header::CONTENT_TYPE)
@@ -346,7 +355,7 @@ fn finish(app: &App, about: &About, answer: &mut Response, took: Duration) {
         put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     if is_html && !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        let policy = content_policy(framing.as_ref());
+        let policy = content_policy(framing.as_ref(), &forms);
         if let Ok(value) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, value);
         }
@@ -376,13 +385,16 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 }
 
 /// Nothing from elsewhere; framed only by the origins a verified launch named (design §9).
-fn content_policy(framing: Option<&Framing>) -> String {
+fn content_policy(framing: Option<&Framing>, forms: &Forms) -> String {
     let ancestors = match framing {
         Some(Framing(origins)) if !origins.is_empty() => format!("'self' {}", origins.join(" ")),
         _ => "'none'".to_owned(),
     };
+    let Forms { to, with_script } = forms;
+    let scripts = if *with_script { "script-src 'self'; " } else { "" };
+    let to = if to.is_empty() { String::new() } else { format!(" {to}") };
     format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-         frame-ancestors {ancestors}"
+        "default-src 'none'; style-src 'self'; {scripts}img-src 'self' data:; form-action 'self'{to}; \
+         base-uri 'none'; frame-ancestors {ancestors}"
     )
 }

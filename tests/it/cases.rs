@@ -27,8 +27,9 @@ fn is_lti_required_over_http(family: &str, number: u32) -> bool {
         (family, number),
         ("G" | "L" | "S" | "J" | "K" | "M" | "V" | "R", _)
             | ("B", 1 | 6..=8)
+            | ("D", _)
             | ("O", 1..=5 | 7)
-            | ("X", 1..=6 | 13..=17)
+            | ("X", 1..=6 | 9 | 13..=17)
     )
 }
 

@@ -41,6 +41,7 @@ mod openapi_published;
 mod operating;
 mod operation;
 mod outbox;
+mod picking;
 mod registering;
 mod registration;
 mod schema;

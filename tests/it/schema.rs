@@ -268,6 +268,20 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
         })
         .await;
     schema
+        .holds(pick::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            deployment_id: world.deployment.id,
+            course_id: Some(world.course.id),
+            settings: json!({"data": "ü"}),
+            drafts: json!([]),
+            choice_hash: Some("hash".into()),
+            answer: Some("a.b.c".into()),
+            answered_at: Some(now),
+            created_at: now,
+        })
+        .await;
+    schema
         .holds(consumer_key::Model {
             id: world.dice.row_id(now),
             organization_id: world.id(),
@@ -314,6 +328,24 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             trouble: Some("lti.token.refused".into()),
             trouble_status: Some(400),
             trouble_words: Some("nein".into()),
+        })
+        .await;
+    schema
+        .holds(picked_link::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            pick_id: world.dice.row_id(now),
+            deployment_id: world.deployment.id,
+            course_id: Some(world.course.id),
+            placement_id: world.placement.id,
+            achievement_version_id: world.version.id,
+            token_hash: "hash".into(),
+            rule: json!({"version": 1}),
+            column_maximum: Some(50),
+            live: true,
+            link_id: Some(world.link.id),
+            claimed_at: Some(now),
+            created_at: now,
         })
         .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;

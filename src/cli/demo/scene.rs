@@ -135,7 +135,9 @@ async fn register(
         &home,
     );
     tool.name = "Laurel".to_owned();
-    tool = tool.with_services(&format!("{public_url}/lti/jwks/{}", added.id));
+    tool = tool
+        .with_services(&format!("{public_url}/lti/jwks/{}", added.id))
+        .picker(&format!("{public_url}/course/pick"));
     deployment::accept(app, caller, added.id, &tool.deployment_id).await?;
     lms.register(tool);
     lms.add_activity(

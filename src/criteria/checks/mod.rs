@@ -8,6 +8,7 @@ mod form;
 mod laws;
 mod nodes;
 mod oracle;
+mod slots;
 mod time;
 mod words;
 

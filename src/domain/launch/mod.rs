@@ -20,6 +20,7 @@ use super::{
     award::reissue,
     evaluation::{self, Decided, Person},
     installation, line_item, notice,
+    pick::Recognised,
 };
 use crate::{
     app::{App, Live, PlatformEntry},
@@ -97,7 +98,11 @@ pub async fn receive(app: &App, arrival: Arrival<'_>) -> Result<Received> {
             record.course_id = course.map(|course| course.id);
         }
         let id = record.id;
-        if app.launches.insert(record).await? == Recorded::Replayed {
+        let is_new = match arrival.launch.message {
+            Message::ResourceLink(_) => app.launches.insert(record).await? == Recorded::Inserted,
+            _ => kept::keep_of_nobody(app, organization, &arrival, record).await?,
+        };
+        if !is_new {
             return Ok(Received::Replayed);
         }
         return Ok(Received::Session { id, secret, awards: Vec::new() });
@@ -236,7 +241,7 @@ async fn receive_new(
         }
         let tx = app.store.write().await?;
         former.rename_course(app, &tx, organization, arrival).await?;
-        let place = place_of(app, &tx, organization, arrival).await?;
+        let mut place = place_of(app, &tx, organization, arrival).await?;
         let reported = former.rename_learner(&tx, organization, arrival, subject).await?;
         let learner = hold_learner(app, &tx, organization, arrival, subject, known).await?;
         if let Some(reported) = &reported {
@@ -251,16 +256,29 @@ async fn receive_new(
             return Ok(None);
         }
         installation::keep(&tx, arrival.platform, arrival.deployment, arrival.launch).await?;
-        kept::keep(app, &tx, arrival, &record).await?;
+        kept::keep(app, &tx, organization, arrival, &record, &place).await?;
+        let recognised = kept::trace(app, &tx, arrival, &mut place).await?;
         let Some(course) = &place.course else {
             tx.commit().await?;
             return Ok(Some(Vec::new()));
         };
         let notices = arrival.launch.services.notices.as_ref();
         notice::ask_for(app, &tx, organization, course.deployment_id, course.id, notices).await?;
-        let live = evaluation::live(app, &tx, organization, Some(course.id)).await?;
+        let live = match recognised {
+            // What this transaction has placed is in no cache.
+            Recognised::Placed => {
+                Arc::new(evaluation::compile(app, &tx, organization, Some(course.id)).await?)
+            }
+            _ => evaluation::live(app, &tx, organization, Some(course.id)).await?,
+        };
+        if says_no_role(arrival) {
+            // A platform that names no role asks for an author, and tells nothing of anybody's standing.
+            tx.commit().await?;
+            return Ok(Some(Vec::new()));
+        }
         let enrollment = enroll(app, &tx, arrival, &live, former, course, &learner).await?;
-        if may_earn(arrival) {
+        let may_earn = may_earn(arrival) && recognised != Recognised::Unknown;
+        if may_earn {
             record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner).await?;
         }
         let existing = awards::of_learner(&tx, organization, learner.id).await?;
@@ -271,7 +289,7 @@ async fn receive_new(
             evaluation::reserve_for_waiting(app, organization, learner.id).await?;
             continue;
         }
-        let made = if may_earn(arrival) {
+        let made = if may_earn {
             let person = Person {
                 learner: &learner,
                 enrollment: Some(&enrollment),
@@ -303,6 +321,10 @@ fn may_earn(arrival: &Arrival<'_>) -> bool {
         && !launch.acting_as_other
         && !launch.is_test_user
         && !launch.roles.is_staff_here()
+}
+
+fn says_no_role(arrival: &Arrival<'_>) -> bool {
+    matches!(arrival.launch.message, Message::DeepLinking(_)) && arrival.launch.roles.uris().is_empty()
 }
 
 fn organization_of(arrival: &Arrival<'_>) -> Result<OrganizationId> {

@@ -23,6 +23,8 @@ pub struct Model {
     /// Addresses of AGS, NRPS and others that the platform offered here.
     #[sea_orm(column_type = "JsonBinary")]
     pub services: Json,
+    /// The course whose placements were prepared here as drafts, once.
+    pub copied_from_id: Option<CourseId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::scoped;
+use super::{scoped, text_enum};
 use crate::ids::{CourseId, DeploymentId, LinkId, OrganizationId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -22,6 +22,13 @@ pub struct Model {
     /// The column that the platform has coupled to it, as its newest launch says.
     #[sea_orm(column_type = "Text")]
     pub line_item_url: Option<String>,
+    /// Of the token by which it was last looked for among what was picked.
+    #[sea_orm(column_type = "Text")]
+    pub token_hash: Option<String>,
+    /// What came of that.
+    pub token_state: Option<TokenState>,
+    /// The link of which this one is a copy, as far as the platform says so.
+    pub copied_from_id: Option<LinkId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
@@ -32,3 +39,15 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped!();
+
+text_enum! {
+    /// What a link's token turned out to be.
+    TokenState {
+        /// Ours, and used by this link: its placement is there.
+        Bound = "bound",
+        /// Ours, but used by another link: there is a draft for a teacher to confirm.
+        Draft = "draft",
+        /// Not one that we gave for this course.
+        Unknown = "unknown",
+    }
+}

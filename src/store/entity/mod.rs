@@ -38,6 +38,8 @@ pub mod line_item;
 pub mod link;
 pub mod notice;
 pub mod organization;
+pub mod pick;
+pub mod picked_link;
 pub mod placement;
 pub mod placement_rule;
 pub mod platform;

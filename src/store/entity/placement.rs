@@ -22,6 +22,8 @@ pub struct Model {
     pub mode: PlacementMode,
     #[sea_orm(column_type = "JsonBinary")]
     pub settings: Json,
+    /// The placement of which this one was prepared as a copy.
+    pub copied_from_id: Option<PlacementId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

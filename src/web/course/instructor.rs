@@ -4,27 +4,30 @@ use std::collections::HashMap;
 
 use criteria::Rule;
 
+use super::{Visit, confirm::LINK};
 use crate::{
     app::App,
-    domain::{addresses, course::Titles, issuing, line_item::resource_id, score_report, session::Session},
+    domain::{addresses, copy, course::Titles, issuing, line_item::resource_id, score_report},
     error::{Error, Result},
-    ids::{LineItemId, PlacementId},
+    ids::{LineItemId, LinkId, PlacementId},
     store::{
         award as awards, enrollment as enrollments,
         entity::{
+            achievement_version::MayPlace,
             award::AwardState,
             course, line_item,
             line_item::{LineItemPurpose, LineItemState},
-            placement,
+            link, placement,
             placement::PlacementState as Stored,
+            placement_rule,
         },
-        line_item as columns, placement as placements,
+        line_item as columns, link as links, placement as placements,
     },
     texts::{Language, Texts},
     web::{
         present,
         views::{
-            course::{InstructorPage, Placed, PlacementState},
+            course::{Ask, Decision, InstructorPage, Placed, PlacementState},
             parts::Outline,
         },
     },
@@ -34,12 +37,8 @@ use crate::{
 ///
 /// # Errors
 /// Only ours.
-pub async fn page(
-    app: &App,
-    session: &Session,
-    only: Option<PlacementId>,
-    language: Language,
-) -> Result<String> {
+pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language: Language) -> Result<String> {
+    let session = &visit.session;
     let course = session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
     let organization = course.organization_id;
     let db = app.store.read();
@@ -52,6 +51,7 @@ pub async fn page(
         counts.insert((count.placement_id, count.state), usize::try_from(count.awards).unwrap_or(0));
     }
     let gradebook = Gradebook::of(app, course, language).await?;
+    let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
     let titles = Titles::of(db, course).await?;
     let words = criteria::Language::of_tag(language.tag());
     let mut placed = Vec::with_capacity(rows.len());
@@ -85,6 +85,7 @@ pub async fn page(
             waiting: count(AwardState::WaitingForAddress),
             revoked: count(AwardState::Revoked),
             gradebook: gradebook.lines(row),
+            decision: decisions.on(row, &rule, prepared.version.may_place),
         });
     }
     let learners = enrollments::count_learners(db, organization, course.id).await?;
@@ -96,6 +97,69 @@ pub async fn page(
         placements: placed,
     };
     Ok(page.html())
+}
+
+/// What a teacher can decide about the drafts of a course.
+struct Decisions {
+    here: Vec<link::Model>,
+    /// Titles of links that drafts name and that are not of this course.
+    foreign: Vec<(LinkId, Option<String>)>,
+    fields: Vec<(String, String)>,
+}
+
+impl Decisions {
+    async fn of(
+        app: &App,
+        visit: &Visit,
+        course: &course::Model,
+        rows: &[placement::Model],
+        rules: &[placement_rule::Model],
+    ) -> Result<Self> {
+        let mut decisions = Self { here: Vec::new(), foreign: Vec::new(), fields: Vec::new() };
+        let mut drafts: Vec<&placement::Model> = rows.iter().collect();
+        drafts.retain(|row| is_decidable(row));
+        if drafts.is_empty() {
+            return Ok(decisions);
+        }
+        let (db, organization) = (app.store.read(), course.organization_id);
+        decisions.here = links::of_course(db, organization, course.id).await?;
+        decisions.fields = visit.fields(app);
+        let mut foreign = Vec::new();
+        for draft in drafts {
+            let Some(rule) = rules.iter().find(|rule| rule.placement_id == draft.id) else { continue };
+            foreign
+                .extend(copy::foreign(&Rule::parse(&rule.rule).map_err(Error::internal)?, &decisions.here));
+        }
+        decisions.foreign = links::titles(db, organization, foreign).await?;
+        Ok(decisions)
+    }
+
+    fn on(&self, row: &placement::Model, rule: &Rule, may_place: MayPlace) -> Option<Decision> {
+        if !is_decidable(row) {
+            return None;
+        }
+        let ask = |old: LinkId| {
+            let title = self.foreign.iter().find(|(id, _)| *id == old).and_then(|(_, title)| title.clone());
+            let options = self.here.iter().filter_map(|link| {
+                let name = link.title.clone()?;
+                let is_same = Some(&name) == title.as_ref();
+                Some((link.id.to_string(), name, is_same))
+            });
+            Ask { name: format!("{LINK}{old}"), options: options.collect(), title }
+        };
+        Some(Decision {
+            action: format!("/course/placements/{}/decide", row.id),
+            fields: self.fields.clone(),
+            is_copy: row.copied_from_id.is_some(),
+            needs_operator: may_place != MayPlace::Instructors,
+            asks: copy::foreign(rule, &self.here).into_iter().map(ask).collect(),
+        })
+    }
+}
+
+/// A draft of the course itself; those of the whole organization are operators' business.
+fn is_decidable(row: &placement::Model) -> bool {
+    row.state == Stored::Draft && row.course_id.is_some()
 }
 
 /// What is wrong with the columns into which this course's awards are reported.

@@ -3,21 +3,25 @@
 //! A launch names itself in the address (`?launch=`); only its cookie opens it, or once the code that a
 //! browser without cookies was sent here with. Pages are framed by the platform's origins and by nobody else.
 
+mod confirm;
+mod form;
 mod instructor;
 mod learner;
+mod pick;
 mod review;
 
 use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
 
 use super::{
     answer::{Framing, framed_by, html, no_store},
-    cookies, language,
-    methods::get,
+    cookies, csrf, language,
+    methods::{get, post},
     tool,
 };
 use crate::{
     app::App,
     domain::{
+        pick::{Shown, shown},
         platform, review as domain_review,
         session::{self, Session},
     },
@@ -25,9 +29,12 @@ use crate::{
     ids::{LaunchId, PlacementId},
     store::launch as launches,
 };
+use form::Sent;
 
 /// The parameter with the code of a browser that keeps no cookies.
 pub const HANDOVER: &str = "code";
+/// The page that answers a deep linking request.
+pub const PICK: &str = "/course/pick";
 
 /// Adds the addresses of this folder.
 #[must_use]
@@ -35,7 +42,41 @@ pub fn routes(route: Route) -> Route {
     route
         .at("/course", get(open))
         .at("/course/placements/:placement", get(open))
+        .at("/course/placements/:placement/decide", post(confirm::decide))
+        .at(PICK, get(pick::open).post(pick::act))
         .at(domain_review::PATH, get(open_review))
+}
+
+/// A session as its browser showed it, and how its pages' forms show it again.
+struct Visit {
+    session: Session,
+    /// A secret for a cookie, fresh from a code.
+    fresh: Option<String>,
+    /// The same secret for the forms of a browser that may keep no cookies.
+    bearer: Option<String>,
+}
+
+impl Visit {
+    /// The hidden fields of every form of this visit.
+    fn fields(&self, app: &App) -> Vec<(String, String)> {
+        let launch = self.session.launch.id;
+        let mut fields = vec![
+            ("launch".to_owned(), launch.to_string()),
+            ("csrf".to_owned(), csrf::token(app, &about(launch))),
+        ];
+        fields.extend(self.bearer.iter().map(|secret| ("session".to_owned(), secret.clone())));
+        fields
+    }
+
+    fn language(&self, app: &App, request: &Request) -> crate::texts::Language {
+        let known = self.session.learner.as_ref().and_then(|learner| learner.language.as_deref());
+        language::of_reader(app, request, known)
+    }
+}
+
+/// What a form of a visit acts on.
+fn about(launch: LaunchId) -> String {
+    format!("course\n{launch}")
 }
 
 /// What of a course is to be seen.
@@ -58,14 +99,7 @@ async fn open_review(app: Data<&App>, request: &Request) -> Result<Response> {
 }
 
 async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Response> {
-    let Some(id) = launch_of(request) else {
-        return Err(Error::new(
-            Kind::Unauthorized,
-            "session.missing",
-            "This page opens from within a course. Go to your course and open the activity there.",
-        )
-        .into());
-    };
+    let id = launch_of(request)?;
     let what = match request.raw_path_param("placement") {
         _ if is_review => What::Submission,
         None => What::Badges(None),
@@ -83,24 +117,25 @@ async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Respons
 }
 
 async fn page(app: &App, request: &Request, id: LaunchId, what: What) -> crate::error::Result<Response> {
-    let (session, secret) = session_of(app, request, id).await?;
-    let known = session.learner.as_ref().and_then(|learner| learner.language.as_deref());
-    let language = language::of_reader(app, request, known);
-    let mut answer = html(StatusCode::OK, show(app, &session, what, language).await?);
+    let visit = visit_of(app, request, id).await?;
+    let language = visit.language(app, request);
+    let body = show(app, &visit, what, language).await?;
+    Ok(shown_to(app, &visit, StatusCode::OK, body))
+}
+
+/// A page of a visit.
+fn shown_to(app: &App, visit: &Visit, status: StatusCode, body: String) -> Response {
+    let mut answer = html(status, body);
     no_store(&mut answer);
-    if let Some(secret) = secret {
+    if let Some(secret) = &visit.fresh {
         // It may keep this one.
-        cookies::set_session(app, &mut answer, id, &secret);
+        cookies::set_session(app, &mut answer, visit.session.launch.id, secret);
     }
-    Ok(answer)
+    answer
 }
 
 /// The session that this browser shows, by its cookie; or by its code, then with a fresh secret.
-async fn session_of(
-    app: &App,
-    request: &Request,
-    id: LaunchId,
-) -> crate::error::Result<(Session, Option<String>)> {
+async fn visit_of(app: &App, request: &Request, id: LaunchId) -> crate::error::Result<Visit> {
     let cookie = cookies::find(request, &cookies::session_name(app, id));
     let site = request.headers().get("sec-fetch-site").and_then(|value| value.to_str().ok());
     // Only the launch itself sends a browser here with a code; elsewhere it could put one into a stranger's session.
@@ -108,24 +143,58 @@ async fn session_of(
     match (cookie, parameter(request, HANDOVER)) {
         (None, Some(code)) if is_sent_by_us => {
             let secret = session::take_over(app, id, &code).await?;
-            Ok((session::open(app, id, &secret).await?, Some(secret)))
+            let session = session::open(app, id, &secret).await?;
+            Ok(Visit { session, fresh: Some(secret.clone()), bearer: Some(secret) })
         }
-        (cookie, _) => Ok((session::open(app, id, &cookie.unwrap_or_default()).await?, None)),
+        (cookie, _) => {
+            let session = session::open(app, id, &cookie.unwrap_or_default()).await?;
+            Ok(Visit { session, fresh: None, bearer: None })
+        }
     }
+}
+
+/// The session whose form was sent: by its cookie, or by the secret that the form of a browser without cookies
+/// carries. The form must be ours.
+async fn visit_of_form(
+    app: &App,
+    request: &Request,
+    sent: &Sent,
+    id: LaunchId,
+) -> crate::error::Result<Visit> {
+    csrf::check(app, request, &about(id), sent.first("csrf").unwrap_or_default())?;
+    let cookie = cookies::find(request, &cookies::session_name(app, id));
+    let bearer = sent.first("session").filter(|_| cookie.is_none()).map(str::to_owned);
+    let secret = cookie.as_deref().or(bearer.as_deref()).unwrap_or_default();
+    Ok(Visit { session: session::open(app, id, secret).await?, fresh: None, bearer })
 }
 
 async fn show(
     app: &App,
-    session: &Session,
+    visit: &Visit,
     what: What,
     language: crate::texts::Language,
 ) -> crate::error::Result<String> {
-    let only = match what {
-        What::Badges(only) => only,
+    let session = &visit.session;
+    let named = match what {
+        What::Badges(named) => named,
         What::Submission => return review::submission(app, session, language).await,
     };
-    if session.is_teacher() {
-        return instructor::page(app, session, only, language).await;
+    let is_teacher = session.is_teacher();
+    let only = match shown(app, session, named).await? {
+        Shown::All => None,
+        Shown::Only(only) => Some(only),
+        // Nothing can be earned here, and learners cannot mend it.
+        Shown::Unknown if !is_teacher => Some(PlacementId(uuid::Uuid::nil())),
+        Shown::Unknown => {
+            return Err(Error::new(
+                Kind::NotFound,
+                "pick.link_unknown",
+                "This link was not made for this course. Delete it, and choose the badge anew.",
+            ));
+        }
+    };
+    if is_teacher {
+        return instructor::page(app, visit, only, language).await;
     }
     if session.observes()
         && let Some(page) = review::care(app, session, only, language).await?
@@ -135,8 +204,16 @@ async fn show(
     learner::page(app, session, only, language).await
 }
 
-fn launch_of(request: &Request) -> Option<LaunchId> {
-    parameter(request, "launch")?.parse().ok()
+fn launch_of(request: &Request) -> crate::error::Result<LaunchId> {
+    parameter(request, "launch").and_then(|id| id.parse().ok()).ok_or_else(no_session)
+}
+
+fn no_session() -> Error {
+    Error::new(
+        Kind::Unauthorized,
+        "session.missing",
+        "This page opens from within a course. Go to your course and open the activity there.",
+    )
 }
 
 /// Ours is the last of that name: it was appended to the signed address.

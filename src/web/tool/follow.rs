@@ -19,7 +19,7 @@ use crate::{
     web::{
         answer::{framed_by, no_store, see_other},
         cookies,
-        course::HANDOVER,
+        course::{HANDOVER, PICK},
     },
 };
 
@@ -42,17 +42,13 @@ pub(super) enum Kept<'a> {
 
 /// The page that answers a message. A click leads to the page that was signed; other messages have one page each,
 /// whatever target their platform sends along.
-///
-/// # Errors
-/// `lti.msg.type_unsupported`.
-pub(super) fn page_of(launch: &Launch) -> Result<String, Refusal> {
+pub(super) fn page_of(launch: &Launch) -> String {
     match &launch.message {
         // Canvas asks for somebody's work by an ordinary launch (§19).
-        Message::ResourceLink(_) if launch.for_user.is_some() => Ok(review::PATH.to_owned()),
-        Message::ResourceLink(_) => Ok(launch.target.path_and_query().to_owned()),
-        Message::SubmissionReview(_) => Ok(review::PATH.to_owned()),
-        // Understood, but no page of ours answers it yet.
-        Message::DeepLinking(_) => Err(Refusal::TypeUnsupported),
+        Message::ResourceLink(_) if launch.for_user.is_some() => review::PATH.to_owned(),
+        Message::ResourceLink(_) => launch.target.path_and_query().to_owned(),
+        Message::SubmissionReview(_) => review::PATH.to_owned(),
+        Message::DeepLinking(_) => PICK.to_owned(),
     }
 }
 

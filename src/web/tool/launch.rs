@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use lti::{
     Progress, Refusal, Standing, State,
+    deep_linking::Settings,
     launch::{self, Binding, Form, Sender, token},
 };
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
@@ -26,13 +27,13 @@ use crate::{
         deployment_claim::Unclaimed,
         installation,
         launch::{is_used, refuse, remember_pending},
-        platform,
+        pick, platform,
     },
     ids::PlatformId,
     platform_client,
     store::entity::deployment::{DeploymentState, Model as Deployment},
     telemetry::{CorrelationId, names},
-    web::cookies,
+    web::{answer::WayBack, cookies},
 };
 
 #[handler]
@@ -110,8 +111,9 @@ async fn answer_launch(
         Err(refusal) => return Err(refused(refusal, Some(&entry))),
     };
     // From here on the browser is ours: whatever is refused leaves its launch record.
-    let mut waiting = None;
-    match check(app, &form, &state, &entry, &mut progress, (correlation, &mut waiting)).await {
+    let (mut waiting, mut wanted) = (None, None);
+    let beside = (correlation, &mut waiting, &mut wanted);
+    match check(app, &form, &state, &entry, &mut progress, beside).await {
         Ok(checked) => {
             let lost = way == Way::FromUs && secret.is_none();
             let browser = if lost { Kept::Nothing } else { Kept::Cookie(&cookie) };
@@ -127,7 +129,12 @@ async fn answer_launch(
                 let cookie = secret.as_deref().map(|secret| (cookie.as_str(), secret));
                 return Ok(claim::page(app, request, &entry, &waiting, cookie, correlation));
             }
-            Err(refused(refusal, Some(&entry)))
+            let wanted = wanted.filter(|_| refusal == Refusal::DlNotPermitted);
+            let mut error = refused(refusal.clone(), Some(&entry));
+            if let Some(wanted) = wanted {
+                error.set_data(way_back(app, &entry, &wanted, &refusal).await?);
+            }
+            Err(error)
         }
         Err(Stop::Failed(error)) if error.code() == installation::FROZEN => {
             let code = installation::FROZEN;
@@ -150,6 +157,24 @@ fn form_of(app: &App, request: &Request, body: &[u8], way: Way) -> Result<Form, 
     }
 }
 
+/// What a deep linking request wanted, and for which deployment: also a refused one is answered (D12).
+struct Wanted {
+    settings: Settings,
+    deployment_id: String,
+}
+
+async fn way_back(
+    app: &App,
+    entry: &PlatformEntry,
+    wanted: &Wanted,
+    refusal: &Refusal,
+) -> crate::error::Result<WayBack> {
+    let Wanted { settings, deployment_id } = wanted;
+    let post = pick::way_back(app, entry, deployment_id, settings, refusal).await?;
+    let fields = post.fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(WayBack { action: post.action, origin: post.origin, fields })
+}
+
 /// Steps 9 to 25 of §10.2. Whoever comes from a deployment that nobody has accepted is `waiting`.
 async fn check(
     app: &App,
@@ -157,7 +182,7 @@ async fn check(
     state: &State,
     entry: &PlatformEntry,
     progress: &mut Progress,
-    (correlation, waiting): (&CorrelationId, &mut Option<Waiting>),
+    (correlation, waiting, wanted): (&CorrelationId, &mut Option<Waiting>, &mut Option<Wanted>),
 ) -> Result<Checked, Stop> {
     let text = form.token()?;
     if installation::is_frozen(&entry.row, None) {
@@ -184,9 +209,13 @@ async fn check(
     }
     let name = verified.deployment_id().map(str::to_owned);
     let may_claim = matches!(standing, Standing::Unknown) && verified.may_claim_deployment();
+    *wanted = verified
+        .deep_linking(&app.tool)
+        .zip(name.clone())
+        .map(|(settings, deployment_id)| Wanted { settings, deployment_id });
     match launch::validate(verified, state, &entry.registration, &app.tool, standing, progress) {
         Ok(launch) => {
-            let page = page_of(&launch)?;
+            let page = page_of(&launch);
             let correlation = correlation.as_str();
             installation::admit(app, entry, deployment.as_deref(), &launch, correlation).await?;
             if is_first {

@@ -22,6 +22,8 @@ pub struct ErrorPage {
     code: String,
     message: String,
     correlation: String,
+    /// A form that leads back: where it goes, and its hidden fields.
+    back: Option<(String, Vec<(String, String)>)>,
 }
 
 page!(ErrorPage);
@@ -54,7 +56,14 @@ impl ErrorPage {
             code: code.to_owned(),
             message: message.to_owned(),
             correlation: correlation.to_string(),
+            back: None,
         }
+    }
+
+    /// The page with a button that leads back to the platform.
+    #[must_use]
+    pub fn with_way_back(self, action: &str, fields: &[(String, String)]) -> Self {
+        Self { back: Some((action.to_owned(), fields.to_vec())), ..self }
     }
 
     /// Examples of what it may hold.
@@ -84,7 +93,13 @@ impl ErrorPage {
                 Self::new(language, status, code, message, detail.map(str::to_owned), &"q3J8x0dVbT2mR7cW")
             })
         });
-        samples.collect()
+        let back = samples.clone().map(|page| {
+            page.with_way_back(
+                "https://lms.example/return?a=1&b=\"><script>alert(1)</script>",
+                &[("JWT".to_owned(), "a.b.c".to_owned())],
+            )
+        });
+        samples.chain(back.take(4)).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     auto_form::AutoForm,
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
-    course::{InstructorPage, LearnerPage, ReviewPage},
+    course::{InstructorPage, LearnerPage, PickPage, ReviewPage, SettlePage},
     criteria::CriteriaPage,
     deployment::DeploymentPage,
     error::ErrorPage,
@@ -55,10 +55,12 @@ pub fn all() -> Vec<Sample> {
         InstructorPage,
         LearnerPage,
         LoginPage,
+        PickPage,
         RegisterAsk,
         RegisterBegin,
         RegisterDone,
         ReviewPage,
+        SettlePage,
         SharePage
     );
     samples

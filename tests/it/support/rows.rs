@@ -177,6 +177,7 @@ impl World {
             title: Some("Rust für alle".into()),
             label: Some("RUST1".into()),
             services: json!({"nrps": "https://moodle.example/nrps"}),
+            copied_from_id: None,
             created_at: now,
             updated_at: now,
         };
@@ -188,6 +189,9 @@ impl World {
             resource_link_id: "7".into(),
             title: Some("Abzeichen".into()),
             line_item_url: Some("https://moodle.example/lineitems/7".into()),
+            token_hash: Some("hash".into()),
+            token_state: Some(link::TokenState::Bound),
+            copied_from_id: None,
             created_at: now,
             updated_at: now,
         };
@@ -201,6 +205,7 @@ impl World {
             state: placement::PlacementState::Live,
             mode: placement::PlacementMode::Ever,
             settings: json!({}),
+            copied_from_id: None,
             created_at: now,
             updated_at: now,
         };

@@ -52,6 +52,34 @@ pub struct Placed {
     pub revoked: usize,
     /// What its gradebook column lacks, in sentences.
     pub gradebook: Vec<String>,
+    /// What a teacher can do about it, for a draft.
+    pub decision: Option<Decision>,
+}
+
+/// What a teacher can decide about a draft.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Where the form goes.
+    pub action: String,
+    /// Its hidden fields.
+    pub fields: Vec<(String, String)>,
+    /// It was prepared when the course was copied.
+    pub is_copy: bool,
+    /// Only operators may put it into force.
+    pub needs_operator: bool,
+    /// Activities of the rule that are not of this course.
+    pub asks: Vec<Ask>,
+}
+
+/// An activity of a rule for which one of this course must be chosen.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The name of what is sent.
+    pub name: String,
+    /// Its title in the course it was copied from.
+    pub title: Option<String>,
+    /// Activities of this course: what is sent, the title, and whether it is proposed.
+    pub options: Vec<(String, String, bool)>,
 }
 
 /// Where a placement is in its life.
@@ -91,6 +119,12 @@ impl PlacementState {
     }
 }
 
+impl Ask {
+    fn title(&self) -> &str {
+        self.title.as_deref().unwrap_or("?")
+    }
+}
+
 impl Placed {
     fn awarded(&self) -> usize {
         self.by_rule + self.by_hand + self.imported
@@ -125,6 +159,7 @@ impl InstructorPage {
                 waiting,
                 revoked,
                 gradebook: Vec::new(),
+                decision: None,
             }
         };
         let page = |placements| Self {
@@ -143,10 +178,30 @@ impl InstructorPage {
             rule: Some(Outline { text: hostile(), of: vec![Outline { text: hostile(), of: Vec::new() }] }),
             ..placed(0, PlacementState::Live, [1, 0, 0, 0, 0])
         };
+        let decision = |needs_operator: bool, options| Decision {
+            action: "/course/placements/01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa/decide".to_owned(),
+            fields: vec![("csrf".to_owned(), hostile())],
+            is_copy: !needs_operator,
+            needs_operator,
+            asks: vec![Ask {
+                name: "link-01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa".to_owned(),
+                title: Some(hostile()),
+                options,
+            }],
+        };
+        let options =
+            vec![("1".to_owned(), hostile(), false), ("2".to_owned(), samples::course(language), true)];
         vec![
             page(vec![
                 placed(0, PlacementState::Live, [187, 2, 1, 3, 1]),
-                placed(1, PlacementState::Draft, [0; 5]),
+                Placed {
+                    decision: Some(decision(false, options)),
+                    ..placed(1, PlacementState::Draft, [0; 5])
+                },
+                Placed {
+                    decision: Some(decision(true, Vec::new())),
+                    ..placed(0, PlacementState::Draft, [0; 5])
+                },
                 placed(2, PlacementState::Ended, [12_345, 0, 0, 0, 0]),
             ]),
             Self { learners: 0, ..page(Vec::new()) },

@@ -3,8 +3,10 @@
 
 mod instructor;
 mod learner;
+mod pick;
 mod review;
 
-pub use instructor::{InstructorPage, Placed, PlacementState};
+pub use instructor::{Ask, Decision, InstructorPage, Placed, PlacementState};
 pub use learner::{Audience, LearnerPage, Offer, Progress};
+pub use pick::{Begun, Column, Field, Options, PickPage, Pickable, SettlePage, Settled};
 pub use review::{Occasion, Person, ReviewPage, Work};

@@ -1,0 +1,78 @@
+//! `/course/placements/{id}/decide`: a teacher puts a prepared badge into force, or does away with it.
+
+use poem::{Body, Request, Response, Result, handler, web::Data};
+
+use super::{Sent, visit_of_form};
+use crate::{
+    app::App,
+    domain::{
+        access::{Actor, Caller},
+        copy,
+    },
+    error::{Error, Kind},
+    ids::{LaunchId, LinkId, PlacementId},
+    telemetry::CorrelationId,
+    web::answer::{Framing, framed_by},
+};
+
+/// Names of the fields that say which link of the course stands for one that is not begin so.
+pub const LINK: &str = "link-";
+
+#[handler]
+pub async fn decide(
+    app: Data<&App>,
+    request: &Request,
+    correlation: Data<&CorrelationId>,
+    body: Body,
+) -> Result<Response> {
+    let sent = Sent::read(request, body).await?;
+    let id = sent.launch()?;
+    let origins = super::origins_of(&app, id).await?;
+    match decided(&app, request, &correlation, &sent, id).await {
+        Ok(answer) => Ok(framed_by(answer, origins)),
+        Err(error) => {
+            let mut error: poem::Error = error.into();
+            error.set_data(Framing(origins));
+            Err(error)
+        }
+    }
+}
+
+async fn decided(
+    app: &App,
+    request: &Request,
+    correlation: &CorrelationId,
+    sent: &Sent,
+    id: LaunchId,
+) -> crate::error::Result<Response> {
+    let visit = visit_of_form(app, request, sent, id).await?;
+    if !visit.session.is_teacher() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "placement.forbidden",
+            "Only teachers of the course may do this.",
+        ));
+    }
+    let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
+    let placement = request.raw_path_param("placement").and_then(|id| id.parse::<PlacementId>().ok());
+    let placement = placement.ok_or_else(|| Error::not_found("placement"))?;
+    let mut caller = Caller::new(course.organization_id, Actor::Instructor(id));
+    caller.correlation = Some(correlation.to_string());
+    match sent.last("do") {
+        Some("discard") => copy::discard(app, &caller, course.id, placement).await?,
+        Some("confirm") => {
+            let mut moved = Vec::new();
+            for (name, value) in sent.pairs() {
+                let Some(old) = name.strip_prefix(LINK) else { continue };
+                let pair = old.parse::<LinkId>().ok().zip(value.parse::<LinkId>().ok());
+                moved.extend(pair);
+            }
+            copy::confirm(app, &caller, course.id, placement, &moved).await?;
+        }
+        _ => return Err(Error::invalid("form.unreadable", "do", "Choose what to do.")),
+    }
+    // The whole course, so that what was decided is seen beside the rest.
+    let language = visit.language(app, request);
+    let body = super::instructor::page(app, &visit, None, language).await?;
+    Ok(super::shown_to(app, &visit, poem::http::StatusCode::OK, body))
+}

@@ -1,0 +1,75 @@
+//! What a form of a page inside the learning platform sent: names and values, read once and within limits.
+
+use poem::{Body, Request};
+
+use crate::{
+    error::{Error, Kind, Result},
+    ids::LaunchId,
+};
+
+/// Largest form, in bytes: fifty badges with all that can be said about them take less.
+const MOST_BYTES: usize = 128 * 1024;
+/// Most fields of a form.
+const MOST_FIELDS: usize = 2_000;
+
+/// Names and values, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sent(Vec<(String, String)>);
+
+impl Sent {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// `body.too_large`; `form.unreadable`.
+    pub(super) async fn read(request: &Request, body: Body) -> Result<Self> {
+        let kind = request.content_type().unwrap_or_default();
+        if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+            return Err(Error::new(Kind::Invalid, "form.unreadable", "What was sent is not a form."));
+        }
+        let too_large = || Error::new(Kind::Invalid, "body.too_large", "What was sent is too large.");
+        let bytes = body.into_bytes_limit(MOST_BYTES).await.map_err(|_| too_large())?;
+        let mut pairs = url::form_urlencoded::parse(&bytes);
+        let sent: Vec<(String, String)> = pairs
+            .by_ref()
+            .take(MOST_FIELDS)
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        if pairs.next().is_some() {
+            return Err(too_large());
+        }
+        Ok(Self(sent))
+    }
+
+    /// The first value of that name.
+    pub(super) fn first(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// The last value of that name.
+    pub(super) fn last(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    /// The value of that name, unless it is blank.
+    pub(super) fn filled(&self, name: &str) -> Option<&str> {
+        self.first(name).map(str::trim).filter(|value| !value.is_empty())
+    }
+
+    /// Every value of that name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every name with its value.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The launch whose page it stood on.
+    ///
+    /// # Errors
+    /// `session.missing`.
+    pub(super) fn launch(&self) -> Result<LaunchId> {
+        self.first("launch").and_then(|id| id.parse().ok()).ok_or_else(super::no_session)
+    }
+}
