@@ -76,6 +76,8 @@ pub async fn run(demo: &Demo) -> Result<ExitCode> {
 async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
     let lms_port = demo.port.checked_add(1).unwrap_or(0);
     let stage = scene::set(app, lms_port).await?;
+    println!("The LMS's administrator pasted an invitation, and Laurel registered itself:");
+    println!("     {}/admin/tools  client id {}", stage.lms.base_url(), stage.client_id);
     play::play(app, &stage, &demo.folder.join("mail")).await?;
     println!();
     println!("Click through it yourself:");
@@ -84,11 +86,11 @@ async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
         stage.lms.base_url()
     );
     println!(
-        "  teacher   {}  sign in as Ada and open the same activity: rules and counts",
+        "  teacher   {}  sign in as Ada: open the same activity (rules, counts, people), or add a badge to the course",
         stage.lms.base_url()
     );
     println!(
-        "  admin     {}/admin/tools  sign in as Charles Babbage and paste this address to register Laurel anew:",
+        "  admin     {}/admin/tools  sign in as Charles Babbage and paste this address: Laurel registers itself",
         stage.lms.base_url()
     );
     println!("            {}", stage.invitation);

@@ -13,14 +13,12 @@ use crate::{
         access::{Actor, Caller, Scope},
         achievement::{self, Definition},
         api_key::{self, NewKey},
-        deployment,
         invitation::{self, NewInvitation},
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement},
-        platform::{self, Details, NewPlatform},
     },
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     ids::OrganizationId,
     store::{
         Page, PageQuery, course,
@@ -39,6 +37,8 @@ pub struct Stage {
     pub lms: Practice,
     /// Laurel's own address.
     pub public_url: String,
+    /// Laurel's client id at the LMS.
+    pub client_id: String,
     /// A key for trying the API.
     pub api_key: String,
     /// A one-time address by which an LMS registers Laurel.
@@ -57,8 +57,14 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
     .await?;
     let caller = Caller::new(organization.id, Actor::CommandLine);
     let lms = practice_lms(lms_port).await?;
-    let client_id = "laurel-demo";
-    register(app, &caller, &lms, client_id, &public_url).await?;
+    let tool = register(app, &caller, &lms).await?;
+    lms.add_activity(
+        demo::COURSE,
+        Activity::tool(BADGE, "Your badge: Machine Room Safety", &tool.client_id)
+            .target(&format!("{public_url}/course"))
+            .custom("badge", "safety")
+            .after(demo::LESSON),
+    );
     let version = define(app, &caller).await?;
     // The course becomes known when somebody opens the tool in it: the teacher looks first.
     Browser::new().launch(&lms, demo::ADA, BADGE).await.map_err(said)?;
@@ -89,7 +95,13 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
     let key = api_key::create(app, &caller, Some(organization.id), key).await?;
     let invited = invitation::create(app, &caller, NewInvitation::default()).await?;
     let invitation = invited.address.unwrap_or_default();
-    Ok(Stage { lms, public_url, api_key: key.secret.unwrap_or_default(), invitation })
+    Ok(Stage {
+        lms,
+        public_url,
+        client_id: tool.client_id,
+        api_key: key.secret.unwrap_or_default(),
+        invitation,
+    })
 }
 
 async fn practice_lms(port: u16) -> Result<Practice> {
@@ -101,53 +113,21 @@ async fn practice_lms(port: u16) -> Result<Practice> {
     Practice::start(options).await.map_err(said)
 }
 
-/// Makes Laurel and the LMS known to each other, as two administrators would.
-async fn register(
-    app: &App,
-    caller: &Caller,
-    lms: &Practice,
-    client_id: &str,
-    public_url: &str,
-) -> Result<()> {
-    let added = platform::add(
-        app,
-        caller,
-        NewPlatform {
-            family: platform::OTHER.to_owned(),
-            name: Some("Practice LMS".to_owned()),
-            details: Details {
-                issuer_url: Some(lms.issuer().to_owned()),
-                client_id: Some(client_id.to_owned()),
-                authorization_endpoint: Some(lms.authorization_endpoint()),
-                token_endpoint: Some(lms.token_endpoint()),
-                jwks_url: Some(lms.jwks_url()),
-                ..Details::default()
-            },
-            ..NewPlatform::default()
-        },
-    )
-    .await?;
-    let home = format!("{public_url}/course");
-    let mut tool = ToolRegistration::new(
-        client_id,
-        &format!("{public_url}/lti/login/{}", added.id),
-        &format!("{public_url}/lti/launch"),
-        &home,
-    );
-    tool.name = "Laurel".to_owned();
-    tool = tool
-        .with_services(&format!("{public_url}/lti/jwks/{}", added.id))
-        .picker(&format!("{public_url}/course/pick"));
-    deployment::accept(app, caller, added.id, &tool.deployment_id).await?;
-    lms.register(tool);
-    lms.add_activity(
-        demo::COURSE,
-        Activity::tool(BADGE, "Your badge: Machine Room Safety", client_id)
-            .target(&home)
-            .custom("badge", "safety")
-            .after(demo::LESSON),
-    );
-    Ok(())
+/// Makes Laurel and the LMS known to each other: the LMS's administrator pastes an invitation, and Laurel registers
+/// itself. The tool as the LMS knows it then.
+async fn register(app: &App, caller: &Caller, lms: &Practice) -> Result<ToolRegistration> {
+    let new = NewInvitation { name: Some("Practice LMS".to_owned()), ..NewInvitation::default() };
+    let invited = invitation::create(app, caller, new).await?;
+    let browser = Browser::new();
+    let address = invited.address.unwrap_or_default();
+    let asked = browser.begin_registration(lms, &address).await.map_err(said)?;
+    let refused = |said: String| Error::new(Kind::Internal, "demo.failed", said);
+    let form = asked.forms().into_iter().next().ok_or_else(|| refused(asked.text()))?;
+    let answered = browser.submit(&asked, &form).await.map_err(said)?;
+    let tool = lms.tools().into_iter().next_back().filter(|_| answered.status == 200);
+    let tool = tool.ok_or_else(|| refused(answered.text()))?;
+    lms.activate(&tool.client_id);
+    Ok(tool)
 }
 
 async fn define(app: &App, caller: &Caller) -> Result<crate::ids::AchievementVersionId> {
