@@ -22,6 +22,8 @@ let folder;
 let addresses;
 /** The key of the API that it printed. */
 let key;
+/** The badge of the demo, by its name. */
+const badge = 'Machine Room Safety';
 /** The practice LMS and Laurel, as origins. */
 let lms;
 let tool;
@@ -64,6 +66,41 @@ test('the teacher sees the badges of the course', () => as({size: 'desk'}, async
   await signIn(person, 'Ada Lovelace');
   await openTool(person);
   await person.findsPageGood('teacher-course');
+}));
+
+test('an administrator lets the tool register itself by the printed address, by keyboard', () =>
+  as({size: 'desk'}, async person => {
+    await person.goes(lms);
+    await person.entersByKeyboard('Charles Babbage');
+    await person.goes(new URL('/admin/tools', lms).href);
+    await person.page.getByLabel(/registration address/).fill(addresses.find(at => at.includes('/lti/register?')));
+    await person.entersByKeyboard('Register the tool');
+    // it did so before, when the demo began
+    await person.entersByKeyboard('Update ');
+    const asked = await waitFor(() => toolsPage(person, '/lti/register'), 'Laurel to ask in the frame');
+    await asked.getByRole('button', {name: 'Update the connection'}).waitFor();
+    await person.findsPageGood('registration-asks');
+    await person.entersByKeyboard('Update the connection');
+    await person.page.getByRole('heading', {name: /is registered/}).waitFor();
+    await person.findsPageGood('registration-done');
+  }));
+
+test('the teacher adds a badge to the course from within it', () => as({size: 'desk'}, async person => {
+  await signIn(person, 'Ada Lovelace');
+  await person.entersByKeyboard('Add a badge');
+  const picker = await waitFor(() => toolsPage(person, '/course/pick'), 'the picker to show in the frame');
+  await picker.locator('input[name=choose]').first().check();
+  await person.findsPageGood('picker');
+  await person.entersByKeyboard('Continue');
+  const settle = await waitFor(() => toolsPage(person, '/course/pick'), 'the second page of the picker');
+  await settle.getByRole('button', {name: 'Place in the course'}).waitFor();
+  await person.looks('picker-settles');
+  await settle.getByRole('button', {name: 'Place in the course'}).press('Enter');
+  await waitFor(() => person.page.frames().find(frame => frame.url().includes('/deep-link/')), 'the LMS to ask');
+  await person.entersByKeyboard('Save to the course');
+  await person.page.getByText('Added to the course').or(person.page.getByRole('link', {name: badge, exact: true}))
+    .first().waitFor();
+  await person.findsPageGood('picked');
 }));
 
 test('the mailed link opens a page that is good on a phone and at a desk', async () => {
@@ -203,6 +240,11 @@ async function openTool(person) {
   }
   await waitFor(() => toolFrame(person), 'Laurel to show in the frame');
   await toolFrame(person).waitForLoadState();
+}
+
+/** A page of Laurel's inside the LMS's, by the beginning of its path. */
+function toolsPage(person, path) {
+  return person.page.frames().find(frame => frame.url().startsWith(`${tool.replace(/\/$/, '')}${path}`));
 }
 
 /** Laurel's page inside the LMS's, once the launch is through. */
