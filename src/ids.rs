@@ -92,6 +92,12 @@ id_type! {
     LineItemId,
     /// What a column should say about a learner.
     ScoreReportId,
+    /// What is read of who is in a course, or may open a link.
+    RosterId,
+    /// A group of people in a course.
+    CourseGroupId,
+    /// Somebody in such a group.
+    GroupMemberId,
     /// One launch; the anchor of its session.
     LaunchId,
     /// What a platform told us without a browser.

@@ -25,6 +25,7 @@ mod m0012_jobs;
 mod m0013_registrations;
 mod m0014_picks;
 mod m0015_line_items;
+mod m0016_rosters;
 mod m0017_notices;
 mod m0018_reviews;
 mod m0019_platform_health;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_registrations::Migration),
             Box::new(m0014_picks::Migration),
             Box::new(m0015_line_items::Migration),
+            Box::new(m0016_rosters::Migration),
             Box::new(m0017_notices::Migration),
             Box::new(m0018_reviews::Migration),
             Box::new(m0019_platform_health::Migration),

@@ -3,28 +3,32 @@
 //! The verdict itself is `criteria::evaluate`, pure. Here are the candidates rule (design §4), the
 //! vetoes, and the way from a met rule to a [`Decision`].
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
-use criteria::{Channel, Form, Kind, Outcome, Rule, Signal, Strength, Verdict};
+use criteria::{Outcome, Rule, Signal, Verdict};
 use sea_orm::ConnectionTrait;
-use serde_json::Value;
 
+pub use super::heard::heard_of;
 use super::{
-    award::grant::{Decision, Granted, grant},
+    award::grant::{Decision, GrantedMany, grant_many},
     course::Titles,
     evidence::{self, AtAward},
+    heard::{groups_of_many, heard_of_many, role_signal},
     issuing, line_item, score_report, status_index,
 };
 use crate::{
     app::{App, Live, LivePlacement},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{CourseId, LearnerId, OrganizationId},
+    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId},
     outbox::{self, NewJob, Payload},
     store::{
         WriteTx, award as awards,
-        entity::{award, course, enrollment, learner, link, placement, signal},
-        placement as placements, signal as signals,
+        entity::{award, course, enrollment, learner, link, placement},
+        placement as placements,
     },
 };
 
@@ -94,6 +98,22 @@ pub async fn reserve(app: &App, organization: OrganizationId, live: &Live) -> Re
     Ok(())
 }
 
+/// Makes sure that there are status indexes at hand for so many people at once.
+///
+/// # Errors
+/// Only ours.
+pub async fn reserve_for(app: &App, organization: OrganizationId, live: &Live, people: usize) -> Result<()> {
+    let mut needed: HashMap<IssuerId, usize> = HashMap::new();
+    for placed in &live.placements {
+        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
+        *needed.entry(prepared.issuer.id).or_default() += people;
+    }
+    for (issuer, count) in needed {
+        status_index::reserve(app, organization, issuer, count).await?;
+    }
+    Ok(())
+}
+
 /// Makes sure that a learner's waiting awards can be published.
 ///
 /// # Errors
@@ -155,78 +175,118 @@ pub async fn decide(
     person: &Person<'_>,
     live: &Live,
 ) -> Result<Decided> {
-    let Person { learner, enrollment, existing, place } = *person;
-    if live.placements.is_empty() || !is_candidate(learner, enrollment) {
+    decide_many(app, tx, caller, std::slice::from_ref(person), live).await
+}
+
+/// As [`decide`] for many locked learners of one course: one read and one statement per table for all.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn decide_many(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    people: &[Person<'_>],
+    live: &Live,
+) -> Result<Decided> {
+    let candidates: Vec<&Person<'_>> =
+        people.iter().filter(|person| is_candidate(person.learner, person.enrollment)).collect();
+    if live.placements.is_empty() || candidates.is_empty() {
         return Ok(Decided::Awarded(Vec::new()));
     }
-    let heard = heard_of(tx, caller.organization, learner, enrollment).await?;
-    let mut made = Vec::new();
-    for placed in &live.placements {
-        let verdict = judge(app, placed, &heard);
-        if verdict.outcome != Outcome::Met {
-            look_again(app, tx, caller.organization, learner, placed, &verdict).await?;
-            continue;
-        }
-        let prepared =
-            issuing::prepared_within(app, tx, caller.organization, placed.placement.achievement_version_id)
-                .await?;
-        let scope = issuing::achievement_scope(&prepared);
-        if existing.iter().any(|award| award.scope == scope && blocks(award)) {
-            continue;
-        }
-        let decision = Decision {
-            id: app.dice.row_id(app.clock.now()),
-            learner: learner.clone(),
-            placement: Some((placed.placement.id, placed.rule_id)),
-            scope,
-            period: String::new(),
-            strength: verdict.strength.map_or(1, i16::from),
-            evidence: evidence::signed(
-                &placed.rule,
-                &verdict,
-                &prepared.version.language,
-                &AtAward::new(live, place, placed.placement.course_id),
-            ),
-            awarded_at: verdict.met_at.unwrap_or_else(|| app.clock.now()),
-            verdict: serde_json::to_value(&verdict).map_err(Error::internal)?,
-            origin: award::AwardOrigin::Automatic,
-            narrative: None,
-            prepared,
-        };
-        match grant(app, tx, caller, &decision).await? {
-            Granted::New(award) => {
-                score_report::awarded(app, tx, &placed.placement, &award, learner, &decision.prepared)
-                    .await?;
-                made.push(*award);
+    let ids = candidates.iter().map(|person| person.learner.id);
+    let ids: Vec<LearnerId> = ids.collect();
+    let mut told = heard_of_many(tx, caller.organization, ids.iter().copied()).await?;
+    let course = candidates.iter().find_map(|person| person.enrollment.map(|enrolled| enrolled.course_id));
+    let mut grouped = match course {
+        Some(course) => groups_of_many(tx, caller.organization, course, live, &ids).await?,
+        None => HashMap::new(),
+    };
+    let (mut decisions, mut placed_by, mut rechecks) = (Vec::new(), Vec::new(), Vec::new());
+    for person in candidates {
+        let mut heard = told.remove(&person.learner.id).unwrap_or_default();
+        heard.extend(person.enrollment.map(role_signal));
+        heard.extend(grouped.remove(&person.learner.id));
+        for placed in &live.placements {
+            let verdict = judge(app, placed, &heard);
+            if verdict.outcome != Outcome::Met {
+                rechecks.extend(recheck(app, caller.organization, person.learner, placed, &verdict));
+            } else if let Some(decision) = decision(app, tx, person, live, placed, &verdict).await? {
+                decisions.push(decision);
+                placed_by.push((&placed.placement, person.learner));
             }
-            Granted::Already => {}
-            Granted::NeedsIndex => return Ok(Decided::NeedsIndex),
         }
+    }
+    if !rechecks.is_empty() {
+        outbox::enqueue_many(tx, app.clock.now(), &app.dice, rechecks).await?;
+    }
+    let made = match grant_many(app, tx, caller, &decisions).await? {
+        GrantedMany::NeedsIndex => return Ok(Decided::NeedsIndex),
+        GrantedMany::New(made) => made,
+    };
+    let made_ids: HashSet<AwardId> = made.iter().map(|award| award.id).collect();
+    let granted = decisions.iter().zip(&placed_by).filter(|(decision, _)| made_ids.contains(&decision.id));
+    for ((decision, (placement, learner)), award) in granted.zip(&made) {
+        score_report::awarded(app, tx, placement, award, learner, &decision.prepared).await?;
     }
     Ok(Decided::Awarded(made))
 }
 
-/// Queues another evaluation where time alone may change the verdict (design §5, `recheck_at`): a
-/// standing rule that has yet to settle, say. Once per moment, however often it is judged before.
-async fn look_again(
+/// What is to be granted because a rule is met; `None` where the person has it, or may not have it again.
+async fn decision(
     app: &App,
     tx: &WriteTx,
+    person: &Person<'_>,
+    live: &Live,
+    placed: &LivePlacement,
+    verdict: &Verdict,
+) -> Result<Option<Decision>> {
+    let Person { learner, existing, place, .. } = *person;
+    let (organization, version) = (learner.organization_id, placed.placement.achievement_version_id);
+    let prepared = issuing::prepared_within(app, tx, organization, version).await?;
+    let scope = issuing::achievement_scope(&prepared);
+    if existing.iter().any(|award| award.scope == scope && blocks(award)) {
+        return Ok(None);
+    }
+    Ok(Some(Decision {
+        id: app.dice.row_id(app.clock.now()),
+        learner: learner.clone(),
+        placement: Some((placed.placement.id, placed.rule_id)),
+        scope,
+        period: String::new(),
+        strength: verdict.strength.map_or(1, i16::from),
+        evidence: evidence::signed(
+            &placed.rule,
+            verdict,
+            &prepared.version.language,
+            &AtAward::new(live, place, placed.placement.course_id),
+        ),
+        awarded_at: verdict.met_at.unwrap_or_else(|| app.clock.now()),
+        verdict: serde_json::to_value(verdict).map_err(Error::internal)?,
+        origin: award::AwardOrigin::Automatic,
+        narrative: None,
+        prepared,
+    }))
+}
+
+/// Another evaluation where time alone may change the verdict (design §5, `recheck_at`): a standing rule that has
+/// yet to settle, say. Once per moment, however often it is judged before.
+fn recheck(
+    app: &App,
     organization: OrganizationId,
     learner: &learner::Model,
     placed: &LivePlacement,
     verdict: &Verdict,
-) -> Result<()> {
-    let Some(run_at) = verdict.recheck_at else { return Ok(()) };
+) -> Option<NewJob> {
+    let run_at = verdict.recheck_at?;
     let moment = run_at.timestamp_micros();
-    let job = NewJob {
+    Some(NewJob {
         organization: Some(organization),
         payload: Payload::EvaluateLearner { organization, learner: learner.id },
         run_at,
         dedup_key: Some(format!("recheck:{}:{}:{moment}", placed.placement.id, learner.id)),
         max_attempts: app.settings.outbox.attempts(),
-    };
-    outbox::enqueue(tx, app.clock.now(), &app.dice, job).await?;
-    Ok(())
+    })
 }
 
 /// One placement's verdict on what was heard.
@@ -242,22 +302,6 @@ pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
         mode,
     };
     criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
-}
-
-/// Everything heard of a learner, as the evaluator sees it; roles come from the enrollment.
-///
-/// # Errors
-/// Only ours: a stored signal that does not read.
-pub async fn heard_of(
-    db: &impl ConnectionTrait,
-    organization: OrganizationId,
-    learner: &learner::Model,
-    enrollment: Option<&enrollment::Model>,
-) -> Result<Vec<Signal>> {
-    let rows = signals::of_learner(db, organization, learner.id).await?;
-    let mut heard = rows.iter().map(read_signal).collect::<Result<Vec<_>>>()?;
-    heard.extend(enrollment.map(role_signal));
-    Ok(heard)
 }
 
 /// Queues an evaluation of everybody a placement concerns; it works through them in chunks.
@@ -291,54 +335,5 @@ fn blocks(award: &award::Model) -> bool {
         award::AwardState::Revoked => award.veto && award.veto_lifted_by.is_none(),
         award::AwardState::Expired => false,
         _ => true,
-    }
-}
-
-/// A stored signal as the evaluator reads it.
-fn read_signal(row: &signal::Model) -> Result<Signal> {
-    let said = row.value.get("said").cloned().unwrap_or(Value::Null);
-    let kind: Kind = serde_json::from_value(said).map_err(Error::internal)?;
-    Ok(Signal {
-        id: row.id.0,
-        kind,
-        form: match row.form {
-            signal::SignalForm::Event => Form::Event,
-            signal::SignalForm::Reading => Form::Reading,
-        },
-        course: row.course_id.map(|course| course.0),
-        channel: row.channel.parse().map_err(Error::internal)?,
-        source: row.value.get("by").and_then(Value::as_str).unwrap_or(&row.source).to_owned(),
-        strength: Strength::try_from(row.strength).map_err(Error::internal)?,
-        happened_at: row.happened_at,
-        heard_at: row.heard_at,
-        not_before: None,
-    })
-}
-
-fn role_signal(enrollment: &enrollment::Model) -> Signal {
-    let now_roles = enrollment.roles_seen.get("now").and_then(Value::as_array);
-    let mut names = vec![permission_word(&enrollment.permission).to_owned()];
-    names.extend(now_roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)));
-    Signal {
-        id: enrollment.id.0,
-        kind: Kind::Role { names },
-        form: Form::Reading,
-        course: Some(enrollment.course_id.0),
-        channel: Channel::Launch,
-        source: String::new(),
-        strength: Strength::Weak,
-        happened_at: enrollment.last_seen_at,
-        heard_at: enrollment.last_seen_at,
-        not_before: None,
-    }
-}
-
-/// The word a rule's `role` node uses for a permission.
-fn permission_word(permission: &str) -> &str {
-    match permission {
-        "learn" => "learner",
-        "teach" | "author" | "grade" => "instructor",
-        "observe" => "observer",
-        other => other,
     }
 }

@@ -63,6 +63,19 @@ pub async fn find(app: &App, organization: OrganizationId, id: LearnerId) -> Res
     rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("learner"))
 }
 
+/// Whether all that is told of a person is on record already; what is not told takes nothing away.
+#[must_use]
+pub fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {
+    let same = |told: &Option<String>, known: &Option<String>| told.is_none() || told == known;
+    same(&told.name, &known.name)
+        && same(&told.given_name, &known.given_name)
+        && same(&told.family_name, &known.family_name)
+        && same(&told.email, &known.email)
+        && same(&told.language, &known.language)
+        && (!told.is_test || known.is_test)
+        && known.is_confirmed
+}
+
 /// Finds or creates the learner and locks their row for this transaction.
 ///
 /// # Errors

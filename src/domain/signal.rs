@@ -279,6 +279,7 @@ async fn known_in(
             permission: evaluation::UNSEEN.to_owned(),
             state: enrollment::EnrollmentState::Active,
             digest: String::new(),
+            roster_run: None,
             last_seen_at: now,
             created_at: now,
         },

@@ -12,19 +12,29 @@ use crate::{
     store::status_list,
 };
 
+/// Counters of one block.
+const BLOCK: usize = status_list::BLOCK.unsigned_abs() as usize;
+/// The most blocks that are leased in one transaction.
+const MOST_BLOCKS: i32 = 64;
+
 /// Makes sure that at least `count` indexes of the issuer are at hand. Call it outside transactions.
 ///
 /// # Errors
 /// Only the database's.
 pub async fn reserve(app: &App, organization: OrganizationId, issuer: IssuerId, count: usize) -> Result<()> {
-    while app.status_pool.count(issuer) < count {
+    loop {
+        let missing = count.saturating_sub(app.status_pool.count(issuer));
+        if missing == 0 {
+            return Ok(());
+        }
+        let blocks = i32::try_from(missing.div_ceil(BLOCK)).unwrap_or(MOST_BLOCKS).min(MOST_BLOCKS);
         let block = status_list::lease_block(
             &app.store,
             app.clock.now(),
             &app.dice,
             organization,
             issuer,
-            status_list::BLOCK,
+            blocks * status_list::BLOCK,
         )
         .await?;
         let key: &[u8; 32] = block
@@ -41,5 +51,4 @@ pub async fn reserve(app: &App, organization: OrganizationId, issuer: IssuerId, 
             .collect();
         app.status_pool.add(issuer, indexes.into_iter());
     }
-    Ok(())
 }

@@ -1,7 +1,9 @@
 //! `EvaluateLearner` and `EvaluatePlacement`: rules looked at again without a launch or an event.
 //!
 //! A placement that goes live concerns everybody already known: they are worked through 64 at a time,
-//! each learner in a transaction of their own, and the job goes on where it stopped.
+//! those of a course in one transaction, and the job goes on where it stopped.
+
+use std::collections::HashMap;
 
 use crate::{
     app::App,
@@ -13,7 +15,11 @@ use crate::{
     error::{Kind, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
     outbox::{self, NewJob, Outcome, Payload},
-    store::{award, enrollment, entity::placement::PlacementState, learner, placement},
+    store::{
+        award, enrollment,
+        entity::{award as award_rows, award::AwardState, placement::PlacementState},
+        learner, placement,
+    },
 };
 
 /// How many learners one run looks at.
@@ -68,10 +74,12 @@ async fn chunk(
         Some(course) => enrollment::learners_after(db, organization, course, after, CHUNK).await?,
         None => learner::ids_after(db, organization, after, CHUNK).await?,
     };
-    for learner in &learners {
-        match placed.course_id {
-            Some(course) => evaluate(app, organization, *learner, Some(course)).await?,
-            None => everywhere(app, organization, *learner).await?,
+    match placed.course_id {
+        Some(course) => together(app, organization, course, &learners).await?,
+        None => {
+            for learner in &learners {
+                everywhere(app, organization, *learner).await?;
+            }
         }
     }
     let Some(last) = learners.last().filter(|_| learners.len() as u64 == CHUNK) else { return Ok(()) };
@@ -92,6 +100,52 @@ async fn chunk(
     )
     .await?;
     tx.commit().await
+}
+
+/// Learners of one course in one transaction. Whose awards wait for an address that is there goes alone, which
+/// hardly ever happens here.
+async fn together(
+    app: &App,
+    organization: OrganizationId,
+    course: CourseId,
+    ids: &[LearnerId],
+) -> Result<()> {
+    let caller = Caller::new(organization, Actor::Laurel("reevaluation"));
+    let (mut alone, mut indexes) = (Vec::new(), ids.len());
+    loop {
+        let live = evaluation::live(app, app.store.read(), organization, Some(course)).await?;
+        evaluation::reserve_for(app, organization, &live, indexes).await?;
+        let tx = app.store.write().await?;
+        let learners = learner::lock_many(&tx, organization, ids.iter().copied()).await?;
+        let enrolled = enrollment::of_learners(&tx, organization, course, ids.iter().copied()).await?;
+        let enrolled: HashMap<LearnerId, _> = enrolled.iter().map(|row| (row.learner_id, row)).collect();
+        let mut held: HashMap<LearnerId, Vec<award_rows::Model>> = HashMap::new();
+        for row in award::of_learners(&tx, organization, ids.iter().copied()).await? {
+            held.entry(row.learner_id).or_default().push(row);
+        }
+        let mut people = Vec::with_capacity(learners.len());
+        alone.clear();
+        for learner in &learners {
+            let existing = held.get(&learner.id).map_or(&[][..], Vec::as_slice);
+            if existing.iter().any(|award| award.state == AwardState::WaitingForAddress) {
+                alone.push(learner.id);
+                continue;
+            }
+            let enrollment = enrolled.get(&learner.id).copied();
+            people.push(Person { learner, enrollment, existing, place: Place::default() });
+        }
+        match evaluation::decide_many(app, &tx, &caller, &people, &live).await? {
+            Decided::NeedsIndex => indexes = indexes.saturating_mul(2),
+            Decided::Awarded(_) => {
+                tx.commit().await?;
+                break;
+            }
+        }
+    }
+    for learner in alone {
+        evaluate(app, organization, learner, Some(course)).await?;
+    }
+    Ok(())
 }
 
 async fn evaluate(

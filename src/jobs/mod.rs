@@ -6,6 +6,7 @@ mod columns;
 mod evaluate;
 mod mail_award;
 pub mod outcomes;
+pub mod read_roster;
 mod register_notices;
 pub mod retention;
 
@@ -53,6 +54,9 @@ impl Runner for Jobs {
             }
             Payload::EvaluatePlacement { placement, after } => {
                 evaluate::placement(app, organization, placement, after).await
+            }
+            Payload::ReadRoster { roster, run } => {
+                read_roster::run(app, &job, organization, roster, run).await
             }
             Payload::RegisterNotices { course } => {
                 register_notices::run(app, &job, organization, course).await

@@ -17,4 +17,5 @@ mod wire;
 
 pub use failure::{Failure, Next};
 pub use scope::Scopes;
+pub use walk::Position;
 pub use wire::{Answer, Body, Method, Request};

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PlacementId, ScoreReportId,
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PlacementId, RosterId, ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
@@ -49,6 +49,14 @@ pub enum Payload {
         /// The column.
         column: LineItemId,
     },
+    /// Read who is in a course, or may open one link of it.
+    ReadRoster {
+        /// Which roster.
+        roster: RosterId,
+        /// The reading that this job goes on with; a new one when none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<uuid::Uuid>,
+    },
     /// Tell a column about an award.
     ReportScore {
         /// What is to be told.
@@ -60,12 +68,13 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 7] = [
+    pub const KINDS: [&'static str; 8] = [
         "mail_award",
         "evaluate_learner",
         "evaluate_placement",
         "settle_column",
         "read_column",
+        "read_roster",
         "report_score",
         "register_notices",
     ];
@@ -80,6 +89,7 @@ impl Payload {
             Self::RegisterNotices { .. } => "register_notices",
             Self::SettleColumn { .. } => "settle_column",
             Self::ReadColumn { .. } => "read_column",
+            Self::ReadRoster { .. } => "read_roster",
             Self::ReportScore { .. } => "report_score",
         }
     }

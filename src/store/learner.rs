@@ -64,6 +64,22 @@ pub async fn of_subs(
         .await
 }
 
+/// As [`of_subs`], in the order of their ids, and holds the rows until the commit.
+pub async fn lock_subs(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    subs: &[&str],
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Column::Sub.is_in(subs.iter().copied()))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await
+}
+
 /// The learner and, if there is one, the enrollment in `course`: all a launch needs to know whether it
 /// brings anything new, in one read.
 pub async fn with_enrollment(

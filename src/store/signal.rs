@@ -74,6 +74,40 @@ pub async fn of_names(
         .await
 }
 
+/// Notes that a reading said the same again of these names of a source: value and time stay.
+pub async fn confirm(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    source: &str,
+    source_ids: impl IntoIterator<Item = String>,
+    run: uuid::Uuid,
+) -> Result<(), DbErr> {
+    Entity::update_of(organization)
+        .col_expr(Column::RunId, Expr::value(run))
+        .filter(Column::Source.eq(source))
+        .filter(Column::SourceId.is_in(source_ids))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// The next of a source's readings after one that another run than `run` brought, by id.
+pub async fn of_other_runs(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    source: &str,
+    run: uuid::Uuid,
+    after: Option<SignalId>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let other = sea_orm::Condition::any().add(Column::RunId.is_null()).add(Column::RunId.ne(run));
+    let mut select = Entity::of(organization).filter(Column::Source.eq(source)).filter(other);
+    if let Some(after) = after {
+        select = select.filter(Column::Id.gt(after));
+    }
+    select.order_by_asc(Column::Id).limit(limit).all(db).await
+}
+
 /// All we know of a learner, in the order it was heard.
 pub async fn of_learner(
     db: &impl ConnectionTrait,

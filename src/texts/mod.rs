@@ -39,6 +39,7 @@ const _: &[&str] = &[
     include_str!("en/pick.ftl"),
     include_str!("en/public.ftl"),
     include_str!("en/register.ftl"),
+    include_str!("en/roster.ftl"),
     include_str!("de/checks.ftl"),
     include_str!("de/common.ftl"),
     include_str!("de/course.ftl"),
@@ -49,6 +50,7 @@ const _: &[&str] = &[
     include_str!("de/pick.ftl"),
     include_str!("de/public.ftl"),
     include_str!("de/register.ftl"),
+    include_str!("de/roster.ftl"),
 ];
 
 const EN: LanguageIdentifier = langid!("en");

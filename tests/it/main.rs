@@ -44,6 +44,7 @@ mod outbox;
 mod picking;
 mod registering;
 mod registration;
+mod roster;
 mod schema;
 mod services;
 mod store;

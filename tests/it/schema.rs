@@ -348,6 +348,49 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             created_at: now,
         })
         .await;
+    schema
+        .holds(roster::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_id: world.course.id,
+            link_id: Some(world.link.id),
+            scope: world.link.id.to_string(),
+            reading: Some(json!({"members": 3})),
+            trouble: Some("lti.nrps.paging".into()),
+            trouble_words: Some("round and round".into()),
+            progress: Some(json!({"pages": 2})),
+            busy_until: Some(now),
+            due_at: Some(now),
+            asked_at: Some(now),
+            read_at: Some(now),
+            complete_at: Some(now),
+            created_at: now,
+            updated_at: now,
+        })
+        .await;
+    let group = course_group::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        course_id: world.course.id,
+        group_id: "g-1".into(),
+        name: "Dienstag".into(),
+        tag: Some("tag".into()),
+        sets: json!([{"id": "s-1", "name": "Tage"}]),
+        hidden: true,
+        is_gone: false,
+        created_at: now,
+        updated_at: now,
+    };
+    schema.holds(group.clone()).await;
+    schema
+        .holds(group_member::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_group_id: group.id,
+            learner_id: learner.id,
+            created_at: now,
+        })
+        .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
 
     assert_eq!(

@@ -3,7 +3,10 @@
 //! The database decides who is first (`ON CONFLICT DO NOTHING` on scope, learner and period); whoever
 //! is second changes nothing (design §6.1).
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Duration, Utc};
 use open_badges::Evidence;
@@ -15,14 +18,14 @@ use crate::{
         access::Caller,
         artwork::sha256_hex,
         audit::{self, Line},
-        credential::{self, Documents},
+        credential,
     },
     error::{Error, Result},
-    ids::{AwardId, PlacementId, RuleId},
+    ids::{AwardId, IssuerId, PlacementId, RuleId},
     outbox::{self, NewJob, Payload},
     store::{
         Effect, WriteTx, audit as audit_rows, award as rows, credential as credentials,
-        entity::{audit_event, award, learner},
+        entity::{audit_event, award, credential as entity_credential, generation, learner},
         generation as generations,
     },
     vault::Purpose,
@@ -68,6 +71,15 @@ pub enum Granted {
     NeedsIndex,
 }
 
+/// What came of many decisions.
+#[derive(Debug)]
+pub enum GrantedMany {
+    /// The new awards, in the order of their decisions; where there was a current one already, nothing changed.
+    New(Vec<award::Model>),
+    /// Too few status indexes were at hand: drop the transaction, reserve, and decide again.
+    NeedsIndex,
+}
+
 /// Grants one award.
 ///
 /// Without an address the award waits; its documents are made in the transaction that brings one
@@ -76,36 +88,66 @@ pub enum Granted {
 /// # Errors
 /// Only ours: the database, or a document that cannot be signed.
 pub async fn grant(app: &App, tx: &WriteTx, caller: &Caller, decision: &Decision) -> Result<Granted> {
-    let address = deliverable(&decision.learner);
-    let index = match &address {
-        None => None,
-        Some(_) => match app.status_pool.take(decision.prepared.issuer.id) {
-            Some(index) => Some(index),
-            None => return Ok(Granted::NeedsIndex),
-        },
+    Ok(match grant_many(app, tx, caller, std::slice::from_ref(decision)).await? {
+        GrantedMany::NeedsIndex => Granted::NeedsIndex,
+        GrantedMany::New(mut awards) => {
+            awards.pop().map_or(Granted::Already, |award| Granted::New(Box::new(award)))
+        }
+    })
+}
+
+/// As [`grant`] for many, with one statement per table for all of them.
+///
+/// # Errors
+/// As [`grant`].
+pub async fn grant_many(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    decisions: &[Decision],
+) -> Result<GrantedMany> {
+    if !has_indexes(app, decisions) {
+        return Ok(GrantedMany::NeedsIndex);
+    }
+    let mut awards = Vec::with_capacity(decisions.len());
+    for decision in decisions {
+        awards.push(row(app, caller, decision, deliverable(&decision.learner).is_some())?);
+    }
+    let made: HashSet<AwardId> = match awards.as_slice() {
+        [] => return Ok(GrantedMany::New(awards)),
+        [award] => rows::insert(tx, award.clone()).await?.then_some(award.id).into_iter().collect(),
+        _ => rows::insert_many(tx, awards.clone()).await?.into_iter().collect(),
     };
-    let award = row(app, caller, decision, address.is_some())?;
-    if !rows::insert(tx, award.clone()).await? {
-        return Ok(Granted::Already);
+    let mut lines = Vec::new();
+    let mut issue = Issue::default();
+    for (decision, award) in decisions.iter().zip(&awards) {
+        if !made.contains(&award.id) {
+            continue;
+        }
+        lines.push(granted_line(app, caller, award));
+        match deliverable(&decision.learner) {
+            Some(email) => {
+                let Some(index) = app.status_pool.take(decision.prepared.issuer.id) else {
+                    return Ok(GrantedMany::NeedsIndex);
+                };
+                issue.add(app, &decision.prepared, award, 1, &email, &index)?;
+            }
+            None => lines.push(waiting_line(app, caller, award)),
+        }
     }
-    let mut lines = vec![granted_line(app, caller, &award)];
-    if let (Some(email), Some(index)) = (address, index) {
-        publish(app, tx, &decision.prepared, &award, 1, &email, &index).await?;
-    } else {
-        lines.push(audit::event(
-            app,
-            Some(award.organization_id),
-            caller,
-            Line {
-                action: "award.waits_for_address",
-                subject_kind: "award",
-                subject_id: award.id.to_string(),
-                detail: &Value::Null,
-            },
-        ));
-    }
+    issue.write(app, tx).await?;
     audit_rows::insert_many(tx, lines).await?;
-    Ok(Granted::New(Box::new(award)))
+    awards.retain(|award| made.contains(&award.id));
+    Ok(GrantedMany::New(awards))
+}
+
+/// Whether there are as many status indexes as these decisions may need.
+fn has_indexes(app: &App, decisions: &[Decision]) -> bool {
+    let mut needed: HashMap<IssuerId, usize> = HashMap::new();
+    for decision in decisions.iter().filter(|decision| deliverable(&decision.learner).is_some()) {
+        *needed.entry(decision.prepared.issuer.id).or_default() += 1;
+    }
+    needed.into_iter().all(|(issuer, count)| app.status_pool.count(issuer) >= count)
 }
 
 /// Writes one generation of an award and queues its mail.
@@ -120,25 +162,53 @@ pub async fn publish(
     number: i32,
     email: &str,
     index: &StatusIndex,
-) -> Result<Documents> {
-    let documents = credential::build(app, prepared, award, number, email, index)?;
-    generations::insert(tx, documents.generation.clone()).await?;
-    credentials::insert_many(tx, documents.credentials.clone()).await?;
-    outbox::enqueue(
-        tx,
-        app.clock.now(),
-        &app.dice,
-        NewJob {
+) -> Result<()> {
+    let mut issue = Issue::default();
+    issue.add(app, prepared, award, number, email, index)?;
+    issue.write(app, tx).await
+}
+
+/// Generations that are to be written together, with their documents and their mails.
+#[derive(Debug, Default)]
+struct Issue {
+    generations: Vec<generation::Model>,
+    credentials: Vec<entity_credential::Model>,
+    mails: Vec<NewJob>,
+}
+
+impl Issue {
+    fn add(
+        &mut self,
+        app: &App,
+        prepared: &Prepared,
+        award: &award::Model,
+        number: i32,
+        email: &str,
+        index: &StatusIndex,
+    ) -> Result<()> {
+        let documents = credential::build(app, prepared, award, number, email, index)?;
+        self.generations.push(documents.generation);
+        self.credentials.extend(documents.credentials);
+        self.mails.push(NewJob {
             organization: Some(award.organization_id),
             payload: Payload::MailAward { award: award.id, generation: number },
             run_at: app.clock.now(),
             dedup_key: Some(format!("mail:{}:{number}", award.id)),
             max_attempts: app.settings.outbox.attempts(),
-        },
-    )
-    .await?;
-    tx.on_commit(Effect::JobsReady);
-    Ok(documents)
+        });
+        Ok(())
+    }
+
+    async fn write(self, app: &App, tx: &WriteTx) -> Result<()> {
+        if self.generations.is_empty() {
+            return Ok(());
+        }
+        generations::insert_many(tx, self.generations).await?;
+        credentials::insert_many(tx, self.credentials).await?;
+        outbox::enqueue_many(tx, app.clock.now(), &app.dice, self.mails).await?;
+        tx.on_commit(Effect::JobsReady);
+        Ok(())
+    }
 }
 
 /// The learner's address if mail can be sent to it.
@@ -207,6 +277,20 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         created_at: now,
         updated_at: now,
     })
+}
+
+fn waiting_line(app: &App, caller: &Caller, award: &award::Model) -> audit_event::Model {
+    audit::event(
+        app,
+        Some(award.organization_id),
+        caller,
+        Line {
+            action: "award.waits_for_address",
+            subject_kind: "award",
+            subject_id: award.id.to_string(),
+            detail: &Value::Null,
+        },
+    )
 }
 
 fn granted_line(app: &App, caller: &Caller, award: &award::Model) -> audit_event::Model {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Arrival, Known, former::Former};
 use crate::{
     app::{App, Live},
-    domain::artwork::sha256_hex,
+    domain::{artwork::sha256_hex, learner as learner_words},
     error::{Error, Result},
     ids::OrganizationId,
     store::{
@@ -30,23 +30,11 @@ pub(super) async fn hold_learner(
     let told = learner_row(app, organization, arrival, subject);
     if let Some(learner) = &known.learner
         && app.store.engine() == Engine::Sqlite
-        && says_nothing_new(&told, learner)
+        && learner_words::says_nothing_new(&told, learner)
     {
         return Ok(learner.clone());
     }
     Ok(learners::upsert(tx, told).await?)
-}
-
-/// Whether all that is told of a person is on record already; what is not told takes nothing away.
-fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {
-    let same = |told: &Option<String>, known: &Option<String>| told.is_none() || told == known;
-    same(&told.name, &known.name)
-        && same(&told.given_name, &known.given_name)
-        && same(&told.family_name, &known.family_name)
-        && same(&told.email, &known.email)
-        && same(&told.language, &known.language)
-        && (!told.is_test || known.is_test)
-        && known.is_confirmed
 }
 
 fn learner_row(
@@ -99,6 +87,7 @@ pub(super) async fn enroll(
             permission: launch.permission.name().to_owned(),
             state: enrollment::EnrollmentState::Active,
             digest: digest(launch, former, live),
+            roster_run: None,
             last_seen_at: now,
             created_at: now,
         },

@@ -8,7 +8,7 @@ use lti::{Launch, claims::Link};
 use super::Arrival;
 use crate::{
     app::App,
-    domain::installation,
+    domain::{installation, roster},
     error::{Error, Result},
     ids::{CourseId, DeploymentId, OrganizationId},
     store::{
@@ -126,6 +126,7 @@ async fn upsert_course(
         },
     )
     .await?;
+    roster::offered(app, tx, &course).await?;
     tx.on_commit(Effect::Changed(Topic::Course(course.id)));
     Ok(course)
 }

@@ -288,7 +288,7 @@ fn needed(ags: &Ags) -> Scopes {
 }
 
 /// Until when somebody who takes a row for work at a platform has it: longer than a job may run.
-pub(super) fn until(app: &App) -> DateTime<Utc> {
+pub(in crate::domain) fn until(app: &App) -> DateTime<Utc> {
     let lease = i64::from(app.settings.outbox.lease_seconds);
     app.clock.now() + Duration::seconds(lease)
 }

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use super::{
     failure::{Failure, Next, is_later, later},
     scope,
-    walk::Walk,
+    walk::{Position, Walk},
     wire::{Answer, Request, with_query},
 };
 use crate::{
@@ -53,6 +53,31 @@ impl Roster {
     /// # Errors
     /// [`Refusal::NrpsPaging`] when `url` is no address.
     pub fn new(url: &str, query: &Query<'_>, quirks: &ServiceQuirks) -> Result<Self, Failure> {
+        let url = Self::asked(url, query, quirks);
+        let walk = Walk::new(&url, MEMBERS_TYPE, scope::MEMBERSHIP_READONLY, Refusal::NrpsPaging)?;
+        Ok(Self::along(walk, query))
+    }
+
+    /// Goes on with a reading where an earlier part of it stopped ([`Roster::position`]), by the same query.
+    ///
+    /// # Errors
+    /// [`Refusal::NrpsPaging`] when `url` or the position is no address of one server.
+    pub fn resume(
+        url: &str,
+        query: &Query<'_>,
+        quirks: &ServiceQuirks,
+        position: &Position,
+    ) -> Result<Self, Failure> {
+        let url = Self::asked(url, query, quirks);
+        let (scope, paging) = (scope::MEMBERSHIP_READONLY, Refusal::NrpsPaging);
+        Ok(Self::along(Walk::resume(&url, position, MEMBERS_TYPE, scope, paging)?, query))
+    }
+
+    fn along(walk: Walk, query: &Query<'_>) -> Self {
+        Self { walk, by_link: query.link.is_some(), by_role: query.role.map(str::to_owned) }
+    }
+
+    fn asked(url: &str, query: &Query<'_>, quirks: &ServiceQuirks) -> String {
         let role = query.role.and_then(|role| match quirks.role_filter {
             RoleFilter::Uri => Some(format!("http://purl.imsglobal.org/vocab/lis/v2/membership#{role}")),
             RoleFilter::Short(known) => known.contains(&role).then(|| role.to_owned()),
@@ -68,12 +93,13 @@ impl Roster {
             ("rlid", query.link),
             ("groups", query.groups.then_some("true")),
         ];
-        let url = with_query(url, &parameters);
-        Ok(Self {
-            walk: Walk::new(&url, MEMBERS_TYPE, scope::MEMBERSHIP_READONLY, Refusal::NrpsPaging)?,
-            by_link: query.link.is_some(),
-            by_role: query.role.map(str::to_owned),
-        })
+        with_query(url, &parameters)
+    }
+
+    /// Where the reading is now, so that another process may go on with it; `None` at its end.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        self.walk.position()
     }
 
     /// The request for the next page; `None` at the end, good or bad.

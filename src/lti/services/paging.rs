@@ -38,6 +38,8 @@ pub struct Pager {
     address: String,
     origin: url::Origin,
     seen: HashSet<String>,
+    /// Pages of an earlier part of the walk.
+    before: usize,
 }
 
 impl Pager {
@@ -56,7 +58,22 @@ impl Pager {
             address: first.split('#').next().unwrap_or_default().to_owned(),
             seen: HashSet::from([url.as_str().to_owned()]),
             current: Some(url),
+            before: 0,
         })
+    }
+
+    /// A walk that began at `first` and goes on at `address`, after so many pages.
+    ///
+    /// # Errors
+    /// [`PagingLie`] when the address is none or lies elsewhere.
+    pub fn resume(first: &str, address: &str, pages: usize) -> Result<Self, PagingLie> {
+        let (first, mut pager) = (Self::new(first)?, Self::new(address)?);
+        if pager.origin != first.origin {
+            return Err(PagingLie::OtherOrigin);
+        }
+        pager.seen.extend(first.seen);
+        pager.before = pages.saturating_sub(pager.seen.len());
+        Ok(pager)
     }
 
     /// The address of the page to be read now; `None` at the end.
@@ -74,7 +91,7 @@ impl Pager {
     /// How many pages have been asked for.
     #[must_use]
     pub fn pages(&self) -> usize {
-        self.seen.len()
+        self.before + self.seen.len()
     }
 
     /// Goes on to the page that this one names, if it names one.
@@ -95,7 +112,7 @@ impl Pager {
         if self.seen.contains(url.as_str()) {
             return Err(PagingLie::Repeated);
         }
-        if self.seen.len() >= MOST_PAGES {
+        if self.pages() >= MOST_PAGES {
             return Err(PagingLie::Endless);
         }
         self.seen.insert(url.as_str().to_owned());

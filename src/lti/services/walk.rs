@@ -3,7 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserialize, Deserializer, Serialize,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
@@ -13,6 +13,23 @@ use super::{
     wire::{Answer, Request},
 };
 use crate::{Refusal, claims::is_id};
+
+/// Where a long walk goes on. Its address may hold a platform's secrets: keep it, do not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The page to be read next.
+    pub url: String,
+    /// Pages asked for so far, that one among them.
+    pub pages: usize,
+    /// Entries so far that could not be read.
+    pub unreadable: usize,
+}
+
+impl fmt::Debug for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Position").field("pages", &self.pages).finish_non_exhaustive()
+    }
+}
 
 /// The reading of one list.
 #[derive(Clone, Debug)]
@@ -35,6 +52,25 @@ impl Walk {
         let pager =
             Pager::new(url).map_err(|lie| Failure::about(paging.clone(), Next::Alarm, lie.to_string()))?;
         Ok(Self { pager, accept, scope, paging, unreadable: 0, trouble: None })
+    }
+
+    /// A walk that began at `url` and goes on where an earlier part of it stopped.
+    pub(crate) fn resume(
+        url: &str,
+        position: &Position,
+        accept: &'static str,
+        scope: &'static str,
+        paging: Refusal,
+    ) -> Result<Self, Failure> {
+        let pager = Pager::resume(url, &position.url, position.pages)
+            .map_err(|lie| Failure::about(paging.clone(), Next::Alarm, lie.to_string()))?;
+        Ok(Self { pager, accept, scope, paging, unreadable: position.unreadable, trouble: None })
+    }
+
+    /// Where the walk is now; `None` at its end, good or bad.
+    pub(crate) fn position(&self) -> Option<Position> {
+        let url = self.pager.address().filter(|_| self.trouble.is_none())?.to_owned();
+        Some(Position { url, pages: self.pager.pages(), unreadable: self.unreadable })
     }
 
     pub(crate) fn request(&self) -> Option<Request> {

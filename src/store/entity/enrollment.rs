@@ -26,6 +26,8 @@ pub struct Model {
     /// Of what the last launch said: the same digest means nothing new.
     #[sea_orm(column_type = "Text")]
     pub digest: String,
+    /// The reading of the course's roster that named them last.
+    pub roster_run: Option<Uuid>,
     pub last_seen_at: DateTime<Utc>,
     pub created_at: DateTime<Utc>,
 }

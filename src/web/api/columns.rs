@@ -88,6 +88,15 @@ pub struct TroubleOut {
 
 impl TroubleOut {
     fn of(code: Option<String>, words: Option<String>) -> Option<Self> {
+        Self::explained(code, words, explain)
+    }
+
+    /// Trouble of another service, in that service's words.
+    pub(super) fn explained(
+        code: Option<String>,
+        words: Option<String>,
+        explain: fn(&str) -> &'static str,
+    ) -> Option<Self> {
         let code = code?;
         Some(Self { explanation: explain(&code).to_owned(), code, platform_says: words })
     }

@@ -31,6 +31,7 @@ mod platform_health;
 mod platforms;
 mod problems;
 mod room;
+mod rosters;
 mod schemas;
 mod shared_platforms;
 mod versions;
@@ -120,7 +121,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             consumer_keys::ConsumerKeys,
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
-        (courses::Courses, columns::Columns),
+        (courses::Courses, rosters::Rosters, columns::Columns),
         placements::Placements,
         events::Events,
         awards::Awards,

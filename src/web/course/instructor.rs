@@ -7,7 +7,7 @@ use criteria::Rule;
 use super::{Visit, confirm::LINK};
 use crate::{
     app::App,
-    domain::{addresses, copy, course::Titles, issuing, line_item::resource_id, score_report},
+    domain::{addresses, copy, course::Titles, issuing, line_item::resource_id, roster, score_report},
     error::{Error, Result},
     ids::{LineItemId, LinkId, PlacementId},
     store::{
@@ -94,6 +94,8 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         course: course.title.clone(),
         course_id: course.id.to_string(),
         learners: usize::try_from(learners).unwrap_or(usize::MAX),
+        roster_url: roster::is_offered(course)
+            .then(|| format!("/course/roster?launch={}", session.launch.id)),
         placements: placed,
     };
     Ok(page.html())

@@ -1,15 +1,18 @@
 //! The learner's page: what was earned, and for the rest what is missing and why.
 
-use criteria::{Explained, Outcome as Met};
+use criteria::{Explained, Outcome as Met, Signal};
 
 use crate::{
-    app::App,
-    domain::{addresses, award::holder, course::Titles, evaluation, issuing, session::Session},
+    app::{App, Live},
+    domain::{addresses, award::holder, course::Titles, evaluation, heard, issuing, session::Session},
     error::Result,
     ids::{OrganizationId, PlacementId},
     store::{
         award as awards,
-        entity::award::{AwardState, Model as Award},
+        entity::{
+            award::{AwardState, Model as Award},
+            course, enrollment, learner,
+        },
     },
     texts::Language,
     web::{
@@ -76,7 +79,7 @@ async fn offers(
         None => (Vec::new(), Vec::new()),
         Some(learner) => (
             awards::of_learner(db, organization, learner.id).await?,
-            evaluation::heard_of(db, organization, learner, session.enrollment.as_ref()).await?,
+            heard_in(app, course, &live, learner, session.enrollment.as_ref()).await?,
         ),
     };
     let mut offers = Vec::new();
@@ -104,6 +107,19 @@ async fn offers(
         });
     }
     Ok(offers)
+}
+
+async fn heard_in(
+    app: &App,
+    course: &course::Model,
+    live: &Live,
+    learner: &learner::Model,
+    enrollment: Option<&enrollment::Model>,
+) -> Result<Vec<Signal>> {
+    let (db, organization) = (app.store.read(), course.organization_id);
+    let mut all = heard::heard_of(db, organization, learner, enrollment).await?;
+    all.extend(heard::groups_of_many(db, organization, course.id, live, &[learner.id]).await?.into_values());
+    Ok(all)
 }
 
 async fn progress_of(

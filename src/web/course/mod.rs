@@ -9,6 +9,7 @@ mod instructor;
 mod learner;
 mod pick;
 mod review;
+mod roster;
 
 use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
 
@@ -44,6 +45,7 @@ pub fn routes(route: Route) -> Route {
         .at("/course/placements/:placement", get(open))
         .at("/course/placements/:placement/decide", post(confirm::decide))
         .at(PICK, get(pick::open).post(pick::act))
+        .at("/course/roster", get(roster::open).post(roster::ask))
         .at(domain_review::PATH, get(open_review))
 }
 
@@ -105,8 +107,17 @@ async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Respons
         None => What::Badges(None),
         Some(text) => What::Badges(Some(text.parse().map_err(|_| Error::not_found("badge"))?)),
     };
+    framed(app, id, page(app, request, id, what)).await
+}
+
+/// A page of a launch, or its failure, in the frame of the launch's platform.
+async fn framed(
+    app: &App,
+    id: LaunchId,
+    page: impl Future<Output = crate::error::Result<Response>>,
+) -> Result<Response> {
     let origins = origins_of(app, id).await?;
-    match page(app, request, id, what).await {
+    match page.await {
         Ok(answer) => Ok(framed_by(answer, origins)),
         Err(error) => {
             let mut error: poem::Error = error.into();

@@ -7,7 +7,7 @@ use super::{
     auto_form::AutoForm,
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
-    course::{InstructorPage, LearnerPage, PickPage, ReviewPage, SettlePage},
+    course::{InstructorPage, LearnerPage, PickPage, ReviewPage, RosterPage, SettlePage},
     criteria::CriteriaPage,
     deployment::DeploymentPage,
     error::ErrorPage,
@@ -60,6 +60,7 @@ pub fn all() -> Vec<Sample> {
         RegisterBegin,
         RegisterDone,
         ReviewPage,
+        RosterPage,
         SettlePage,
         SharePage
     );
@@ -70,7 +71,7 @@ pub fn all() -> Vec<Sample> {
 pub(super) const HOSTILE: &str = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>\u{202e}{{ t }} [x](javascript:alert(1)) &amp; מזל";
 
 /// Picks the words of a language.
-fn of(language: Language, english: &str, german: &str) -> String {
+pub(super) fn of(language: Language, english: &str, german: &str) -> String {
     match language {
         Language::En => english.to_owned(),
         Language::De => german.to_owned(),

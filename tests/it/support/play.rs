@@ -72,6 +72,10 @@ pub const ORDER: &[&str] = &[
     "course_list",
     "course_find",
     "course_links",
+    "course_read_roster",
+    "course_roster",
+    "course_members",
+    "course_groups",
     "placement_place",
     "placement_list",
     "placement_find",
@@ -227,6 +231,12 @@ impl Play {
         if let Some(sql) = frozen {
             let tx = app.app.store.write().await.unwrap();
             tx.execute_unprepared(&sql).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        if operation.id == "course_read_roster" {
+            let offered = r#"{"nrps":{"url":"http://localhost:1/members"}}"#;
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared(&format!("UPDATE course SET services = '{offered}'")).await.unwrap();
             tx.commit().await.unwrap();
         }
         if operation.id == "job_retry" {

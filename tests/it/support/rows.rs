@@ -270,6 +270,7 @@ impl World {
             permission: "learner".into(),
             state: enrollment::EnrollmentState::Active,
             digest: "digest".into(),
+            roster_run: Some(self.dice.public_id()),
             last_seen_at: self.now,
             created_at: self.now,
         }

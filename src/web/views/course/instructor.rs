@@ -21,6 +21,8 @@ pub struct InstructorPage {
     pub course_id: String,
     /// Learners of this course that we have heard of.
     pub learners: usize,
+    /// The page of the course's people, where the platform offers it.
+    pub roster_url: Option<String>,
     /// Its badges.
     pub placements: Vec<Placed>,
 }
@@ -167,6 +169,7 @@ impl InstructorPage {
             course: Some(samples::course(language)),
             course_id: "01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa".to_owned(),
             learners: 213,
+            roster_url: Some("/course/roster?launch=01939a4e".to_owned()),
             placements,
         };
         let hostile = || samples::HOSTILE.to_owned();
@@ -204,7 +207,7 @@ impl InstructorPage {
                 },
                 placed(2, PlacementState::Ended, [12_345, 0, 0, 0, 0]),
             ]),
-            Self { learners: 0, ..page(Vec::new()) },
+            Self { learners: 0, roster_url: None, ..page(Vec::new()) },
             Self {
                 course: None,
                 ..page(vec![

@@ -1,12 +1,16 @@
-//! Pages inside the learning platform, after a launch: one for learners, one for instructors, one for
+//! Pages inside the learning platform, after a launch: one for learners, two for instructors, one for
 //! whoever looks at the work of others. They are framed, so links to public pages open a new window.
 
 mod instructor;
 mod learner;
 mod pick;
 mod review;
+mod roster;
 
 pub use instructor::{Ask, Decision, InstructorPage, Placed, PlacementState};
 pub use learner::{Audience, LearnerPage, Offer, Progress};
 pub use pick::{Begun, Column, Field, Options, PickPage, Pickable, SettlePage, Settled};
 pub use review::{Occasion, Person, ReviewPage, Work};
+pub use roster::{
+    Ask as RosterAsk, List as RosterList, Reading as RosterReading, RosterPage, Someone, Stand,
+};

@@ -1,0 +1,308 @@
+//! `/course/roster`: the people of a course and where each stands, for who teaches there. Looking asks no
+//! platform; the button only queues a reading.
+
+use std::collections::HashMap;
+
+use criteria::{Explained, Outcome, Signal};
+use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
+
+use super::{Sent, Visit, framed, launch_of, parameter, shown_to, visit_of, visit_of_form};
+use crate::{
+    app::{App, Live, Prepared},
+    domain::{
+        access::{Actor, Caller},
+        course::Titles,
+        evaluation, heard, issuing, roster,
+        session::Session,
+    },
+    error::{Error, Kind},
+    ids::{LaunchId, LearnerId},
+    store::{
+        award as awards, course_group as groups,
+        enrollment::{self as enrollments, Who},
+        entity::{award, course, enrollment, learner},
+    },
+    texts::Language,
+    web::{
+        answer::see_other,
+        present,
+        views::{
+            course::{RosterAsk, RosterList, RosterPage, RosterReading, Someone, Stand},
+            parts::Day,
+        },
+    },
+};
+
+/// People on a page.
+const SHOWN: u64 = 50;
+/// How much of an id is shown of people without a name (N07).
+const SHORT_ID: usize = 12;
+
+/// The page.
+#[handler]
+pub async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
+    let id = launch_of(request)?;
+    framed(&app, id, async {
+        let visit = visit_of(&app, request, id).await?;
+        show(&app, request, &visit).await
+    })
+    .await
+}
+
+/// The button.
+#[handler]
+pub async fn ask(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    let id = launch_of(request)?;
+    framed(&app, id, async {
+        let sent = Sent::read(request, body).await?;
+        let visit = visit_of_form(&app, request, &sent, id).await?;
+        let course = taught(&visit.session)?;
+        let caller = Caller::new(course.organization_id, Actor::Instructor(id));
+        roster::ask(&app, &caller, course.id, None).await?;
+        match visit.bearer {
+            None => Ok(see_other(&format!("/course/roster?launch={id}"))),
+            // A browser that keeps no cookies would lose its way.
+            Some(_) => show(&app, request, &visit).await,
+        }
+    })
+    .await
+}
+
+async fn show(app: &App, request: &Request, visit: &Visit) -> crate::error::Result<Response> {
+    let course = taught(&visit.session)?;
+    let language = visit.language(app, request);
+    let page = page(app, visit, course, Which::of(request), language).await?;
+    Ok(shown_to(app, visit, StatusCode::OK, page.html()))
+}
+
+/// The course, if this person teaches it and it has a roster (N10, N12).
+fn taught(session: &Session) -> crate::error::Result<&course::Model> {
+    if !session.is_teacher() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "roster.not_permitted",
+            "Only who teaches in this course sees its people.",
+        ));
+    }
+    let course = session.course.as_ref().filter(|course| roster::is_offered(course));
+    course.ok_or_else(|| Error::not_found("list of people"))
+}
+
+/// Which of the lists, and which page of it.
+#[derive(Clone, Copy, Debug)]
+struct Which {
+    who: Who,
+    page: u64,
+}
+
+impl Which {
+    fn of(request: &Request) -> Self {
+        let who = match parameter(request, "who").as_deref() {
+            Some("staff") => Who::Staff,
+            Some("gone") => Who::Gone,
+            _ => Who::Learners,
+        };
+        let page = parameter(request, "page").and_then(|page| page.parse().ok()).unwrap_or(1);
+        Self { who, page: u64::clamp(page, 1, 100_000) }
+    }
+
+    fn url(self, launch: LaunchId) -> String {
+        let who = match self.who {
+            Who::Learners => "",
+            Who::Staff => "&who=staff",
+            Who::Gone => "&who=gone",
+        };
+        let page = if self.page > 1 { format!("&page={}", self.page) } else { String::new() };
+        format!("/course/roster?launch={launch}{who}{page}")
+    }
+}
+
+async fn page(
+    app: &App,
+    visit: &Visit,
+    course: &course::Model,
+    which: Which,
+    language: Language,
+) -> crate::error::Result<RosterPage> {
+    let (db, organization, launch) = (app.store.read(), course.organization_id, visit.session.launch.id);
+    let counts = enrollments::counts(db, organization, course.id).await?;
+    let offset = (which.page - 1) * SHOWN;
+    let mut rows = enrollments::by_name(db, organization, course.id, which.who, offset, SHOWN + 1).await?;
+    let has_more = rows.len() as u64 > SHOWN;
+    rows.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    let list = |name, who, count| RosterList {
+        name,
+        count,
+        url: Which { who, page: 1 }.url(launch),
+        is_current: which.who == who,
+    };
+    let to = |page| Which { page, ..which }.url(launch);
+    Ok(RosterPage {
+        language,
+        course: course.title.clone(),
+        back: format!("/course?launch={launch}"),
+        reading: reading(app, course, language).await?,
+        ask: RosterAsk { action: format!("/course/roster?launch={launch}"), fields: visit.fields(app) },
+        lists: vec![
+            list("roster-learners", Who::Learners, counts.learners),
+            list("roster-staff", Who::Staff, counts.staff),
+            list("roster-gone", Who::Gone, counts.gone),
+        ],
+        people: people(app, course, &rows, language).await?,
+        previous: (which.page > 1).then(|| to(which.page - 1)),
+        next: has_more.then(|| to(which.page + 1)),
+    })
+}
+
+async fn reading(
+    app: &App,
+    course: &course::Model,
+    language: Language,
+) -> crate::error::Result<RosterReading> {
+    let Some(row) = roster::find(app, course.organization_id, course.id, None).await? else {
+        return Ok(RosterReading::default());
+    };
+    let said = roster::reading_of(&row)?;
+    Ok(RosterReading {
+        at: row.read_at.map(|at| Day::minute(language, at)),
+        people: said.as_ref().map_or(0, |said| said.members),
+        is_complete: said.as_ref().is_some_and(|said| said.is_complete),
+        trouble: row.trouble.as_deref().map(why),
+        is_awaited: roster::is_awaited(&row),
+    })
+}
+
+/// The reason for a code, as a teacher can use it.
+fn why(code: &str) -> &'static str {
+    match code {
+        "lti.nrps.scope_not_granted" | "lti.token.scope_insufficient" => "roster-why-permission",
+        "lti.nrps.unavailable" | "lti.token.unreachable" => "roster-why-unavailable",
+        "lti.nrps.paging" => "roster-why-paging",
+        _ => "roster-why-other",
+    }
+}
+
+type Row = (enrollment::Model, learner::Model);
+
+async fn people(
+    app: &App,
+    course: &course::Model,
+    rows: &[Row],
+    language: Language,
+) -> crate::error::Result<Vec<Someone>> {
+    let (db, organization) = (app.store.read(), course.organization_id);
+    let live = evaluation::live(app, db, organization, Some(course.id)).await?;
+    let mut badges = Vec::with_capacity(live.placements.len());
+    for placed in &live.placements {
+        badges.push(issuing::prepared(app, organization, placed.placement.achievement_version_id).await?);
+    }
+    let titles = Titles::of(db, course).await?;
+    let ids: Vec<LearnerId> = rows.iter().map(|(_, learner)| learner.id).collect();
+    let mut held: HashMap<LearnerId, Vec<award::Model>> = HashMap::new();
+    for row in awards::of_learners(db, organization, ids.iter().copied()).await? {
+        held.entry(row.learner_id).or_default().push(row);
+    }
+    let mut heard = heard::heard_of_many(db, organization, ids.iter().copied()).await?;
+    for (learner, signal) in heard::groups_of_many(db, organization, course.id, &live, &ids).await? {
+        heard.entry(learner).or_default().push(signal);
+    }
+    let named: HashMap<_, String> = groups::of_course(db, organization, course.id)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row.name))
+        .collect();
+    let mut grouped: HashMap<LearnerId, Vec<String>> = HashMap::new();
+    for row in groups::of_learners(db, organization, course.id, ids.iter().copied()).await? {
+        grouped.entry(row.learner_id).or_default().extend(named.get(&row.course_group_id).cloned());
+    }
+    let shown = rows.iter().map(|(enrollment, learner)| {
+        let seen = Seen {
+            enrollment,
+            learner,
+            held: held.get(&learner.id).map_or(&[][..], Vec::as_slice),
+            heard: heard.remove(&learner.id).unwrap_or_default(),
+        };
+        let groups = grouped.remove(&learner.id).unwrap_or_default();
+        let excluded = seen.excluded();
+        let stands = seen.stands(app, &live, &badges, &titles, language);
+        Someone { name: learner.name.clone(), short_id: short(&learner.sub), groups, excluded, stands }
+    });
+    Ok(shown.collect())
+}
+
+fn short(id: &str) -> String {
+    match id.chars().nth(SHORT_ID) {
+        None => id.to_owned(),
+        Some(_) => id.chars().take(SHORT_ID).chain(['…']).collect(),
+    }
+}
+
+/// Somebody with all that is known of them.
+struct Seen<'a> {
+    enrollment: &'a enrollment::Model,
+    learner: &'a learner::Model,
+    held: &'a [award::Model],
+    heard: Vec<Signal>,
+}
+
+impl Seen<'_> {
+    /// Why they are given no badge.
+    fn excluded(&self) -> Option<&'static str> {
+        if evaluation::is_candidate(self.learner, Some(self.enrollment)) {
+            return None;
+        }
+        Some(if self.learner.is_test {
+            "roster-excluded-test"
+        } else if self.enrollment.is_staff_ever {
+            "roster-excluded-staff"
+        } else if self.enrollment.state == enrollment::EnrollmentState::Inactive {
+            "roster-excluded-gone"
+        } else {
+            "roster-excluded-other"
+        })
+    }
+
+    fn stands(
+        &self,
+        app: &App,
+        live: &Live,
+        badges: &[std::sync::Arc<Prepared>],
+        titles: &Titles,
+        language: Language,
+    ) -> Vec<Stand> {
+        let mut heard = self.heard.clone();
+        heard.push(heard::role_signal(self.enrollment));
+        let words = criteria::Language::of_tag(language.tag());
+        let is_candidate = self.excluded().is_none();
+        live.placements
+            .iter()
+            .zip(badges)
+            .filter_map(|(placed, badge)| {
+                // The newest award of this badge speaks for all.
+                let achievement = placed.placement.achievement_id;
+                let newest = self.held.iter().rev().find(|award| award.achievement_id == achievement);
+                let award = newest.map(|award| {
+                    let standing = present::standing(award, language, app.clock.now());
+                    (standing, Day::of(language, award.awarded_at))
+                });
+                if award.is_none() && !is_candidate {
+                    return None;
+                }
+                let missing = award.is_none().then(|| {
+                    let verdict = evaluation::judge(app, placed, &heard);
+                    lacking(&criteria::explain(&verdict, &placed.rule, words, titles))
+                });
+                Some(Stand { badge: badge.version.name.clone(), award, missing: missing.flatten() })
+            })
+            .collect()
+    }
+}
+
+/// The first thing that is missing, in a sentence.
+fn lacking(line: &Explained) -> Option<String> {
+    if line.outcome == Outcome::Met {
+        return None;
+    }
+    let below = line.of.iter().find_map(lacking);
+    below.or_else(|| line.note.clone().or_else(|| Some(line.text.clone())))
+}

@@ -1,0 +1,120 @@
+//! Many people: how many statements one costs, and how long ten thousand take (design §11).
+
+use std::time::Instant;
+
+use practice::{demo, services::ALL_SCOPES};
+use serde_json::json;
+
+use super::said;
+use crate::{services::Class, support::app::TestApp};
+
+async fn crowded(people: usize) -> Class {
+    let class = Class::on(TestApp::new().await, &ALL_SCOPES, |app| {
+        app.lms.quirks(|quirks| quirks.roster_page = Some(500));
+    })
+    .await;
+    class.app.lms.add_crowd(demo::COURSE, people);
+    class
+}
+
+async fn rewarded(class: &Class) {
+    let version = class.app.achievement("Member").await;
+    class.app.place(version, Some(class.course), json!({ "type": "role", "any_of": ["learner"] })).await;
+    class.app.run_jobs().await;
+}
+
+/// Statements and not people are what a database counts: a chunk of 64 costs the same few, whatever follows.
+#[tokio::test]
+async fn the_statements_of_a_member_are_bounded() {
+    let class = crowded(640).await;
+    rewarded(&class).await;
+    let ask = async |limit: u64, why: &str| {
+        class.app.advance(61);
+        let (app, operator) = (&class.app.app, class.app.operator());
+        laurel::domain::roster::ask(app, &operator, class.course, None).await.unwrap();
+        let before = app.store.counted();
+        let db = app.store.read();
+        let (organization, course) = (class.app.organization, class.course);
+        let row = laurel::store::roster::of_course(db, organization, course, None).await.unwrap().unwrap();
+        let now = class.app.clock.now();
+        let said = laurel::domain::roster::read(app, organization, row.id, None, now).await.unwrap().unwrap();
+        let after = app.store.counted();
+        let all = after.reads + after.writes - before.reads - before.writes;
+        assert!(all <= limit, "{why}: {all} statements");
+        said
+    };
+    // 644 people are 2 pages and 12 chunks.
+    let said = ask(12 * 20 + 40, "everybody is new and awarded").await;
+    assert_eq!((said.members, said.new, said.awarded), (644, 643, 643));
+    let said = ask(12 * 8 + 40, "nothing is new").await;
+    assert_eq!((said.new, said.changed, said.awarded), (0, 0, 0));
+}
+
+/// A placement that goes live awards everybody who is there by the chunk, too.
+#[tokio::test]
+async fn a_placement_that_goes_live_awards_by_the_chunk() {
+    let class = crowded(256).await;
+    let row = class.read().await;
+    assert_eq!((said(&row).members, said(&row).awarded), (260, 0));
+    let version = class.app.achievement("Member").await;
+    class.app.place(version, Some(class.course), json!({ "type": "role", "any_of": ["learner"] })).await;
+    let before = class.app.app.store.counted();
+    while class.app.count("award").await < 259 {
+        class.app.run_jobs().await;
+    }
+    let after = class.app.app.store.counted();
+    assert_eq!(class.app.count("award").await, 259);
+    // The mails are jobs of their own, each with its statements.
+    let mails = 259 * 20;
+    let all = after.reads + after.writes - before.reads - before.writes;
+    assert!(all < 5 * 40 + mails, "{all} statements");
+}
+
+/// `cargo test --test it ten_thousand -- --ignored --nocapture`
+#[tokio::test]
+#[ignore = "takes a while in a debug build; the bench `roster` is what counts"]
+async fn ten_thousand_people() {
+    let class = crowded(10_000).await;
+    for (rule, why) in [(false, "known"), (true, "awarded"), (true, "known again")] {
+        if rule && class.app.count("placement").await == 0 {
+            let version = class.app.achievement("Member").await;
+            let node = json!({ "type": "role", "any_of": ["learner"] });
+            class.app.place(version, Some(class.course), node).await;
+            let started = Instant::now();
+            while class.app.count("job WHERE kind = 'evaluate_placement' AND state = 'ready'").await > 0 {
+                step(&class).await;
+            }
+            skipped!("{why}: {:?}", started.elapsed());
+            continue;
+        }
+        class.app.advance(61);
+        let (app, operator) = (&class.app.app, class.app.operator());
+        let row = laurel::domain::roster::ask(app, &operator, class.course, None).await.unwrap();
+        let now = class.app.clock.now();
+        let started = Instant::now();
+        let said =
+            laurel::domain::roster::read(app, row.organization_id, row.id, None, now).await.unwrap().unwrap();
+        skipped!("{why}: {:?} for {} people, {} new", started.elapsed(), said.members, said.new);
+    }
+}
+
+/// One chunk of the evaluation, without the mails that follow.
+async fn step(class: &Class) {
+    use laurel::outbox::Runner as _;
+    let app = &class.app.app;
+    let jobs = laurel::outbox::queue::lease(
+        &app.store,
+        class.app.clock.now(),
+        "test",
+        chrono::Duration::seconds(60),
+        1000,
+    )
+    .await
+    .unwrap();
+    for job in jobs {
+        if job.payload.kind() == "evaluate_placement" {
+            laurel::jobs::Jobs::new(app).run(job.clone()).await;
+        }
+        laurel::outbox::queue::finish(&app.store, class.app.clock.now(), &job).await.unwrap();
+    }
+}
