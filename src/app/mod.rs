@@ -7,8 +7,9 @@ mod caches;
 mod outcomes;
 mod status_pool;
 
-use std::{ops::Deref, sync::Arc};
+use std::{num::NonZeroU32, ops::Deref, sync::Arc};
 
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use caches::{
@@ -22,6 +23,7 @@ use crate::{
     clock::{Clock, Dice},
     config::Settings,
     error::{Error, Kind, Result},
+    ids::PlatformId,
     mail::Mailer,
     store::{
         Store,
@@ -30,6 +32,9 @@ use crate::{
     },
     vault::{Purpose, Vault},
 };
+
+/// Checks of one platform within a minute.
+const CHECKS_A_MINUTE: NonZeroU32 = NonZeroU32::new(6).expect("six is not zero");
 
 /// The running program's parts.
 #[derive(Clone, Debug)]
@@ -56,6 +61,8 @@ pub struct Parts {
     pub caches: Caches,
     /// How asking platforms went last, not written down yet.
     pub outcomes: Outcomes,
+    /// How often a platform may be checked: each has its own allowance.
+    pub checks: DefaultKeyedRateLimiter<PlatformId>,
     /// Status indexes leased by this process.
     pub status_pool: StatusPool,
     /// Groups the records of launches that bring nothing new.
@@ -99,6 +106,7 @@ impl App {
         let app = Self(Arc::new(Parts {
             caches: Caches::new(&settings),
             outcomes: Outcomes::default(),
+            checks: RateLimiter::keyed(Quota::per_minute(CHECKS_A_MINUTE)),
             status_pool: StatusPool::default(),
             state_key: lti::state::StateKey::derive(vault.key(Purpose::LtiState).as_slice()),
             tool: tool_of(&settings),

@@ -8,6 +8,7 @@ mod admin;
 mod check;
 mod consumer_key;
 mod demo;
+mod diagnose;
 mod health;
 mod invite;
 mod keys;

@@ -9,7 +9,7 @@ use lti::{dynamic::MessageSupport, quirks::Family};
 use super::{
     admin,
     consumer_key::{self, ConsumerKeyCommand},
-    health,
+    diagnose, health,
     invite::{self, Invite, Withdraw, plain},
     start,
 };
@@ -72,6 +72,14 @@ pub enum PlatformCommand {
     Withdraw(Withdraw),
     /// Say what a frozen platform is: its launches speak of another installation than before.
     Thaw(Thaw),
+    /// Ask a platform now what is wrong, and say what to change, here or over there. Exit code 1 if anything is.
+    Check {
+        /// The platform's id.
+        platform: PlatformId,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -190,6 +198,7 @@ pub enum DeploymentCommand {
 /// Runs `laurel platform …`.
 pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCode> {
     let app = start::app(settings).await?;
+    let mut code = ExitCode::SUCCESS;
     match command {
         PlatformCommand::Add(add) => self::add(&app, add).await?,
         PlatformCommand::Set(set) => self::set(&app, set).await?,
@@ -206,9 +215,10 @@ pub async fn run(command: PlatformCommand, settings: Settings) -> Result<ExitCod
         PlatformCommand::Invitations { organization } => invite::list(&app, &organization).await?,
         PlatformCommand::Withdraw(given) => invite::withdraw(&app, given).await?,
         PlatformCommand::Thaw(given) => thaw(&app, given).await?,
+        PlatformCommand::Check { platform, json } => code = diagnose::run(&app, platform, json).await?,
     }
     app.shut_down().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 /// Runs `laurel deployment …`.
@@ -356,6 +366,7 @@ fn show(app: &App, row: &entity::Model) {
     println!("    Login URL                    {}", url.at(&format!("/lti/login/{}", row.id)));
     println!("    Redirect URL                 {}", url.at("/lti/launch"));
     println!("    Public keyset URL            {}", url.at(&format!("/lti/jwks/{}", row.id)));
+    println!("    All of it, on a page         {}", url.at(&format!("/lti/setup/{}", row.id)));
     if row.family.starts_with("canvas") {
         println!(
             "    Developer key configuration  {}",

@@ -54,6 +54,15 @@ impl ClientError {
         }
     }
 
+    /// Whether the host's name has no address: nobody was asked then.
+    #[must_use]
+    pub fn is_about_the_name(&self) -> bool {
+        matches!(self, Self::Unreachable(error) if {
+            let said = chain(error);
+            said.contains("dns error") || said.contains("the name has no address")
+        })
+    }
+
     /// Whether the same request may succeed later.
     #[must_use]
     pub fn is_transient(&self) -> bool {

@@ -33,6 +33,7 @@ pub mod organization;
 pub mod pick;
 pub mod placement;
 pub mod platform;
+pub mod platform_check;
 pub mod platform_health;
 pub mod platform_key;
 pub mod registration;

@@ -13,7 +13,7 @@ use lti::{
 
 use crate::{
     app::App,
-    domain::{access::Caller, platform},
+    domain::{access::Caller, installation, platform},
     error::Result,
     ids::PlatformId,
     store::{
@@ -266,15 +266,26 @@ fn offered(services: &Services) -> Option<Scopes> {
     Some(all)
 }
 
+/// What operators read of a frozen platform.
+const FROZEN_SENTENCE: &str = "It is frozen: its launches speak of another installation than before. \
+                               `laurel platform thaw` says which it is.";
+
 fn sentence(code: &str) -> String {
+    if code == installation::FROZEN {
+        return FROZEN_SENTENCE.to_owned();
+    }
     sentence_of(code).map_or_else(|| code.to_owned(), str::to_owned)
 }
 
 fn troubles(health: &Health) -> Vec<String> {
     let mut troubles = Vec::new();
     let platform = &health.platform;
-    if platform.state != PlatformState::Active {
-        troubles.push("It is switched off here: every login is refused.".to_owned());
+    match platform.state {
+        PlatformState::Active => {}
+        PlatformState::Disabled => {
+            troubles.push("It is switched off here: every login is refused.".to_owned());
+        }
+        PlatformState::Frozen => troubles.push(FROZEN_SENTENCE.to_owned()),
     }
     if platform.client_id.is_empty() {
         troubles.push("It has no client id yet: enter the one that the platform gave this tool.".to_owned());

@@ -7,4 +7,4 @@ mod tool;
 
 pub use cache::{CachePolicy, Decision, KeyCache};
 pub use set::{KeySet, KeySetError};
-pub use tool::{ToolKey, ToolKeyError, jwks_document};
+pub use tool::{ToolKey, ToolKeyError, jwks_document, public_pem};

@@ -81,6 +81,7 @@ mod address;
 pub mod claims;
 mod custom;
 pub mod deep_linking;
+pub mod diagnosis;
 pub mod dynamic;
 mod hex;
 pub mod keys;

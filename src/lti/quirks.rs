@@ -6,8 +6,10 @@
 use crate::registration::Switches;
 
 mod services;
+mod setup;
 
 pub use services::{Extras, RoleFilter, STANDARD, ServiceQuirks};
+pub use setup::{Field, STANDARD as STANDARD_SETUP, Service, Setup, Value};
 
 /// A product, as `platform add --family` names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Family {
     pub appends_query_blindly: bool,
     /// How its services and its registration differ.
     pub services: ServiceQuirks,
+    /// What is entered where.
+    pub setup: Setup,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -96,6 +100,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: true,
         appends_query_blindly: false,
         services: services::MOODLE,
+        setup: setup::MOODLE,
         source: "§25 and moodle-platform.md §1, seen on 4.5",
     },
     Family {
@@ -164,6 +169,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: false,
         appends_query_blindly: false,
         services: services::BLACKBOARD,
+        setup: setup::BLACKBOARD,
         source: "§25",
     },
     Family {
@@ -183,6 +189,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: false,
         appends_query_blindly: false,
         services: services::BRIGHTSPACE,
+        setup: setup::BRIGHTSPACE,
         source: "§25",
     },
     Family {
@@ -202,6 +209,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: false,
         appends_query_blindly: false,
         services: services::SAKAI,
+        setup: setup::SAKAI,
         source: "§25",
     },
     Family {
@@ -221,6 +229,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: true,
         appends_query_blindly: false,
         services: services::SCHOOLOGY,
+        setup: setup::SCHOOLOGY,
         source: "§25",
     },
     Family {
@@ -240,6 +249,7 @@ pub const FAMILIES: [Family; 10] = [
         lowers_custom_keys: false,
         appends_query_blindly: true,
         services: services::OPEN_EDX,
+        setup: setup::OPEN_EDX,
         source: "§25",
     },
 ];
@@ -262,6 +272,7 @@ const CANVAS: Family = Family {
     lowers_custom_keys: false,
     appends_query_blindly: false,
     services: services::CANVAS,
+    setup: setup::CANVAS,
     source: "§25",
 };
 
@@ -284,6 +295,12 @@ impl Family {
     #[must_use]
     pub fn services_of(name: &str) -> &'static ServiceQuirks {
         Self::named(name).map_or(&STANDARD, |family| &family.services)
+    }
+
+    /// What is entered where, in the words of the family of that name; the standards' words for an unknown one.
+    #[must_use]
+    pub fn setup_of(name: &str) -> &'static Setup {
+        Self::named(name).map_or(&STANDARD_SETUP, |family| &family.setup)
     }
 
     /// The switches to begin with: deployments of a shared issuer need approval, others do not.

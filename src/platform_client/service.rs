@@ -44,6 +44,22 @@ impl Peer {
 pub struct Fetched(client::Answer);
 
 impl Fetched {
+    pub(super) fn new(answer: client::Answer) -> Self {
+        Self(answer)
+    }
+
+    /// A header's text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.0.header(name)
+    }
+
+    /// The media type without parameters, in lower case.
+    #[must_use]
+    pub fn media_type(&self) -> Option<String> {
+        self.0.media_type()
+    }
+
     /// The answer as `lti` reads it.
     #[must_use]
     pub fn answer(&self) -> Answer<'_> {

@@ -30,6 +30,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "platform_rotate_key_shared",
             "platform_pending_shared",
             "platform_health_shared",
+            "platform_check_shared",
         ],
     ),
     (
@@ -122,6 +123,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "launch_list",
             "launch_find",
             "platform_health",
+            "platform_check",
             "key_create",
             "key_list",
             "key_find",
@@ -159,6 +161,7 @@ const NAME_NOTHING: &[&str] = &[
     "placement_list",
     "platform_add",
     "platform_add_shared",
+    "platform_check_shared",
     "platform_health_shared",
     "platform_list",
     "platform_list_shared",

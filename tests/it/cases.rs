@@ -25,10 +25,9 @@ fn is_open_badges_required(number: u32) -> bool {
 fn is_lti_required_over_http(family: &str, number: u32) -> bool {
     matches!(
         (family, number),
-        ("G" | "L" | "S" | "J" | "K" | "M" | "N" | "V" | "R", _)
+        ("G" | "L" | "S" | "J" | "K" | "M" | "N" | "V" | "R" | "O", _)
             | ("B", 1 | 6..=8)
             | ("D", _)
-            | ("O", 1..=5 | 7)
             | ("X", 1..=6 | 9 | 13..=17)
     )
 }

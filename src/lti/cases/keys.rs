@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use super::fixture::*;
 use crate::{
     Refusal,
-    keys::{CachePolicy, Decision, KeyCache, KeySet, KeySetError, ToolKey, ToolKeyError, jwks_document},
+    keys::{
+        CachePolicy, Decision, KeyCache, KeySet, KeySetError, ToolKey, ToolKeyError, jwks_document,
+        public_pem,
+    },
     launch::token::Header,
     registration::Algorithm,
 };
@@ -75,6 +78,7 @@ fn k04_our_signatures_verify_with_the_listed_key() {
 
 #[test]
 fn k04_the_pem_is_the_same_key() {
+    assert_eq!(public_pem(&P1_A.public_jwk()), Some(P1_A.public_pem()), "written from the published numbers");
     let set = KeySet::from_pem(&P1_A.public_pem()).unwrap();
     assert!(set.has(&header("any")));
     assert_eq!(

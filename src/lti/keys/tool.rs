@@ -136,6 +136,45 @@ pub fn jwks_document<'a>(public_jwks: impl IntoIterator<Item = &'a Value>) -> Va
     json!({ "keys": keys })
 }
 
+/// A public RSA key of a key set as PEM (`SubjectPublicKeyInfo`, RFC 8017), for platforms that want to be shown one.
+#[must_use]
+pub fn public_pem(jwk: &Value) -> Option<String> {
+    // rsaEncryption, with its NULL.
+    const ALGORITHM: &[u8] = &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let number = |name: &str| {
+        let bytes = URL_SAFE_NO_PAD.decode(jwk.get(name)?.as_str()?).ok()?;
+        let mut number = Vec::with_capacity(bytes.len() + 1);
+        // Without a zero in front it would be negative.
+        if bytes.first().is_some_and(|first| *first >= 0x80) {
+            number.push(0);
+        }
+        number.extend_from_slice(&bytes);
+        Some(element(0x02, &number))
+    };
+    let key = element(0x30, &[number("n")?, number("e")?].concat());
+    let bits = element(0x03, &[&[0][..], key.as_slice()].concat());
+    let info = element(0x30, &[element(0x30, ALGORITHM), bits].concat());
+    Some(pem("PUBLIC KEY", &info))
+}
+
+/// An element of DER: tag, length, content.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let significant: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
+    let mut written = vec![tag];
+    match (significant.as_slice(), content.len()) {
+        ([], _) => written.push(0),
+        ([one], 0..=127) => written.push(*one),
+        (several, _) => {
+            // At most eight.
+            written.push(0x80 | u8::try_from(several.len()).unwrap_or(8));
+            written.extend_from_slice(several);
+        }
+    }
+    written.extend_from_slice(content);
+    written
+}
+
 fn pem(label: &str, der: &[u8]) -> String {
     let base64 = STANDARD.encode(der);
     let mut text = format!("-----BEGIN {label}-----\n");

@@ -1,12 +1,24 @@
-//! Health of platforms: how asking each went last, in plain words.
+//! Health of platforms: how asking each went last, in plain words; and asking now.
 
+use lti::diagnosis::{Finding, Level};
 use poem::web::Data;
-use poem_openapi::{Object, OpenApi, param::Path, payload::Json, types::Example};
+use poem_openapi::{
+    Enum, Object, OpenApi,
+    param::{Header, Path},
+    payload::Json,
+    types::Example,
+};
 
-use super::{Tag, examples, problems::ReadProblem};
+use super::{
+    Tag, examples,
+    problems::{ReadProblem, WriteProblem},
+};
 use crate::{
     app::App,
-    domain::platform_health::{self, Asked, Failed, Health, Refused},
+    domain::{
+        platform_check::{self, Checked},
+        platform_health::{self, Asked, Failed, Health, Refused},
+    },
     ids::PlatformId,
     store::entity::{platform::PlatformState, service_outcome::PlatformService},
     web::who::MayOperate,
@@ -192,6 +204,104 @@ impl Example for HealthOut {
     }
 }
 
+/// What asking a platform now has shown.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct CheckOut {
+    /// Which platform.
+    platform_id: PlatformId,
+    /// Nothing is wrong.
+    well: bool,
+    /// When it was asked.
+    checked_at: chrono::DateTime<chrono::Utc>,
+    /// On behalf of which deployment tokens were asked for, by the platform's name.
+    deployment_id: Option<String>,
+    /// Everything found, good and bad.
+    findings: Vec<FindingOut>,
+}
+
+/// One thing found.
+#[derive(Clone, Debug, Object)]
+#[oai(example, skip_serializing_if_is_none)]
+pub struct FindingOut {
+    /// About what: `registration`, `authorization`, `keys`, `clock`, `token`, `scope`, `own` (our addresses).
+    part: String,
+    /// How bad it is.
+    level: FindingLevel,
+    /// Stable, `check.…`.
+    code: String,
+    /// What is so.
+    sentence: String,
+    /// What to change, and where.
+    advice: Option<String>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum FindingLevel {
+    /// As it should be.
+    Well,
+    /// It may be meant so.
+    Mind,
+    /// It keeps something from working.
+    Wrong,
+}
+
+impl From<Checked> for CheckOut {
+    fn from(checked: Checked) -> Self {
+        Self {
+            platform_id: checked.platform.id,
+            well: checked.is_well(),
+            checked_at: checked.at,
+            deployment_id: checked.deployment,
+            findings: checked.findings.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<Finding> for FindingOut {
+    fn from(finding: Finding) -> Self {
+        Self {
+            part: finding.part.as_str().to_owned(),
+            level: match finding.level {
+                Level::Well => FindingLevel::Well,
+                Level::Mind => FindingLevel::Mind,
+                Level::Wrong => FindingLevel::Wrong,
+            },
+            code: finding.code.to_owned(),
+            sentence: finding.sentence,
+            advice: finding.advice,
+        }
+    }
+}
+
+impl Example for FindingOut {
+    fn example() -> Self {
+        Self {
+            part: "token".to_owned(),
+            level: FindingLevel::Wrong,
+            code: "check.token_keys_blocked".to_owned(),
+            sentence: "Moodle answers a page (HTTP 404): it could not read our keys.".to_owned(),
+            advice: Some(
+                "Public keyset must be the address of our keys, and reachable for Moodle.".to_owned(),
+            ),
+        }
+    }
+}
+
+impl Example for CheckOut {
+    fn example() -> Self {
+        Self {
+            platform_id: examples::platform(),
+            well: false,
+            checked_at: examples::time(),
+            deployment_id: Some("2".to_owned()),
+            findings: vec![FindingOut::example()],
+        }
+    }
+}
+
 /// The resource.
 #[derive(Debug)]
 pub struct PlatformHealth;
@@ -213,5 +323,22 @@ impl PlatformHealth {
         id: Path<PlatformId>,
     ) -> Result<Json<HealthOut>, ReadProblem> {
         Ok(Json(platform_health::of(&app, &may.caller, id.0).await?.into()))
+    }
+
+    /// Ask a platform what is wrong.
+    ///
+    /// Asks it now, as launches and services would: addresses, keys, clock, a token for each scope that is used, and
+    /// whether our own keys can be read. Says what to change, and where. At most six times a minute.
+    ///
+    /// Scope: `operate`.
+    #[oai(path = "/:id/check", method = "post", operation_id = "platform_check")]
+    async fn platform_check(
+        &self,
+        app: Data<&App>,
+        may: MayOperate,
+        id: Path<PlatformId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<CheckOut>, WriteProblem> {
+        Ok(Json(platform_check::run(&app, &may.caller, id.0).await?.into()))
     }
 }

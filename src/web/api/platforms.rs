@@ -167,6 +167,8 @@ pub struct PlatformOut {
     launch_url: String,
     /// Give this to the platform: our public keys for it.
     tool_jwks_url: String,
+    /// For the platform's administrator: a page with all that is to be entered there, and where.
+    setup_url: String,
     /// When it was added.
     created_at: chrono::DateTime<chrono::Utc>,
 }
@@ -185,6 +187,7 @@ impl PlatformOut {
             login_url: url.at("/lti/login"),
             launch_url: url.at("/lti/launch"),
             tool_jwks_url: url.at(&format!("/lti/jwks/{}", row.id)),
+            setup_url: url.at(&format!("/lti/setup/{}", row.id)),
             id: row.id,
             family: row.family,
             name: row.name,
@@ -316,6 +319,7 @@ impl Example for PlatformOut {
             login_url: "https://badges.example.org/lti/login".to_owned(),
             launch_url: "https://badges.example.org/lti/launch".to_owned(),
             tool_jwks_url: format!("https://badges.example.org/lti/jwks/{id}"),
+            setup_url: format!("https://badges.example.org/lti/setup/{id}"),
             created_at: examples::time(),
         }
     }

@@ -12,13 +12,13 @@ use super::{
     Tag,
     deployments::DeploymentOut,
     page::{Created, Listed, asked, created, listed},
-    platform_health::HealthOut,
+    platform_health::{CheckOut, HealthOut},
     platforms::{PlatformIn, PlatformKeyOut, PlatformOut, PlatformPatch},
     problems::{ListProblem, ReadProblem, WriteProblem},
 };
 use crate::{
     app::App,
-    domain::{platform, platform_health, platform_key},
+    domain::{platform, platform_check, platform_health, platform_key},
     ids::PlatformId,
     store::{deployment as deployments, entity::deployment::DeploymentState, platform as rows},
     web::who::MayServe,
@@ -136,5 +136,22 @@ impl SharedPlatforms {
         id: Path<PlatformId>,
     ) -> Result<Json<HealthOut>, ReadProblem> {
         Ok(Json(platform_health::of(&app, &may.caller, id.0).await?.into()))
+    }
+
+    /// Ask a shared platform what is wrong.
+    ///
+    /// As for an organization's own; tokens are asked for on behalf of the newest accepted deployment. For server
+    /// keys.
+    ///
+    /// Scope: `server`.
+    #[oai(path = "/:id/check", method = "post", operation_id = "platform_check_shared")]
+    async fn platform_check_shared(
+        &self,
+        app: Data<&App>,
+        may: MayServe,
+        id: Path<PlatformId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<CheckOut>, WriteProblem> {
+        Ok(Json(platform_check::run(&app, &may.caller, id.0).await?.into()))
     }
 }

@@ -5,7 +5,12 @@
 use poem::{Request, Response, Result, handler, web::Data};
 use serde_json::json;
 
-use crate::{app::App, domain::platform, error::Error, ids::PlatformId};
+use crate::{
+    app::App,
+    domain::{platform, platform_health::NEEDED},
+    error::Error,
+    ids::PlatformId,
+};
 
 #[handler]
 pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
@@ -26,8 +31,12 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
         "oidc_initiation_url": url.at(&format!("/lti/login/{}", entry.row.id)),
         "target_link_uri": home,
         "public_jwk_url": url.at(&format!("/lti/jwks/{}", entry.row.id)),
-        "scopes": [],
-        "custom_fields": { "actual_user_id": "$Canvas.masqueradingUser.userId" },
+        "scopes": NEEDED,
+        "custom_fields": {
+            "actual_user_id": "$Canvas.masqueradingUser.userId",
+            "ctx_history": "$Context.id.history",
+            "link_history": "$ResourceLink.id.history"
+        },
         "extensions": [{
             "platform": "canvas.instructure.com",
             "domain": domain,
@@ -40,6 +49,14 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
                     "message_type": "LtiResourceLinkRequest",
                     "target_link_uri": home,
                     "text": "Badges"
+                }, {
+                    "placement": "assignment_selection",
+                    "message_type": "LtiDeepLinkingRequest",
+                    "target_link_uri": app.tool.picker_url
+                }, {
+                    "placement": "link_selection",
+                    "message_type": "LtiDeepLinkingRequest",
+                    "target_link_uri": app.tool.picker_url
                 }]
             }
         }]

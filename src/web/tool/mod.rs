@@ -12,6 +12,7 @@ mod launch;
 mod login;
 mod notices;
 mod register;
+mod setup;
 
 use lti::{Refusal, quirks::Family};
 use poem::{Body, Response, Route, error::ResponseError, http::StatusCode};
@@ -70,6 +71,7 @@ pub fn routes(route: Route) -> Route {
         .at("/lti/register", get(register::open).post(register::go))
         .at("/lti/notices/:platform", super::methods::post(notices::take_in))
         .at("/lti/jwks/:platform", get(jwks::published))
+        .at("/lti/setup/:platform", get(setup::show))
         .at("/lti/config/canvas.json", get(config::canvas))
 }
 

@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod parts;
 pub mod register;
 pub mod samples;
+pub mod setup;
 pub mod share;
 
 use askama::Template;

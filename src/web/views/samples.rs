@@ -15,6 +15,7 @@ use super::{
     markdown,
     parts::{Badge, Day, Evidence, Issuer, Line, Outcome, Outline},
     register::{RegisterAsk, RegisterBegin, RegisterDone},
+    setup::SetupPage,
     share::SharePage,
 };
 use crate::texts::Language;
@@ -62,6 +63,7 @@ pub fn all() -> Vec<Sample> {
         ReviewPage,
         RosterPage,
         SettlePage,
+        SetupPage,
         SharePage
     );
     samples

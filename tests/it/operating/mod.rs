@@ -1,7 +1,9 @@
 //! What operators do and see: shared platforms and claim codes, health, diagnosis, set-up pages, floods (O06, O08).
 
+mod check;
 mod claims;
 mod health;
+mod setup;
 
 use laurel::{
     domain::{
