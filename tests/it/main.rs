@@ -35,6 +35,7 @@ mod lti;
 mod mail;
 mod mail_smtp;
 mod mail_tls;
+mod matrix;
 mod open_badges;
 mod openapi;
 mod openapi_published;
