@@ -103,6 +103,24 @@ test('the teacher adds a badge to the course from within it', () => as({size: 'd
   await person.findsPageGood('picked');
 }));
 
+test('the teacher sees who is in the course, launched or not', () => as({size: 'phone'}, async person => {
+  await signIn(person, 'Ada Lovelace');
+  await openTool(person);
+  const link = toolFrame(person).getByRole('link', {name: /People in this course/});
+  await link.press('Enter');
+  const people = await waitFor(() => toolsPage(person, '/course/roster'), 'the list of people');
+  await people.getByRole('button', {name: 'Read the list now'}).press('Enter');
+  // a job reads it; Alan has never opened the tool
+  await waitFor(() => toolsPage(person, '/course/roster'), 'the answer');
+  await people.waitForLoadState();
+  for(let tries = 0; tries < 50 && !await people.getByText('Alan Turing').count(); tries += 1) {
+    await person.page.waitForTimeout(200);
+    await people.goto(people.url());
+  }
+  await people.getByText('Alan Turing').first().waitFor();
+  await person.findsPageGood('roster');
+}));
+
 test('the mailed link opens a page that is good on a phone and at a desk', async () => {
   const link = await mailedLink('grace@campus.example');
   for(const options of [{size: 'phone', javaScript: false}, {size: 'desk'}]) {
