@@ -1,8 +1,8 @@
 //! Rosters: who is in a course, and who may open one link of it, as the platform says (lti-1.3-tool §18).
 //!
 //! Nobody waits for a platform here: somebody asks ([`ask`]), a launch brings the service ([`offered`]), or the
-//! time has come ([`enqueue_due`]), and a job reads ([`read`]), page by page ([`people`] keeps them, [`released`]
-//! what a link's roster says, [`groups`] the course's groups). Only a complete reading of the whole course says
+//! time has come ([`enqueue_due`]), and a job reads ([`read()`]), page by page (`people` keeps them, `released`
+//! what a link's roster says, `groups` the course's groups). Only a complete reading of the whole course says
 //! that somebody is gone; awards stay in any case.
 
 mod groups;
