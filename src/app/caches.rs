@@ -17,7 +17,7 @@ use crate::{
     design::DefaultBadge,
     ids::{
         AchievementVersionId, ArtworkId, CourseId, DeploymentId, IssuerId, IssuerKeyId, LineItemId,
-        OrganizationId, PlatformId, RuleId, StatusListId,
+        OrganizationId, PlacementId, PlatformId, RuleId, StatusListId,
     },
     store::{
         Effect, Topic,
@@ -71,6 +71,17 @@ impl Live {
             .join(",");
         Self { placements, revision, titles, unsettled: Vec::new() }
     }
+}
+
+/// Which badges the rules of an organization need (`holds`), and who needs them.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// By needed achievement: the live placements whose rules name it.
+    pub placements: HashMap<Uuid, Vec<PlacementId>>,
+    /// By achievement: those that the rules of its live placements name.
+    pub badges: HashMap<Uuid, Vec<Uuid>>,
+    /// What the achievements named are called, drafts' too.
+    pub names: HashMap<Uuid, String>,
 }
 
 /// Everything about an achievement version that signing needs.
@@ -173,6 +184,8 @@ pub struct Caches {
     pub lists: Cache<(IssuerId, i32), StatusListId>,
     /// By organization and course.
     pub live: Cache<(OrganizationId, Option<CourseId>), Arc<Live>>,
+    /// By organization.
+    pub needs: Cache<OrganizationId, Arc<Needs>>,
     /// By achievement version.
     pub prepared: Cache<AchievementVersionId, Arc<Prepared>>,
     /// Public documents and pictures, by what they are about and which form of it.
@@ -211,6 +224,7 @@ impl Caches {
             issuers: rows(records, lifetime),
             lists: rows(records, DAY),
             live: rows(records, lifetime),
+            needs: rows(records, lifetime),
             prepared: rows(records, lifetime * 12),
             documents: Cache::builder()
                 .weigher(|_, stored: &Stored| u32::try_from(stored.bytes.len()).unwrap_or(u32::MAX))
@@ -252,9 +266,18 @@ impl Caches {
                 drop_if(&self.links, move |_, link| link.id == id);
                 drop_if(&self.live, move |_, live| live.titles.contains_key(&id.0));
             }
-            Topic::Placements(Some(course)) => drop_if(&self.live, move |(_, of), _| *of == Some(course)),
-            Topic::Placements(None) => self.live.invalidate_all(),
-            Topic::Achievement(id) => self.prepared.invalidate(&id),
+            Topic::Placements(course) => {
+                match course {
+                    Some(course) => drop_if(&self.live, move |(_, of), _| *of == Some(course)),
+                    None => self.live.invalidate_all(),
+                }
+                self.needs.invalidate_all();
+            }
+            Topic::Achievement(id) => {
+                self.prepared.invalidate(&id);
+                // It may have another name now.
+                self.needs.invalidate_all();
+            }
             Topic::Issuer(id) => {
                 drop_if(&self.prepared, move |_, prepared| prepared.issuer.id == id);
                 drop_if(&self.issuers, move |_, issuer| issuer.id == id);
@@ -277,6 +300,7 @@ impl Caches {
         self.links.invalidate_all();
         self.issuers.invalidate_all();
         self.live.invalidate_all();
+        self.needs.invalidate_all();
         self.prepared.invalidate_all();
         self.documents.invalidate_all();
     }

@@ -13,7 +13,8 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use caches::{
-    Caches, Form, Live, LivePlacement, PictureKey, PlatformEntry, Prepared, Stored, TokenKey, TokenSlot,
+    Caches, Form, Live, LivePlacement, Needs, PictureKey, PlatformEntry, Prepared, Stored, TokenKey,
+    TokenSlot,
 };
 pub use outcomes::{Asked, Heard, Outcomes, Trouble};
 pub use status_pool::{StatusIndex, StatusPool};

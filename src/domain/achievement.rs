@@ -2,7 +2,6 @@
 //!
 //! Changing the meaning makes a new version with a new address; what was issued keeps the old one (OB027).
 
-use criteria::Rule;
 use open_badges::achievement::AchievementType;
 use serde_json::{Value, json};
 
@@ -12,7 +11,7 @@ use crate::{
         access::Caller,
         artwork,
         audit::{self, Line},
-        issuer, issuing, once, validate,
+        issuer, issuing, once, rule, validate,
     },
     error::{Error, Result},
     ids::{AchievementId, AchievementVersionId, ArtworkId, IssuerId, OrganizationId},
@@ -183,7 +182,8 @@ async fn checked_version(
     }
     let rule = match &definition.rule {
         Some(rule) => {
-            Rule::parse(rule).map_err(|error| invalid_rule(&error))?;
+            let of = (number > 1).then_some(achievement_id);
+            rule::checked(app.store.read(), caller.organization, of, rule).await?;
             rule.clone()
         }
         None => Value::Null,

@@ -1,7 +1,7 @@
 //! Courses and links as pages and the API read them, and the platform behind a course as services need it.
 //! They are written only by launches and events.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use criteria::{Names, Reference, Rule};
 use lti::{claims::Services, services::Scopes};
@@ -9,8 +9,8 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::{
-    app::App,
-    domain::platform,
+    app::{App, Needs},
+    domain::{platform, rule},
     error::{Error, Result},
     ids::{CourseId, LinkId, OrganizationId},
     platform_client::Peer,
@@ -65,6 +65,7 @@ pub async fn served(app: &App, course: &course::Model) -> Result<Served> {
 pub struct Titles {
     course: Option<(Uuid, String)>,
     links: Vec<(Uuid, String)>,
+    badges: Arc<Needs>,
 }
 
 impl Titles {
@@ -84,6 +85,7 @@ impl Titles {
             match reference {
                 Reference::Course(id) => courses.push(CourseId(id)),
                 Reference::Link(id) => named.push(LinkId(id)),
+                // Names of badges are known with what needs them.
                 Reference::Achievement(_) => {}
             }
         }
@@ -93,16 +95,27 @@ impl Titles {
         Ok(courses.chain(links.into_iter().map(|(id, title)| (id.0, title))).collect())
     }
 
-    /// The titles of a course and its links.
+    /// The titles of a course and its links, and of badges that rules name.
     ///
     /// # Errors
     /// Only the database's.
-    pub async fn of(db: &impl ConnectionTrait, course: &course::Model) -> Result<Self> {
+    pub async fn of(app: &App, course: &course::Model) -> Result<Self> {
+        let db = app.store.read();
         let links: Vec<link::Model> = links::of_course(db, course.organization_id, course.id).await?;
         Ok(Self {
             course: course.title.clone().map(|title| (course.id.0, title)),
             links: links.into_iter().filter_map(|link| Some((link.id.0, link.title?))).collect(),
+            badges: rule::needs(app, db, course.organization_id).await?,
         })
+    }
+
+    /// The titles of badges that rules name, for the whole organization's.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub async fn everywhere(app: &App, organization: OrganizationId) -> Result<Self> {
+        let badges = rule::needs(app, app.store.read(), organization).await?;
+        Ok(Self { badges, ..Self::default() })
     }
 }
 
@@ -113,5 +126,9 @@ impl Names for Titles {
 
     fn course(&self, id: Uuid) -> Option<Cow<'_, str>> {
         self.course.as_ref().filter(|(course, _)| *course == id).map(|(_, title)| title.into())
+    }
+
+    fn achievement(&self, id: Uuid) -> Option<Cow<'_, str>> {
+        self.badges.names.get(&id).map(Cow::from)
     }
 }

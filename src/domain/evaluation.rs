@@ -1,14 +1,15 @@
 //! Evaluation: which live placements concern a learner, what their rules say, and what follows.
 //!
 //! The verdict itself is `criteria::evaluate`, pure. Here are the candidates rule (design §4), the
-//! vetoes, and the way from a met rule to a [`Decision`].
+//! vetoes, and the way from a met rule to a [`Decision`]. What an award is needed for in the same course follows at
+//! once; elsewhere by job.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use criteria::{Outcome, Rule, Signal, Verdict};
+use criteria::{Outcome, Rule, Signal, Test, Verdict};
 use sea_orm::ConnectionTrait;
 
 pub use super::heard::heard_of;
@@ -16,14 +17,14 @@ use super::{
     award::grant::{Decision, GrantedMany, grant_many},
     course::Titles,
     evidence::{self, AtAward},
-    heard::{groups_of_many, heard_of_many, role_signal},
-    issuing, line_item, score_report, status_index,
+    heard::{groups_of_many, heard_of_many, held, role_signal},
+    issuing, line_item, rule, score_report, status_index,
 };
 use crate::{
     app::{App, Live, LivePlacement},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId},
+    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PlacementId},
     outbox::{self, NewJob, Payload},
     store::{
         WriteTx, award as awards,
@@ -78,7 +79,9 @@ pub async fn compile(
         });
     }
     let rules = compiled.iter().map(|placed| &placed.rule);
-    let titles = Titles::named(db, organization, course, rules).await?;
+    let mut titles = Titles::named(db, organization, course, rules).await?;
+    let needs = rule::needs(app, db, organization).await?;
+    titles.extend(needs.names.iter().map(|(id, name)| (*id, Some(name.clone()))));
     let unsettled = match course {
         Some(course) => line_item::unsettled(db, organization, course, app.clock.now()).await?,
         None => Vec::new(),
@@ -202,13 +205,72 @@ pub async fn decide_many(
         Some(course) => groups_of_many(tx, caller.organization, course, live, &ids).await?,
         None => HashMap::new(),
     };
-    let (mut decisions, mut placed_by, mut rechecks) = (Vec::new(), Vec::new(), Vec::new());
+    let mut looks = Vec::with_capacity(candidates.len());
     for person in candidates {
         let mut heard = told.remove(&person.learner.id).unwrap_or_default();
         heard.extend(person.enrollment.map(role_signal));
         heard.extend(grouped.remove(&person.learner.id));
-        for placed in &live.placements {
-            let verdict = judge(app, placed, &heard);
+        heard.extend(held(person.existing)?);
+        looks.push(Look { person, heard, due: live.placements.iter().collect() });
+    }
+    let mut made = Vec::new();
+    for _ in 0..ROUNDS {
+        let Some(new) = grant_due(app, tx, caller, &looks, live).await? else {
+            return Ok(Decided::NeedsIndex);
+        };
+        for look in &mut looks {
+            look.again(&new, live)?;
+        }
+        made.extend(new);
+        if looks.iter().all(|look| look.due.is_empty()) {
+            break;
+        }
+    }
+    // After so many rounds the rest is left to jobs too.
+    let is_settled = looks.iter().all(|look| look.due.is_empty());
+    enqueue_needed(app, tx, &made, if is_settled { &live.placements } else { &[] }).await?;
+    Ok(Decided::Awarded(made))
+}
+
+/// How often awards that were just made are looked at for what they are needed for, within one transaction.
+const ROUNDS: usize = 8;
+
+/// One person, what was heard of them, and the placements to look at.
+struct Look<'a> {
+    person: &'a Person<'a>,
+    heard: Vec<Signal>,
+    due: Vec<&'a LivePlacement>,
+}
+
+impl<'a> Look<'a> {
+    /// Takes what was just granted: due is what needs it.
+    fn again(&mut self, new: &[award::Model], live: &'a Live) -> Result<()> {
+        let learner = self.person.learner.id;
+        let own: Vec<award::Model> =
+            new.iter().filter(|award| award.learner_id == learner).cloned().collect();
+        self.heard.extend(held(&own)?);
+        let is_given = |placed: &LivePlacement| {
+            own.iter().any(|award| award.achievement_id == placed.placement.achievement_id)
+        };
+        let is_due =
+            |placed: &&LivePlacement| !is_given(placed) && own.iter().any(|award| needs(&placed.rule, award));
+        self.due = live.placements.iter().filter(is_due).collect();
+        Ok(())
+    }
+}
+
+/// Grants what is met of what is due; `None` when an index was missing.
+async fn grant_due(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    looks: &[Look<'_>],
+    live: &Live,
+) -> Result<Option<Vec<award::Model>>> {
+    let (mut decisions, mut placed_by, mut rechecks) = (Vec::new(), Vec::new(), Vec::new());
+    for Look { person, heard, due } in looks {
+        for placed in due {
+            let verdict = judge(app, placed, heard);
             if verdict.outcome != Outcome::Met {
                 rechecks.extend(recheck(app, caller.organization, person.learner, placed, &verdict));
             } else if let Some(decision) = decision(app, tx, person, live, placed, &verdict).await? {
@@ -221,7 +283,7 @@ pub async fn decide_many(
         outbox::enqueue_many(tx, app.clock.now(), &app.dice, rechecks).await?;
     }
     let made = match grant_many(app, tx, caller, &decisions).await? {
-        GrantedMany::NeedsIndex => return Ok(Decided::NeedsIndex),
+        GrantedMany::NeedsIndex => return Ok(None),
         GrantedMany::New(made) => made,
     };
     let made_ids: HashSet<AwardId> = made.iter().map(|award| award.id).collect();
@@ -229,7 +291,52 @@ pub async fn decide_many(
     for ((decision, (placement, learner)), award) in granted.zip(&made) {
         score_report::awarded(app, tx, placement, award, learner, &decision.prepared).await?;
     }
-    Ok(Decided::Awarded(made))
+    Ok(Some(made))
+}
+
+/// Whether a rule names the badge of an award.
+fn needs(rule: &Rule, award: &award::Model) -> bool {
+    let names = |node: &criteria::Node| match &node.test {
+        Test::Holds { achievements, .. } => achievements.contains(&award.achievement_id.0),
+        _ => false,
+    };
+    rule.nodes().any(|(_, node)| names(node))
+}
+
+/// Queues an evaluation of each learner where placements other than `settled` need a badge that they just got. An
+/// award that ends or is taken back is needed no more: nothing follows from it, and nothing is withdrawn (design §5,
+/// "no automatic cascade").
+///
+/// # Errors
+/// Only ours.
+pub async fn enqueue_needed(
+    app: &App,
+    tx: &WriteTx,
+    made: &[award::Model],
+    settled: &[LivePlacement],
+) -> Result<()> {
+    let Some(first) = made.first() else { return Ok(()) };
+    let organization = first.organization_id;
+    let needs = rule::needs(app, tx, organization).await?;
+    let is_settled = |id: &PlacementId| settled.iter().any(|placed| placed.placement.id == *id);
+    let mut jobs: HashMap<LearnerId, NewJob> = HashMap::new();
+    for award in made {
+        let placements = needs.placements.get(&award.achievement_id.0);
+        if placements.is_some_and(|placements| !placements.iter().all(is_settled)) {
+            let learner = award.learner_id;
+            jobs.entry(learner).or_insert_with(|| NewJob {
+                organization: Some(organization),
+                payload: Payload::EvaluateLearner { organization, learner },
+                run_at: app.clock.now(),
+                dedup_key: Some(format!("needed:{}", award.id)),
+                max_attempts: app.settings.outbox.attempts(),
+            });
+        }
+    }
+    if !jobs.is_empty() {
+        outbox::enqueue_many(tx, app.clock.now(), &app.dice, jobs.into_values().collect()).await?;
+    }
+    Ok(())
 }
 
 /// What is to be granted because a rule is met; `None` where the person has it, or may not have it again.

@@ -65,6 +65,10 @@ impl Names for AtAward<'_> {
         }
     }
 
+    fn achievement(&self, id: Uuid) -> Option<Cow<'_, str>> {
+        self.cached(id)
+    }
+
     /// A badge is read far from its course, so the course has its name there.
     fn this_course(&self) -> Option<Cow<'_, str>> {
         self.course(self.own?.0)

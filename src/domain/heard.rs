@@ -15,7 +15,10 @@ use crate::{
     ids::{CourseGroupId, CourseId, LearnerId, OrganizationId},
     store::{
         course_group as groups,
-        entity::{enrollment, learner, signal},
+        entity::{
+            award::{self, AwardState},
+            enrollment, learner, signal,
+        },
         signal as signals,
     },
 };
@@ -23,7 +26,8 @@ use crate::{
 /// The kind of readings that are not weighed yet.
 pub const RELEASED: &str = "released";
 
-/// Everything heard of a learner, as the evaluator sees it; roles come from the enrollment.
+/// Everything heard of a learner, as the evaluator sees it; roles come from the enrollment. Awards
+/// ([`held`]) are the caller's to add.
 ///
 /// # Errors
 /// Only ours: a stored signal that does not read.
@@ -37,6 +41,30 @@ pub async fn heard_of(
     let mut heard = rows.iter().filter_map(|row| read_signal(row).transpose()).collect::<Result<Vec<_>>>()?;
     heard.extend(enrollment.map(role_signal));
     Ok(heard)
+}
+
+/// A learner's current awards, as far as rules may ask for them.
+///
+/// # Errors
+/// Only ours: a stored award that does not read.
+pub fn held(awards: &[award::Model]) -> Result<Vec<Signal>> {
+    let is_current =
+        |award: &&award::Model| matches!(award.state, AwardState::Active | AwardState::WaitingForAddress);
+    let signal = |award: &award::Model| {
+        Ok(Signal {
+            id: award.id.0,
+            kind: Kind::Held { achievement: award.achievement_id.0, expires_at: award.valid_until },
+            form: Form::Event,
+            course: None,
+            channel: Channel::Award,
+            source: String::new(),
+            strength: Strength::try_from(award.strength).map_err(Error::internal)?,
+            happened_at: award.awarded_at,
+            heard_at: award.created_at,
+            not_before: None,
+        })
+    };
+    awards.iter().filter(is_current).map(signal).collect()
 }
 
 /// As [`heard_of`] for many; without roles.

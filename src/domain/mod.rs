@@ -40,6 +40,7 @@ pub mod registration;
 pub mod reseal;
 pub mod review;
 pub mod roster;
+pub mod rule;
 pub mod score_report;
 pub mod session;
 pub mod signal;

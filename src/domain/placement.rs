@@ -5,19 +5,17 @@
 
 use std::collections::HashMap;
 
-use criteria::Rule;
 use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::achievement::invalid_rule;
 use crate::{
     app::App,
     domain::{
         access::Caller,
         achievement,
         audit::{self, Line},
-        course, evaluation, line_item, once,
+        course, evaluation, line_item, once, rule,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
@@ -97,7 +95,6 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
             ));
         }
     };
-    Rule::parse(&rule).map_err(|error| invalid_rule(&error))?;
     let now = app.clock.now();
     let placement = placement::Model {
         id: app.dice.row_id(now),
@@ -118,6 +115,7 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
     if let Some(earlier) = once::claim(app, &tx, caller, placement.id.0).await? {
         return find(app, caller.organization, PlacementId(earlier)).await;
     }
+    rule::checked(&tx, caller.organization, Some(version.achievement_id), &rule.rule).await?;
     rows::insert(&tx, placement.clone()).await?;
     rows::insert_rule(&tx, new.course, rule.clone()).await?;
     changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
@@ -132,7 +130,6 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
 /// # Errors
 /// `not_found`; `rule.*`; `placement.ended`.
 pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) -> Result<Placed> {
-    Rule::parse(&rule).map_err(|error| invalid_rule(&error))?;
     let tx = app.store.write().await?;
     let mut placement =
         rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
@@ -143,6 +140,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
     if newest.rule == rule {
         return Ok(Placed { placement, rule: newest });
     }
+    rule::checked(&tx, caller.organization, Some(placement.achievement_id), &rule).await?;
     let row = rule_row(app, caller, id, newest.number + 1, rule);
     placement.updated_at = app.clock.now();
     rows::insert_rule(&tx, placement.course_id, row.clone()).await?;
@@ -159,7 +157,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
 /// Going live evaluates everybody already known, by jobs (backfill keeps original dates).
 ///
 /// # Errors
-/// `not_found`; `placement.state` for a step back.
+/// `not_found`; `placement.state` for a step back; `rule.*` where the rule cannot go live (any more).
 pub async fn set_state(
     app: &App,
     caller: &Caller,
@@ -185,6 +183,10 @@ pub async fn set_state(
             "placement.state",
             "A placement goes from draft to live to ended, never back. Place the achievement again instead.",
         ));
+    }
+    if state == placement::PlacementState::Live {
+        // Other rules may have gone live since it was drafted.
+        rule::checked(&tx, caller.organization, Some(placement.achievement_id), &rule.rule).await?;
     }
     placement.state = state;
     placement.updated_at = app.clock.now();

@@ -169,6 +169,26 @@ pub async fn versions(
     Ok(query.cut(select.all(db).await?, |row| row.id.0))
 }
 
+/// The names of some achievements in their newest versions, as far as they are the organization's.
+pub async fn names(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: impl IntoIterator<Item = AchievementId>,
+) -> Result<Vec<(AchievementId, String)>, DbErr> {
+    let ids: Vec<AchievementId> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut versions = version::Entity::of(organization)
+        .filter(version::Column::AchievementId.is_in(ids))
+        .order_by_desc(version::Column::Number)
+        .all(db)
+        .await?;
+    let mut seen = std::collections::HashSet::new();
+    versions.retain(|version| seen.insert(version.achievement_id));
+    Ok(versions.into_iter().map(|version| (version.achievement_id, version.name)).collect())
+}
+
 /// The newest version of an achievement.
 pub async fn newest_version(
     db: &impl ConnectionTrait,

@@ -104,6 +104,34 @@ pub async fn live(
         .collect())
 }
 
+/// The placements, not ended, whose newest rule may name achievements (`holds`), each with that rule. Reads through
+/// all rules of the organization: keep the answer in a cache.
+pub async fn that_need(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+) -> Result<Vec<(Model, rule::Model)>, DbErr> {
+    let mentions = rule::Entity::of(organization)
+        .filter(Expr::cust(r#"CAST("rule" AS TEXT) LIKE '%"holds"%'"#))
+        .all(db)
+        .await?;
+    if mentions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: std::collections::HashSet<PlacementId> =
+        mentions.into_iter().map(|rule| rule.placement_id).collect();
+    let placements = Entity::of(organization)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::State.ne(PlacementState::Ended))
+        .all(db)
+        .await?;
+    let mut rules: std::collections::HashMap<PlacementId, rule::Model> = newest_rules(db, organization, ids)
+        .await?
+        .into_iter()
+        .map(|rule| (rule.placement_id, rule))
+        .collect();
+    Ok(placements.into_iter().filter_map(|row| rules.remove(&row.id).map(|rule| (row, rule))).collect())
+}
+
 /// Adds one.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Placements(row.course_id)));

@@ -43,6 +43,7 @@ mod operating;
 mod operation;
 mod outbox;
 mod picking;
+mod prerequisites;
 mod registering;
 mod registration;
 mod roster;

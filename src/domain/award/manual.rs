@@ -118,6 +118,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {
+                evaluation::enqueue_needed(app, &tx, std::slice::from_ref(&*award), &[]).await?;
                 tx.commit().await?;
                 return Ok(*award);
             }

@@ -212,11 +212,11 @@ impl Example for PlacementOut {
     }
 }
 
-/// The titles that sentences of a course's placements need; none for the whole organization's.
+/// The titles that sentences of a course's or of the whole organization's placements need.
 async fn titles_in(app: &App, organization: OrganizationId, course: Option<CourseId>) -> Outcome<Titles> {
-    let Some(id) = course else { return Ok(Titles::default()) };
+    let Some(id) = course else { return Titles::everywhere(app, organization).await };
     let course = course::find(app, organization, id).await?;
-    Titles::of(app.store.read(), &course).await
+    Titles::of(app, &course).await
 }
 
 /// One version of a placement's rule.

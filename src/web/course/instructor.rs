@@ -52,7 +52,7 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
     }
     let gradebook = Gradebook::of(app, course, language).await?;
     let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
-    let titles = Titles::of(db, course).await?;
+    let titles = Titles::of(app, course).await?;
     let words = criteria::Language::of_tag(language.tag());
     let mut placed = Vec::with_capacity(rows.len());
     for row in &rows {

@@ -74,13 +74,15 @@ async fn offers(
     let organization = course.organization_id;
     let db = app.store.read();
     let live = evaluation::live(app, db, organization, Some(course.id)).await?;
-    let titles = Titles::of(db, course).await?;
+    let titles = Titles::of(app, course).await?;
     let (held, heard) = match &session.learner {
         None => (Vec::new(), Vec::new()),
-        Some(learner) => (
-            awards::of_learner(db, organization, learner.id).await?,
-            heard_in(app, course, &live, learner, session.enrollment.as_ref()).await?,
-        ),
+        Some(learner) => {
+            let held = awards::of_learner(db, organization, learner.id).await?;
+            let mut heard = heard_in(app, course, &live, learner, session.enrollment.as_ref()).await?;
+            heard.extend(heard::held(&held)?);
+            (held, heard)
+        }
     };
     let mut offers = Vec::new();
     for placed in &live.placements {

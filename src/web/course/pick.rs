@@ -307,7 +307,7 @@ impl Page<'_> {
         let (titles, here) = match course {
             None => (Titles::default(), Vec::new()),
             Some(course) => (
-                Titles::of(app.store.read(), course).await?,
+                Titles::of(app, course).await?,
                 links::of_course(app.store.read(), course.organization_id, course.id).await?,
             ),
         };

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         addresses,
         course::Titles,
-        evaluation, issuing,
+        evaluation, heard, issuing,
         review::{self, Mentee},
         session::Session,
     },
@@ -93,7 +93,7 @@ impl<'a> Shown<'a> {
         placed: &'a [LivePlacement],
         language: Language,
     ) -> Result<Self> {
-        let titles = Titles::of(app.store.read(), course).await?;
+        let titles = Titles::of(app, course).await?;
         Ok(Self { app, course, placed, titles, language })
     }
 
@@ -104,7 +104,8 @@ impl<'a> Shown<'a> {
     ) -> Result<Person> {
         let (db, organization) = (self.app.store.read(), self.course.organization_id);
         let held = awards::of_learner(db, organization, learner.id).await?;
-        let heard = evaluation::heard_of(db, organization, learner, enrollment).await?;
+        let mut heard = evaluation::heard_of(db, organization, learner, enrollment).await?;
+        heard.extend(heard::held(&held)?);
         let mut works = Vec::with_capacity(self.placed.len());
         for placed in self.placed {
             let version = placed.placement.achievement_version_id;

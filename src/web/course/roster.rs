@@ -196,7 +196,7 @@ async fn people(
     for placed in &live.placements {
         badges.push(issuing::prepared(app, organization, placed.placement.achievement_version_id).await?);
     }
-    let titles = Titles::of(db, course).await?;
+    let titles = Titles::of(app, course).await?;
     let ids: Vec<LearnerId> = rows.iter().map(|(_, learner)| learner.id).collect();
     let mut held: HashMap<LearnerId, Vec<award::Model>> = HashMap::new();
     for row in awards::of_learners(db, organization, ids.iter().copied()).await? {
@@ -205,6 +205,9 @@ async fn people(
     let mut heard = heard::heard_of_many(db, organization, ids.iter().copied()).await?;
     for (learner, signal) in heard::groups_of_many(db, organization, course.id, &live, &ids).await? {
         heard.entry(learner).or_default().push(signal);
+    }
+    for (learner, awards) in &held {
+        heard.entry(*learner).or_default().extend(heard::held(awards)?);
     }
     let named: HashMap<_, String> = groups::of_course(db, organization, course.id)
         .await?
