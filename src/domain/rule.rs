@@ -3,10 +3,7 @@
 //!
 //! A badge *needs* another where a rule of one of its placements names it (`holds`).
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
 use criteria::{Reference, Rule};
 use sea_orm::ConnectionTrait;

@@ -184,7 +184,7 @@ pub async fn names(
         .order_by_desc(version::Column::Number)
         .all(db)
         .await?;
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     versions.retain(|version| seen.insert(version.achievement_id));
     Ok(versions.into_iter().map(|version| (version.achievement_id, version.name)).collect())
 }
