@@ -91,8 +91,7 @@ async fn two_courses(app: &TestApp, who: &[&str]) -> [(Value, String); 2] {
         ["north", "south"].map(|context| json!({ "deployment_id": deployment, "context_id": context }));
     for course in &courses {
         for who in who {
-            completes(app, who, Some(course), course["context_id"].as_str().unwrap(), None)
-                .await;
+            completes(app, who, Some(course), course["context_id"].as_str().unwrap(), None).await;
         }
     }
     let found = send(app, &Method::GET, "/courses", Some(&app.api_key), &[], Sent::Nothing).await;
