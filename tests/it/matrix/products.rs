@@ -1,63 +1,55 @@
-//! The flows of issue 3 with every product: connected, opened by a teacher and a learner, an award told to the
-//! gradebook, a result read from it. Each cell says what arrived at the LMS; what a product does not offer, its row says.
+//! The flows of issue 3 with every product: registered by one pasted address, a badge picked by a teacher and opened by
+//! a learner, the roster read, the award told to the gradebook and looked at from there, a result read. Each cell
+//! says what arrived at the LMS; what a product does not offer, its row says.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use laurel::{
     domain::{
-        deployment,
+        invitation::{self, NewInvitation},
         line_item::{
             REPORT_TAG, WATCHED_TAG,
             manage::{self, NewColumn},
         },
-        placement::{self, NewPlacement},
-        platform::{self, Details, NewPlatform},
+        placement, roster,
     },
     ids::CourseId,
     store::{
         self, PageQuery,
-        entity::{line_item, placement::PlacementMode, signal},
+        entity::{line_item, signal},
     },
 };
 use practice::{
-    Activity, Options, Practice, Profile, Service, ToolRegistration, demo,
-    services::{LineItem, TYPE_RESULTS, TYPE_SCORE},
+    Activity, Opening, Options, Practice, Profile, Service, ToolRegistration,
+    browser::{Browser, LaunchOutcome, Page},
+    course::Kind,
+    demo,
+    services::{LineItem, TYPE_MEMBERS, TYPE_RESULTS, TYPE_SCORE},
 };
 use serde_json::{Value, json};
 
-use super::clock;
-use crate::support::app::{DEPLOYMENT, TestApp};
-
-const ACTIVITY: &str = "badge-17";
+use crate::support::app::TestApp;
 
 /// What is different with a product, as far as a flow can tell.
 struct Row {
     profile: Profile,
-    /// The family of ours whose ways fit it.
-    family: &'static str,
     /// What a teacher types into the gradebook can be read by us.
     tells_manual_grades: bool,
-    /// Learners have names and addresses, so that a badge is sent at once.
-    tells_people: bool,
 }
 
 const PRODUCTS: [Row; 8] = [
-    Row { profile: Profile::Plain, family: "other", tells_manual_grades: true, tells_people: true },
-    Row { profile: Profile::Moodle, family: "moodle", tells_manual_grades: true, tells_people: true },
-    // Results only of those whom we gave a score (signals.md §1); anonymous by default.
-    Row { profile: Profile::Canvas, family: "canvas", tells_manual_grades: false, tells_people: false },
-    Row { profile: Profile::Blackboard, family: "blackboard", tells_manual_grades: true, tells_people: true },
-    Row {
-        profile: Profile::Brightspace,
-        family: "brightspace",
-        tells_manual_grades: true,
-        tells_people: true,
-    },
-    Row { profile: Profile::Sakai, family: "sakai", tells_manual_grades: true, tells_people: true },
-    Row { profile: Profile::Schoology, family: "schoology", tells_manual_grades: true, tells_people: true },
+    Row { profile: Profile::Plain, tells_manual_grades: true },
+    Row { profile: Profile::Moodle, tells_manual_grades: true },
+    // Results only of those whom we gave a score (signals.md §1).
+    Row { profile: Profile::Canvas, tells_manual_grades: false },
+    Row { profile: Profile::Blackboard, tells_manual_grades: true },
+    Row { profile: Profile::Brightspace, tells_manual_grades: true },
+    Row { profile: Profile::Sakai, tells_manual_grades: true },
+    Row { profile: Profile::Schoology, tells_manual_grades: true },
     // Grades typed by hand are not given out.
-    Row { profile: Profile::OpenEdx, family: "open-edx", tells_manual_grades: false, tells_people: true },
+    Row { profile: Profile::OpenEdx, tells_manual_grades: false },
 ];
 
-/// One product, connected.
+/// One product, registered.
 struct Campus {
     row: &'static Row,
     app: TestApp,
@@ -66,56 +58,69 @@ struct Campus {
 }
 
 impl Campus {
-    /// The LMS and we know each other, each by what the other's administrator was told.
-    async fn connected(row: &'static Row) -> Self {
+    /// The LMS's administrator pastes one address; what the LMS keeps then is us.
+    async fn registered(row: &'static Row) -> Self {
+        let name = row.profile.name();
         let app = TestApp::new().await;
-        let lms = Practice::start(Options {
-            profile: row.profile,
-            clock: clock(&app),
-            seed_demo: true,
-            key_name: row.profile.name().to_owned(),
-            ..Options::default()
-        })
-        .await
-        .unwrap();
-        let client_id = format!("client-{}", row.profile.name());
-        let audience = lms.token_audience();
-        let details = Details {
-            issuer_url: Some(lms.issuer().to_owned()),
-            client_id: Some(client_id.clone()),
-            authorization_endpoint: Some(lms.authorization_endpoint()),
-            token_audience: (audience != lms.token_endpoint()).then_some(audience),
-            token_endpoint: Some(lms.token_endpoint()),
-            jwks_url: Some(lms.jwks_url()),
-            ..Details::default()
-        };
-        let new = NewPlatform {
-            family: row.family.to_owned(),
-            host: Some(lms.base_url().to_owned()),
-            tool: Some("1".to_owned()),
-            details,
-            ..NewPlatform::default()
-        };
-        let known = platform::add(&app.app, &app.operator(), new).await.unwrap();
-        deployment::accept(&app.app, &app.operator(), known.id, DEPLOYMENT).await.unwrap();
-        let at = |path: &str| app.at(path);
-        let tool = ToolRegistration::new(
-            &client_id,
-            &at(&format!("/lti/login/{}", known.id)),
-            &at("/lti/launch"),
-            &at("/course"),
-        );
-        let mut tool = tool.with_services(&at(&format!("/lti/jwks/{}", known.id)));
-        tool.deployment_id = DEPLOYMENT.to_owned();
-        lms.register(tool.clone());
-        lms.add_activity(demo::COURSE, Activity::tool(ACTIVITY, "Your badge", &client_id));
+        let options = Options { profile: row.profile, key_name: name.to_owned(), ..Options::default() };
+        let lms = app.stranger_lms(options).await;
+        // One issuer for all customers is served from elsewhere here, which the operator allows.
+        let issuer_url = (!lms.base_url().starts_with(lms.issuer())).then(|| lms.issuer().to_owned());
+        let new = NewInvitation { issuer_url, ..NewInvitation::default() };
+        let invited = invitation::create(&app.app, &app.operator(), new).await.unwrap();
+        let browser = app.browser();
+        let page = browser.begin_registration(&lms, &invited.address.unwrap()).await.unwrap();
+        let done = browser.submit(&page, &page.forms()[0]).await.unwrap();
+        assert_eq!(done.status, 200, "{name}: {}", done.text());
+        let [tool] = lms.tools().try_into().expect("one tool");
+        assert_eq!(tool.redirect_uris, [app.at("/lti/launch")], "{name}");
+        assert!(tool.jwks_url.as_ref().unwrap().starts_with(&app.at("/lti/jwks/")), "{name}");
+        assert!(tool.deep_linking.is_some(), "{name}: the picker is known");
+        for scope in [
+            practice::services::SCOPE_LINE_ITEM,
+            practice::services::SCOPE_RESULT,
+            practice::services::SCOPE_SCORE,
+            practice::services::SCOPE_MEMBERS,
+        ] {
+            assert!(tool.scopes.iter().any(|granted| granted == scope), "{name}: {scope}");
+        }
+        if tool.pending {
+            assert!(lms.activate(&tool.client_id), "{name}: its administrator switches us on");
+        }
         Self { row, app, lms, tool }
     }
 
-    /// Somebody opens the activity from the course page.
-    async fn opened(&self, user: &str) -> practice::browser::LaunchOutcome {
+    /// A teacher picks a badge; the LMS takes our signed answer and has an activity for it.
+    async fn deep_linked(&self) -> Activity {
         let name = self.row.profile.name();
-        let outcome = self.app.browser().launch(&self.lms, user, ACTIVITY).await.unwrap();
+        let version = self.app.achievement("Lab safety").await;
+        let browser = self.app.browser();
+        let opening =
+            Opening::DeepLinking { course: demo::COURSE.into(), client_id: self.tool.client_id.clone() };
+        let asked = browser.open(&self.lms, demo::ADA, opening, &[]).await.unwrap();
+        assert_eq!(asked.status(), 200, "{name}: {}", asked.page.text());
+        assert!(asked.contains("Lab safety"), "{name}: {}", asked.page.text());
+        let settle = send(&browser, &asked.page, "settle", Some(&version.to_string())).await;
+        let leave = send(&browser, &settle, "place", None).await;
+        let back = browser.submit(&leave, &leave.forms()[0]).await.unwrap();
+        let saved = browser.finish_deep_link(back).await.unwrap();
+        assert_eq!(saved.status, 200, "{name}: {}", saved.text());
+        let answer = self.lms.deep_linking_responses().pop().expect("an answer");
+        assert_eq!(answer.refusal, None, "{name}");
+        let claims = answer.claims.expect("a good signature");
+        assert_eq!(claims["iss"], json!(self.tool.client_id), "{name}");
+        let mut activities = self.lms.world(|world| world.course(demo::COURSE).unwrap().activities.clone());
+        activities.retain(
+            |activity| matches!(&activity.kind, Kind::Tool(link) if link.client_id == self.tool.client_id),
+        );
+        let [activity] = activities.try_into().expect("one activity");
+        activity
+    }
+
+    /// Somebody opens the activity from the course page.
+    async fn opened(&self, user: &str, activity: &Activity) -> LaunchOutcome {
+        let name = self.row.profile.name();
+        let outcome = self.app.browser().launch(&self.lms, user, &activity.id).await.unwrap();
         assert_eq!(outcome.status(), 200, "{name}, {user}: {}", outcome.page.text());
         outcome
     }
@@ -145,33 +150,58 @@ impl Campus {
         items.remove(0)
     }
 
-    /// A teacher opens the tool, then a learner: the platform was asked by our registration, and the learner earns.
-    async fn launch(&self) {
+    /// A teacher opens what was picked, then a learner: both by our registration, and the learner earns.
+    async fn launched(&self, activity: &Activity) {
         let name = self.row.profile.name();
-        let teacher = self.opened(demo::ADA).await;
+        let before = self.lms.authentication_requests().len();
+        let teacher = self.opened(demo::ADA, activity).await;
         assert!(teacher.contains("Badges in this course"), "{name}: {}", teacher.page.text());
-        let new = NewPlacement {
-            version: self.app.achievement("Lab safety").await,
-            course: Some(self.course().await),
-            link: None,
-            rule: Some(json!({ "version": 1, "node": { "type": "launched" } })),
-            mode: PlacementMode::Ever,
-            live: true,
-        };
-        let placed = placement::place(&self.app.app, &self.app.operator(), new).await.unwrap();
-        placement::set_report(&self.app.app, &self.app.operator(), placed.placement.id, true).await.unwrap();
-        let learner = self.opened(demo::GRACE).await;
+        let db = self.app.app.store.read();
+        let all = store::placement::of_course(db, self.app.organization, self.course().await).await.unwrap();
+        assert_eq!(all.len(), 1, "{name}: the picked badge is placed: {all:?}");
+        placement::set_report(&self.app.app, &self.app.operator(), all[0].id, true).await.unwrap();
+        let learner = self.opened(demo::GRACE, activity).await;
         assert!(learner.contains("Lab safety"), "{name}: {}", learner.page.text());
-        let asked = self.lms.authentication_requests();
+        let asked = self.lms.authentication_requests().split_off(before);
         let client_ids = asked.iter().map(|request| practice::fields::first(&request.fields, "client_id"));
         assert!(client_ids.eq([Some(self.tool.client_id.as_str()); 2]), "{name}: {asked:?}");
         assert_eq!(self.app.awards().await.len(), 1, "{name}: the teacher earns nothing");
         self.app.run_jobs().await;
-        assert_eq!(self.app.mails().len(), usize::from(self.row.tells_people), "{name}");
+        let payload = learner.id_token().unwrap().split('.').nth(1).unwrap();
+        let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        let is_told = payload["email"].as_str().is_some_and(|email| !email.is_empty());
+        assert_eq!(
+            self.app.mails().len(),
+            usize::from(is_told),
+            "{name}: sent as soon as there is an address"
+        );
+    }
+
+    /// The course's people are read, also those who never opened anything.
+    async fn rostered(&self) {
+        let name = self.row.profile.name();
+        let of = |user: &str| {
+            let sub = self.lms.subject(user);
+            async move {
+                let db = self.app.app.store.read();
+                store::learner::of_sub(db, self.app.organization, self.lms.issuer(), &sub).await.unwrap()
+            }
+        };
+        let known = of(demo::ALAN).await;
+        self.app.advance(61);
+        let (app, operator) = (&self.app.app, self.app.operator());
+        roster::ask(app, &operator, self.course().await, None).await.unwrap();
+        self.app.run_jobs().await;
+        let asked = self.lms.requests_to(Service::Members);
+        assert!(!asked.is_empty(), "{name}");
+        assert!(asked.iter().all(|request| request.header("accept") == Some(TYPE_MEMBERS)), "{name}");
+        let alan = of(demo::ALAN).await;
+        assert!(alan.is_some_and(|alan| alan.is_confirmed), "{name}: known before: {}", known.is_some());
+        assert!(of(demo::EMMY).await.is_some(), "{name}");
     }
 
     /// The award is in the learner's row of a column that we made.
-    async fn score(&self) {
+    async fn scored(&self) {
         let name = self.row.profile.name();
         self.settle().await;
         let column = self.column(REPORT_TAG);
@@ -188,7 +218,7 @@ impl Campus {
     }
 
     /// The column's review opens our evidence for the teacher.
-    async fn review(&self) {
+    async fn reviewed(&self) {
         let name = self.row.profile.name();
         let opening = self.lms.review(self.column(REPORT_TAG).id, demo::GRACE).unwrap();
         let outcome = self.app.browser().open(&self.lms, demo::ADA, opening, &[]).await.unwrap();
@@ -198,7 +228,7 @@ impl Campus {
     }
 
     /// What a teacher types into a watched column is read.
-    async fn result(&self) {
+    async fn read(&self) {
         let name = self.row.profile.name();
         let (app, operator) = (&self.app.app, self.app.operator());
         let new = NewColumn {
@@ -235,13 +265,25 @@ impl Campus {
     }
 }
 
+/// Sends a page's form with a choice and one of its buttons.
+async fn send(browser: &Browser, page: &Page, button: &str, choose: Option<&str>) -> Page {
+    let mut form = page.forms().into_iter().next().expect("a form");
+    form.fields.extend(choose.map(|choice| ("choose".to_owned(), choice.to_owned())));
+    assert!(form.press(button), "no button {button}: {}", page.text());
+    let answer = browser.submit(page, &form).await.unwrap();
+    assert_eq!(answer.status, 200, "{button}: {}", answer.text());
+    answer
+}
+
 async fn walk(profile: Profile) {
     let row = PRODUCTS.iter().find(|row| row.profile == profile).expect("a row");
-    let campus = Campus::connected(row).await;
-    campus.launch().await;
-    campus.score().await;
-    campus.review().await;
-    campus.result().await;
+    let campus = Campus::registered(row).await;
+    let activity = campus.deep_linked().await;
+    campus.launched(&activity).await;
+    campus.rostered().await;
+    campus.scored().await;
+    campus.reviewed().await;
+    campus.read().await;
     campus.lms.shutdown().await;
 }
 
