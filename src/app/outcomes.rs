@@ -27,6 +27,14 @@ pub struct Asked {
     pub service: PlatformService,
 }
 
+impl Asked {
+    /// For its keys, which are the whole platform's.
+    #[must_use]
+    pub fn for_keys(platform: PlatformId) -> Self {
+        Self { platform, deployment: String::new(), service: PlatformService::Keys }
+    }
+}
+
 /// Why it came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {

@@ -121,7 +121,7 @@ pub async fn organization(command: &OrganizationCommand, settings: Settings) -> 
     let OrganizationCommand::Add { slug, name } = command;
     let app = start::app(settings).await?;
     // The organization does not exist yet; its own creation is the first line of its audit.
-    let caller = Caller::new(OrganizationId(uuid::Uuid::nil()), Actor::CommandLine);
+    let caller = Caller::server(Actor::CommandLine);
     let new = NewOrganization { slug: slug.clone(), name: name.clone() };
     let made = organization::create(&app, &caller, new).await?;
     app.shut_down().await;

@@ -4,14 +4,11 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Args, Subcommand};
 
-use super::{admin, said, start};
+use super::{platform::caller, said, start};
 use crate::{
     clock::Dice,
     config::Settings,
-    domain::{
-        access::{Actor, Caller},
-        issuer, platform_key, reseal,
-    },
+    domain::{issuer, platform_key, reseal},
     error::{Error, Result},
     ids::PlatformId,
     store::issuer as issuers,
@@ -72,10 +69,7 @@ pub async fn master_key(command: &MasterKeyCommand, config: Option<PathBuf>) -> 
 pub async fn run(command: &KeyCommand, settings: Settings) -> Result<ExitCode> {
     let KeyCommand::Rotate(rotate) = command;
     let app = start::app(settings).await?;
-    let caller = match &rotate.organization {
-        Some(slug) => Caller::new(admin::organization_of(&app, slug).await?.id, Actor::CommandLine),
-        None => Caller::server(Actor::CommandLine),
-    };
+    let caller = caller(&app, rotate.organization.as_deref()).await?;
     if let Some(slug) = &rotate.issuer {
         let found = issuers::unscoped_of_slug(app.store.read(), slug)
             .await?

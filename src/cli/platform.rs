@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use lti::{dynamic::MessageSupport, quirks::Family};
+use lti::{
+    dynamic::MessageSupport,
+    quirks::{Family, Value},
+};
 
 use super::{
     admin,
@@ -367,7 +370,7 @@ fn show(app: &App, row: &entity::Model) {
     println!("    Redirect URL                 {}", url.at("/lti/launch"));
     println!("    Public keyset URL            {}", url.at(&format!("/lti/jwks/{}", row.id)));
     println!("    All of it, on a page         {}", url.at(&format!("/lti/setup/{}", row.id)));
-    if row.family.starts_with("canvas") {
+    if Family::setup_of(&row.family).fields.iter().any(|field| field.value == Value::CanvasDocument) {
         println!(
             "    Developer key configuration  {}",
             url.at(&format!("/lti/config/canvas.json?platform={}", row.id))

@@ -1,7 +1,7 @@
 //! Rule: the criteria tree (design §5), checked once and immutable.
 //!
 //! A [`Rule`] can only be made by [`Rule::parse`] and [`Rule::new`], so whoever holds one holds a
-//! rule within the limits and without contradictions. `parse.rs` checks, `write.rs` prints.
+//! rule within the limits and without contradictions. `parse/` checks, `write.rs` prints.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

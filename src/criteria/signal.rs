@@ -254,7 +254,7 @@ named! {
     Channel as "channel" {
         /// The learner launched.
         Launch = "launch",
-        /// A membership list (NRPS by link).
+        /// A membership list (NRPS, of the course or by link).
         Roster = "roster",
         /// Our own gradebook column.
         Column = "column",

@@ -68,10 +68,7 @@ pub async fn set(
         updated_at: now,
         removed_at: None,
     };
-    rows::upsert(&tx, row.clone()).await?;
-    record(app, &tx, caller, "consumer_key.set", &row).await?;
-    tx.commit().await?;
-    Ok(row)
+    keep(app, tx, caller, "consumer_key.set", row).await
 }
 
 /// Forgets a consumer key and its secret. What was attached by it stays.
@@ -92,10 +89,7 @@ pub async fn remove(app: &App, caller: &Caller, id: ConsumerKeyId) -> Result<con
         removed_at: Some(now),
         ..row
     };
-    rows::upsert(&tx, row.clone()).await?;
-    record(app, &tx, caller, "consumer_key.removed", &row).await?;
-    tx.commit().await?;
-    Ok(row)
+    keep(app, tx, caller, "consumer_key.removed", row).await
 }
 
 /// One consumer key.
@@ -158,24 +152,19 @@ pub fn judged_by<T>(
     Ok(judging(KnownKey { secret, is_bound }))
 }
 
-async fn record(
+/// Writes the row with its line of the audit, and commits.
+async fn keep(
     app: &App,
-    tx: &WriteTx,
+    tx: WriteTx,
     caller: &Caller,
     action: &'static str,
-    row: &consumer_key::Model,
-) -> Result<()> {
-    audit::record(
-        app,
-        tx,
-        Some(caller.organization),
-        caller,
-        Line {
-            action,
-            subject_kind: "consumer_key",
-            subject_id: row.id.to_string(),
-            detail: &json!({ "platform": row.platform_id }),
-        },
-    )
-    .await
+    row: consumer_key::Model,
+) -> Result<consumer_key::Model> {
+    rows::upsert(&tx, row.clone()).await?;
+    let detail = json!({ "platform": row.platform_id });
+    let subject_id = row.id.to_string();
+    let line = Line { action, subject_kind: "consumer_key", subject_id, detail: &detail };
+    audit::record(app, &tx, Some(caller.organization), caller, line).await?;
+    tx.commit().await?;
+    Ok(row)
 }

@@ -16,12 +16,14 @@ use crate::{
         access::{Actor, Caller},
         audit::{self, Line},
         pick,
+        placement::rule_row,
+        rule,
     },
     error::{Error, Kind, Result},
     ids::{CourseId, DeploymentId, LinkId, OrganizationId, PlacementId, PlatformId},
     store::{
         WriteTx, course as courses, deployment as deployments,
-        entity::{course, link, placement, placement::PlacementState, placement_rule},
+        entity::{course, link, placement, placement::PlacementState},
         link as links, placement as placements,
     },
 };
@@ -75,8 +77,9 @@ pub(super) async fn prepare(
             ..original.clone()
         };
         placements::insert(tx, draft.clone()).await?;
-        placements::insert_rule(tx, draft.course_id, rule_row(app, &draft, 1, rule)).await?;
-        note(app, tx, &by_copy(organization), &draft, "placement.copied").await?;
+        let caller = by_copy(organization);
+        placements::insert_rule(tx, draft.course_id, rule_row(app, &caller, draft.id, 1, rule)).await?;
+        note(app, tx, &caller, &draft, "placement.copied").await?;
     }
     tracing::info!(course.id = %course.id, drafts = originals.len(), "a copied course was prepared");
     Ok(Some(course::Model { copied_from_id: Some(origin.id), ..course.clone() }))
@@ -126,10 +129,9 @@ pub(super) async fn move_references(
         placements::of_link(tx, organization, old).await?.into_iter().map(|original| original.id).collect();
     for mut draft in drafts {
         let Some(rule) = rules.iter().find(|rule| rule.placement_id == draft.id) else { continue };
-        let now_rule =
-            moved_rule(&rule.rule, |reference| (reference == Reference::Link(old.0)).then_some(new.0))?;
+        let now_rule = with_links(&rule.rule, &[(old, new)])?;
         if now_rule != rule.rule {
-            let row = rule_row(app, &draft, rule.number + 1, now_rule);
+            let row = rule_row(app, &by_copy(organization), draft.id, rule.number + 1, now_rule);
             placements::insert_rule(tx, draft.course_id, row).await?;
         }
         if draft.link_id.is_none() && draft.copied_from_id.is_some_and(|original| bound.contains(&original)) {
@@ -160,7 +162,7 @@ pub fn foreign(rule: &Rule, here: &[link::Model]) -> Vec<LinkId> {
 ///
 /// # Errors
 /// `not_found`; `placement.state` when it is no draft; `placement.operators_only`; `placement.links_missing`;
-/// `link.elsewhere`.
+/// `link.elsewhere`; `rule.*` where the rule cannot go live (any more).
 pub async fn confirm(
     app: &App,
     caller: &Caller,
@@ -171,7 +173,7 @@ pub async fn confirm(
     let organization = caller.organization;
     let tx = app.store.write().await?;
     let mut draft = draft_of(&tx, organization, course, id).await?;
-    let (may, version) = pick::may_go_live(&tx, &draft).await?;
+    let (may, version) = pick::may_go_live(&tx, organization, draft.achievement_version_id).await?;
     if !may {
         return Err(Error::new(
             Kind::Forbidden,
@@ -185,10 +187,7 @@ pub async fn confirm(
     }
     let rules = placements::newest_rules(&tx, organization, [id]).await?;
     let newest = rules.first().ok_or_else(|| Error::internal("a placement without rule"))?;
-    let rule = moved_rule(&newest.rule, |reference| match reference {
-        Reference::Link(link) => moved.iter().find(|(old, _)| old.0 == link).map(|(_, new)| new.0),
-        _ => None,
-    })?;
+    let rule = with_links(&newest.rule, moved)?;
     if !foreign(&Rule::parse(&rule).map_err(Error::internal)?, &here).is_empty() {
         return Err(Error::invalid(
             "placement.links_missing",
@@ -196,9 +195,10 @@ pub async fn confirm(
             "Choose an activity of this course for each one that the rule names.",
         ));
     }
+    // As wherever a rule goes live: others may have done so since it was prepared.
+    rule::checked(&tx, organization, Some(draft.achievement_id), &rule).await?;
     if rule != newest.rule {
-        let mut row = rule_row(app, &draft, newest.number + 1, rule);
-        row.created_by = caller.actor.to_string();
+        let row = rule_row(app, caller, id, newest.number + 1, rule);
         placements::insert_rule(&tx, draft.course_id, row).await?;
     }
     draft.state = PlacementState::Live;
@@ -247,23 +247,18 @@ async fn deployments_of(
     Ok(known.into_iter().map(|deployment| deployment.id).collect())
 }
 
+/// A stored rule with links replaced.
+pub(super) fn with_links(rule: &Value, moved: &[(LinkId, LinkId)]) -> Result<Value> {
+    moved_rule(rule, |reference| match reference {
+        Reference::Link(link) => moved.iter().find(|(old, _)| old.0 == link).map(|(_, new)| new.0),
+        _ => None,
+    })
+}
+
 fn moved_rule(rule: &Value, to: impl Fn(Reference) -> Option<Uuid>) -> Result<Value> {
     let rule = Rule::parse(rule).map_err(Error::internal)?;
     // Where two parts would become the same, the rule stays as it is, to be looked at.
     Ok(rule.with_references(to).unwrap_or(rule).to_value())
-}
-
-fn rule_row(app: &App, draft: &placement::Model, number: i32, rule: Value) -> placement_rule::Model {
-    let now = app.clock.now();
-    placement_rule::Model {
-        id: app.dice.row_id(now),
-        organization_id: draft.organization_id,
-        placement_id: draft.id,
-        number,
-        rule,
-        created_by: Actor::Laurel("copy").to_string(),
-        created_at: now,
-    }
 }
 
 fn by_copy(organization: OrganizationId) -> Caller {

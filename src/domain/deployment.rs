@@ -82,17 +82,8 @@ pub async fn accept(
             row
         }
         None => {
-            let row = deployment::Model {
-                id,
-                organization_id: Some(caller.organization),
-                platform_id,
-                deployment_id: name,
-                state: DeploymentState::Accepted,
-                guid: None,
-                seen_guid: None,
-                created_at: now,
-                last_seen_at: now,
-            };
+            let row =
+                fresh(id, platform_id, &name, Some(caller.organization), DeploymentState::Accepted, now);
             rows::insert(&tx, row.clone()).await?;
             row
         }
@@ -110,9 +101,30 @@ pub async fn accept(
         },
     )
     .await?;
-    tx.on_commit(Effect::Changed(Topic::Deployment(row.id)));
     tx.commit().await?;
     Ok(row)
+}
+
+/// A deployment that becomes known now.
+pub(super) fn fresh(
+    id: DeploymentId,
+    platform: PlatformId,
+    name: &str,
+    organization: Option<OrganizationId>,
+    state: DeploymentState,
+    now: DateTime<Utc>,
+) -> deployment::Model {
+    deployment::Model {
+        id,
+        organization_id: organization,
+        platform_id: platform,
+        deployment_id: name.to_owned(),
+        state,
+        guid: None,
+        seen_guid: None,
+        created_at: now,
+        last_seen_at: now,
+    }
 }
 
 /// Refuses launches from a deployment from now on.
@@ -141,7 +153,6 @@ pub async fn refuse(app: &App, caller: &Caller, id: DeploymentId) -> Result<depl
         },
     )
     .await?;
-    tx.on_commit(Effect::Changed(Topic::Deployment(id)));
     tx.commit().await?;
     Ok(row)
 }
@@ -176,16 +187,13 @@ pub async fn take_first(
     let now = app.clock.now();
     let tx = app.store.write().await?;
     let is_first = platform::use_first_deployment(&tx, platform.id, now).await?;
+    let (owner, state) = match is_first {
+        true => (Some(organization), DeploymentState::Accepted),
+        false => (None, DeploymentState::Pending),
+    };
     let row = deployment::Model {
-        id: app.dice.row_id(now),
-        organization_id: is_first.then_some(organization),
-        platform_id: platform.id,
-        deployment_id: launch.deployment_id.clone(),
-        state: if is_first { DeploymentState::Accepted } else { DeploymentState::Pending },
         guid: installation::of_new_deployment(platform, launch),
-        seen_guid: None,
-        created_at: now,
-        last_seen_at: now,
+        ..fresh(app.dice.row_id(now), platform.id, &launch.deployment_id, owner, state, now)
     };
     if !rows::insert_if_new(&tx, row.clone()).await? {
         // Another launch of the same was quicker, and its own transaction decided.

@@ -2,30 +2,29 @@
 //!
 //! The verdict itself is `criteria::evaluate`, pure. Here are the candidates rule (design §4), the
 //! vetoes, and the way from a met rule to a [`Decision`]. What an award is needed for in the same course follows at
-//! once; elsewhere by job.
+//! once; elsewhere by job ([`reevaluation`]).
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
 
-use criteria::{Outcome, Rule, Signal, Test, Verdict};
+use criteria::{Kind, Outcome, Rule, Signal, Test, Verdict};
 use sea_orm::ConnectionTrait;
 
-pub use super::heard::heard_of;
 use super::{
     award::grant::{Decision, GrantedMany, grant_many},
     course::Titles,
     evidence::{self, AtAward},
     heard::{groups_of_many, heard_of_many, held, role_signal},
-    issuing, line_item, rule, score_report, status_index,
+    issuing, line_item, reevaluation, rule, score_report, status_index,
 };
 use crate::{
     app::{App, Live, LivePlacement},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PlacementId},
-    outbox::{self, NewJob, Payload},
+    ids::{AchievementId, AwardId, CourseId, IssuerId, LearnerId, OrganizationId},
+    outbox,
     store::{
         WriteTx, award as awards,
         entity::{award, course, enrollment, learner, link, placement},
@@ -94,11 +93,7 @@ pub async fn compile(
 /// # Errors
 /// Only ours.
 pub async fn reserve(app: &App, organization: OrganizationId, live: &Live) -> Result<()> {
-    for placed in &live.placements {
-        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-        status_index::reserve(app, organization, prepared.issuer.id, live.placements.len()).await?;
-    }
-    Ok(())
+    reserve_for(app, organization, live, 1).await
 }
 
 /// Makes sure that there are status indexes at hand for so many people at once.
@@ -228,7 +223,7 @@ pub async fn decide_many(
     }
     // After so many rounds the rest is left to jobs too.
     let is_settled = looks.iter().all(|look| look.due.is_empty());
-    enqueue_needed(app, tx, &made, if is_settled { &live.placements } else { &[] }).await?;
+    reevaluation::enqueue_needed(app, tx, &made, if is_settled { &live.placements } else { &[] }).await?;
     Ok(Decided::Awarded(made))
 }
 
@@ -243,20 +238,23 @@ struct Look<'a> {
 }
 
 impl<'a> Look<'a> {
-    /// Takes what was just granted: due is what needs it.
+    /// Takes what was just granted: due is what needs it, and what they do not have.
     fn again(&mut self, new: &[award::Model], live: &'a Live) -> Result<()> {
         let learner = self.person.learner.id;
         let own: Vec<award::Model> =
             new.iter().filter(|award| award.learner_id == learner).cloned().collect();
         self.heard.extend(held(&own)?);
-        let is_given = |placed: &LivePlacement| {
-            own.iter().any(|award| award.achievement_id == placed.placement.achievement_id)
+        let is_held = |badge: AchievementId| self.heard.iter().any(|signal| is_award_of(signal, badge));
+        let is_due = |placed: &&LivePlacement| {
+            own.iter().any(|award| needs(&placed.rule, award)) && !is_held(placed.placement.achievement_id)
         };
-        let is_due =
-            |placed: &&LivePlacement| !is_given(placed) && own.iter().any(|award| needs(&placed.rule, award));
         self.due = live.placements.iter().filter(is_due).collect();
         Ok(())
     }
+}
+
+fn is_award_of(signal: &Signal, badge: AchievementId) -> bool {
+    matches!(signal.kind, Kind::Held { achievement, .. } if achievement == badge.0)
 }
 
 /// Grants what is met of what is due; `None` when an index was missing.
@@ -272,7 +270,8 @@ async fn grant_due(
         for placed in due {
             let verdict = judge(app, placed, heard);
             if verdict.outcome != Outcome::Met {
-                rechecks.extend(recheck(app, caller.organization, person.learner, placed, &verdict));
+                let (organization, learner) = (caller.organization, person.learner);
+                rechecks.extend(reevaluation::recheck(app, organization, learner, placed, &verdict));
             } else if let Some(decision) = decision(app, tx, person, live, placed, &verdict).await? {
                 decisions.push(decision);
                 placed_by.push((&placed.placement, person.learner));
@@ -301,42 +300,6 @@ fn needs(rule: &Rule, award: &award::Model) -> bool {
         _ => false,
     };
     rule.nodes().any(|(_, node)| names(node))
-}
-
-/// Queues an evaluation of each learner where placements other than `settled` need a badge that they just got. An
-/// award that ends or is taken back is needed no more: nothing follows from it, and nothing is withdrawn (design §5,
-/// "no automatic cascade").
-///
-/// # Errors
-/// Only ours.
-pub async fn enqueue_needed(
-    app: &App,
-    tx: &WriteTx,
-    made: &[award::Model],
-    settled: &[LivePlacement],
-) -> Result<()> {
-    let Some(first) = made.first() else { return Ok(()) };
-    let organization = first.organization_id;
-    let needs = rule::needs(app, tx, organization).await?;
-    let is_settled = |id: &PlacementId| settled.iter().any(|placed| placed.placement.id == *id);
-    let mut jobs: HashMap<LearnerId, NewJob> = HashMap::new();
-    for award in made {
-        let placements = needs.placements.get(&award.achievement_id.0);
-        if placements.is_some_and(|placements| !placements.iter().all(is_settled)) {
-            let learner = award.learner_id;
-            jobs.entry(learner).or_insert_with(|| NewJob {
-                organization: Some(organization),
-                payload: Payload::EvaluateLearner { organization, learner },
-                run_at: app.clock.now(),
-                dedup_key: Some(format!("needed:{}", award.id)),
-                max_attempts: app.settings.outbox.attempts(),
-            });
-        }
-    }
-    if !jobs.is_empty() {
-        outbox::enqueue_many(tx, app.clock.now(), &app.dice, jobs.into_values().collect()).await?;
-    }
-    Ok(())
 }
 
 /// What is to be granted because a rule is met; `None` where the person has it, or may not have it again.
@@ -376,26 +339,6 @@ async fn decision(
     }))
 }
 
-/// Another evaluation where time alone may change the verdict (design §5, `recheck_at`): a standing rule that has
-/// yet to settle, say. Once per moment, however often it is judged before.
-fn recheck(
-    app: &App,
-    organization: OrganizationId,
-    learner: &learner::Model,
-    placed: &LivePlacement,
-    verdict: &Verdict,
-) -> Option<NewJob> {
-    let run_at = verdict.recheck_at?;
-    let moment = run_at.timestamp_micros();
-    Some(NewJob {
-        organization: Some(organization),
-        payload: Payload::EvaluateLearner { organization, learner: learner.id },
-        run_at,
-        dedup_key: Some(format!("recheck:{}:{}:{moment}", placed.placement.id, learner.id)),
-        max_attempts: app.settings.outbox.attempts(),
-    })
-}
-
 /// One placement's verdict on what was heard.
 #[must_use]
 pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
@@ -409,31 +352,6 @@ pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
         mode,
     };
     criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
-}
-
-/// Queues an evaluation of everybody a placement concerns; it works through them in chunks.
-///
-/// # Errors
-/// Only the database's.
-pub async fn enqueue_for_placement(app: &App, tx: &WriteTx, placement: &placement::Model) -> Result<()> {
-    if placement.state != placement::PlacementState::Live {
-        return Ok(());
-    }
-    let now = app.clock.now();
-    outbox::enqueue(
-        tx,
-        now,
-        &app.dice,
-        NewJob {
-            organization: Some(placement.organization_id),
-            payload: Payload::EvaluatePlacement { placement: placement.id, after: None },
-            run_at: now,
-            dedup_key: None,
-            max_attempts: app.settings.outbox.attempts(),
-        },
-    )
-    .await?;
-    Ok(())
 }
 
 /// A current award of the scope blocks another; so does a person's revocation until lifted.

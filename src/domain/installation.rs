@@ -120,8 +120,11 @@ async fn freeze(
     }
     let organization =
         of_deployment.map_or(entry.row.organization_id, |deployment| deployment.organization_id);
-    let nobody = OrganizationId(uuid::Uuid::nil());
-    let mut caller = Caller::new(organization.unwrap_or(nobody), Actor::Laurel("launch"));
+    let actor = Actor::Laurel("launch");
+    let mut caller = match organization {
+        Some(organization) => Caller::new(organization, actor),
+        None => Caller::server(actor),
+    };
     caller.correlation = Some(correlation.to_owned());
     let known = of_deployment.map_or(&entry.row.guid, |deployment| &deployment.guid);
     let detail = json!({ "platform": entry.row.id, "known": known, "said": said });
@@ -200,7 +203,7 @@ pub async fn thaw_platform(
         }
         Decision::Rebuilt => PlatformState::Disabled,
     };
-    platforms::update(&tx, Some(caller.organization), row.clone()).await?;
+    platforms::update(&tx, row.organization_id, row.clone()).await?;
     let detail = json!({ "decision": decision.as_str() });
     let line = about_platform("platform.thawed", id, &detail);
     audit::record(app, &tx, Some(caller.organization), caller, line).await?;

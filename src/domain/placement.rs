@@ -15,7 +15,7 @@ use crate::{
         access::Caller,
         achievement,
         audit::{self, Line},
-        course, evaluation, line_item, once, rule,
+        course, line_item, once, reevaluation, rule,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
@@ -120,7 +120,7 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
     rows::insert_rule(&tx, new.course, rule.clone()).await?;
     changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
     // Who earned it before it was placed is awarded too, dated to then.
-    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }
@@ -147,7 +147,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
     rows::update(&tx, placement.clone()).await?;
     let detail = json!({ "rule": row.id, "number": row.number });
     changed(app, &tx, caller, &placement, "placement.rule_changed", &detail).await?;
-    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule: row })
 }
@@ -194,7 +194,7 @@ pub async fn set_state(
     let action =
         if state == placement::PlacementState::Live { "placement.went_live" } else { "placement.ended" };
     changed(app, &tx, caller, &placement, action, &Value::Null).await?;
-    evaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }
@@ -294,7 +294,8 @@ fn without_rule() -> Error {
     Error::internal("a placement without rule")
 }
 
-fn rule_row(
+/// A version of a placement's rule, by whoever gives it.
+pub(super) fn rule_row(
     app: &App,
     caller: &Caller,
     placement_id: PlacementId,

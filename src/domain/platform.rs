@@ -3,6 +3,7 @@
 //! An LMS wants our JWKS address before it tells its client id, so a platform may be added without one:
 //! it refuses launches until [`update`] brings it.
 
+use chrono::{DateTime, Utc};
 use lti::{
     Registration, Switches,
     keys::KeySet,
@@ -25,7 +26,7 @@ use crate::{
     error::{Error, Kind, Result},
     ids::{OrganizationId, PlatformId},
     store::{
-        Effect, Topic, WriteTx,
+        WriteTx,
         entity::{platform, platform_registration},
         platform as rows,
     },
@@ -86,26 +87,8 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
         return Err(unknown_family());
     }
     let now = app.clock.now();
-    let mut row = platform::Model {
-        id: app.dice.public_id(),
-        organization_id: (!new.is_shared).then_some(caller.organization),
-        family: new.family.clone(),
-        name: String::new(),
-        issuer_url: String::new(),
-        client_id: String::new(),
-        authorization_endpoint: String::new(),
-        token_endpoint: None,
-        token_audience: None,
-        jwks_url: None,
-        jwks_inline: None,
-        public_key_pem: None,
-        settings: json!({}),
-        guid: None,
-        seen_guid: None,
-        first_deployment_until: None,
-        state: platform::PlatformState::Active,
-        created_at: now,
-    };
+    let owner = (!new.is_shared).then_some(caller.organization);
+    let mut row = blank(app.dice.public_id(), owner, &new.family, now);
     let client_id = new.details.client_id.as_deref().unwrap_or_default();
     let host = new.host.as_deref().map(|host| validate::web_address(app, "host", host)).transpose()?;
     // A template that lacks a part is no error yet: the addresses may all be given.
@@ -156,7 +139,6 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
     rows::insert(&tx, row.clone()).await?;
     rows::insert_key(&tx, key).await?;
     record(app, &tx, caller, "platform.added", &row).await?;
-    tx.on_commit(Effect::Changed(Topic::Platform(row.id)));
     tx.commit().await?;
     Ok(row)
 }
@@ -165,6 +147,35 @@ pub async fn add(app: &App, caller: &Caller, new: NewPlatform) -> Result<platfor
 pub(super) fn unknown_family() -> Error {
     let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
     Error::invalid("family.unknown", "family", format!("Use one of {}, {OTHER}.", names.join(", ")))
+}
+
+/// A platform of which no more is known.
+pub(super) fn blank(
+    id: PlatformId,
+    organization: Option<OrganizationId>,
+    family: &str,
+    now: DateTime<Utc>,
+) -> platform::Model {
+    platform::Model {
+        id,
+        organization_id: organization,
+        family: family.to_owned(),
+        name: String::new(),
+        issuer_url: String::new(),
+        client_id: String::new(),
+        authorization_endpoint: String::new(),
+        token_endpoint: None,
+        token_audience: None,
+        jwks_url: None,
+        jwks_inline: None,
+        public_key_pem: None,
+        settings: json!({}),
+        guid: None,
+        seen_guid: None,
+        first_deployment_until: None,
+        state: platform::PlatformState::Active,
+        created_at: now,
+    }
 }
 
 /// Corrects a platform of the organization; the server's operators correct the shared ones.
@@ -183,7 +194,6 @@ pub async fn update(
     refuse_clash(&tx, &row).await?;
     rows::update(&tx, row.organization_id, row.clone()).await?;
     record(app, &tx, caller, "platform.updated", &row).await?;
-    tx.on_commit(Effect::Changed(Topic::Platform(id)));
     tx.commit().await?;
     Ok(row)
 }

@@ -94,7 +94,7 @@ pub async fn run(app: &App, caller: &Caller, id: PlatformId) -> Result<Checked> 
     let mut date = None;
     if let Some(keys) = &keys {
         let finding = heard(keys, |heard| diagnosis::keys(&about, heard));
-        note(app, &about_keys(id), &finding, None);
+        note(app, &app::Asked::for_keys(id), &finding, None);
         findings.push(finding);
         date = dated(keys);
     }
@@ -197,10 +197,6 @@ fn heard<T>(
 
 fn dated(answer: &std::result::Result<Fetched, Unheard>) -> Option<String> {
     answer.as_ref().ok()?.header("date").map(str::to_owned)
-}
-
-fn about_keys(platform: PlatformId) -> app::Asked {
-    app::Asked { platform, deployment: String::new(), service: PlatformService::Keys }
 }
 
 /// The platform's health learns of it, too.

@@ -180,10 +180,8 @@ pub async fn of(app: &App, caller: &Caller, id: PlatformId) -> Result<Health> {
         correlation: record.correlation_id,
     });
     let of_deployments = known.iter().map(|deployment| deployment.id).collect();
-    let offered = match courses::unscoped_newest_of(db, viewer, of_deployments).await? {
-        Some(course) => offered(&serde_json::from_value(course.services).unwrap_or_default()),
-        None => None,
-    };
+    let newest = courses::unscoped_newest_of(db, viewer, of_deployments).await?;
+    let offered = newest.map(|course| offered(&serde_json::from_value(course.services).unwrap_or_default()));
     let missing = match &offered {
         Some(offered) => NEEDED.into_iter().filter(|needed| !offered.contains(needed)).collect(),
         None => Scopes::default(),
@@ -249,7 +247,7 @@ async fn keys(app: &App, platform: &Platform) -> Result<Option<Asked>> {
     Ok(keys.max_by_key(|row| row.succeeded_at.max(row.failed_at)).map(Asked::of))
 }
 
-fn offered(services: &Services) -> Option<Scopes> {
+fn offered(services: &Services) -> Scopes {
     let mut all = Scopes::default();
     for scope in services.ags.iter().flat_map(|ags| &ags.scope) {
         all.insert(scope);
@@ -263,7 +261,7 @@ fn offered(services: &Services) -> Option<Scopes> {
     for scope in services.notices.iter().flat_map(|notices| &notices.scope) {
         all.insert(scope);
     }
-    Some(all)
+    all
 }
 
 /// What operators read of a frozen platform.

@@ -18,7 +18,6 @@ use crate::{
     ids::{PlatformId, PlatformKeyId},
     platform_client,
     store::{
-        Effect, Topic,
         entity::{platform_key, platform_key::PlatformKeyState},
         platform as rows,
     },
@@ -97,7 +96,6 @@ pub async fn rotate(app: &App, caller: &Caller, platform: PlatformId) -> Result<
         },
     )
     .await?;
-    tx.on_commit(Effect::Changed(Topic::Platform(platform)));
     tx.commit().await?;
     Ok(key)
 }

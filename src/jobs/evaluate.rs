@@ -11,10 +11,11 @@ use crate::{
         access::{Actor, Caller},
         award::reissue,
         evaluation::{self, Decided, Person, Place},
+        reevaluation,
     },
     error::{Kind, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
-    outbox::{self, NewJob, Outcome, Payload},
+    outbox::Outcome,
     store::{
         award, enrollment,
         entity::{award as award_rows, award::AwardState, placement::PlacementState},
@@ -83,22 +84,8 @@ async fn chunk(
         }
     }
     let Some(last) = learners.last().filter(|_| learners.len() as u64 == CHUNK) else { return Ok(()) };
-    let now = app.clock.now();
     let tx = app.store.write().await?;
-    outbox::enqueue(
-        &tx,
-        now,
-        &app.dice,
-        NewJob {
-            organization: Some(organization),
-            payload: Payload::EvaluatePlacement { placement: id, after: Some(*last) },
-            run_at: now,
-            // A run that is repeated must not start a second chain.
-            dedup_key: Some(format!("evaluate:{id}:{}:{last}", placed.updated_at.timestamp_micros())),
-            max_attempts: app.settings.outbox.attempts(),
-        },
-    )
-    .await?;
+    reevaluation::enqueue_rest(app, &tx, &placed, *last).await?;
     tx.commit().await
 }
 

@@ -350,10 +350,9 @@ pub struct Parameter {
     pub variable: &'static str,
 }
 
-/// Parameters that tell when somebody uses another's account. A platform that does not know the variable
-/// leaves it literal, which reads as absent.
-pub const ACTING_PARAMETERS: [Parameter; 1] =
-    [Parameter { key: "actual_user_id", variable: "$ActualUser.id" }];
+/// Our key for who really sits behind an account. A platform that does not know the variable leaves it literal,
+/// which reads as absent. Which variable that is differs ([`ServiceQuirks::parameters`]).
+pub(crate) const ACTING_KEY: &str = "actual_user_id";
 
 /// Parameters that tell what was copied from where (§13).
 pub const HISTORY_PARAMETERS: [Parameter; 2] = [

@@ -2,7 +2,8 @@
 //!
 //! [`keys`]: the keys a platform publishes (lti-1.3-tool §4.2). [`token`]: access tokens, kept in memory
 //! (§16). [`service`]: one request of a service with its token, and how a platform that cannot be reached
-//! reads (§17, §18). `outcome`: how it went last, for operators; [`probe`]: how it goes now. Nothing here knows courses or learners, and nothing logs a token, an assertion or a body.
+//! reads (§17, §18). `outcome`: how it went last, for operators; [`probe`]: how it goes now. Nothing here knows
+//! courses or learners, and nothing logs a token, an assertion or a body.
 
 pub mod keys;
 mod outcome;

@@ -18,17 +18,13 @@ use crate::{
 /// The platform's keys were read.
 pub(super) fn keys(app: &App, platform: &PlatformEntry, set: &KeySet) {
     let detail = json!({ "keys": set.names().collect::<Vec<_>>() });
-    app.outcomes.good(of_keys(platform), app.clock.now(), Some(detail));
+    app.outcomes.good(Asked::for_keys(platform.row.id), app.clock.now(), Some(detail));
 }
 
 /// They could not be.
 pub(super) fn no_keys(app: &App, platform: &PlatformEntry, words: String) {
     let trouble = Trouble { code: Refusal::JwksUnavailable.code(), status: None, words: Some(words) };
-    app.outcomes.bad(of_keys(platform), app.clock.now(), trouble);
-}
-
-fn of_keys(platform: &PlatformEntry) -> Asked {
-    Asked { platform: platform.row.id, deployment: String::new(), service: PlatformService::Keys }
+    app.outcomes.bad(Asked::for_keys(platform.row.id), app.clock.now(), trouble);
 }
 
 /// A token was asked for.

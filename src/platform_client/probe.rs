@@ -7,12 +7,14 @@ use lti::{
     diagnosis::Unheard,
     services::{Scopes, token::Party},
 };
-use reqwest::Method;
 
-use super::{service::Fetched, token::signing_key};
+use super::{
+    service::{Fetched, send},
+    token::signing_key,
+};
 use crate::{
     app::{App, PlatformEntry},
-    client::{Body, ClientError, Options},
+    client::{ClientError, Options},
     error::{Error, Result},
 };
 
@@ -47,10 +49,7 @@ pub async fn token(
         deployment_id: deployment,
     };
     let request = party.request(&key, scopes, &app.dice.bytes(), app.clock.now()).map_err(Error::internal)?;
-    let body =
-        request.body.as_ref().map(|body| Body { content_type: body.content_type, bytes: body.bytes.clone() });
-    let options = bounded(app.client.json(request.accept));
-    let answer = app.client.send(Method::POST, &request.url, body, options).await;
+    let answer = send(app, &request, bounded(app.client.json(request.accept))).await;
     Ok(answer.map(Fetched::new).map_err(|error| why(&error)))
 }
 

@@ -133,12 +133,6 @@ async fn sent(
     bearer: Option<&Secret>,
     follows: bool,
 ) -> Result<client::Answer, ClientError> {
-    let method = match request.method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Delete => reqwest::Method::DELETE,
-    };
     let mut options = sized(app, request);
     if follows {
         options = options.with_redirects();
@@ -146,6 +140,21 @@ async fn sent(
     if let Some(token) = bearer {
         options = options.with_bearer(token);
     }
+    send(app, request, options).await
+}
+
+/// Sends a request as it is.
+pub(super) async fn send(
+    app: &App,
+    request: &Request,
+    options: Options<'_>,
+) -> Result<client::Answer, ClientError> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    };
     let body =
         request.body.as_ref().map(|body| Body { content_type: body.content_type, bytes: body.bytes.clone() });
     app.client.send(method, &request.url, body, options).await

@@ -81,8 +81,8 @@ pub(super) async fn spent(app: &App, peer: &Peer, scopes: &Scopes, token: &Secre
     }
 }
 
-/// Asks the platform for a token, past the cache: what [`super::fetch`] does when it has none, and what a
-/// diagnosis does to see whether one can be had.
+/// Asks the platform for a token, past the cache: what [`super::fetch`] does when it has none. Operators hear how
+/// it went.
 ///
 /// # Errors
 /// One of the `lti.token` codes.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    sea_query::{Expr, ExprTrait as _, Func, OnConflict},
 };
 
 use super::{
@@ -15,7 +15,7 @@ use super::{
         group_member as member,
     },
     page::page,
-    rows::chunks,
+    rows::{self, chunks},
 };
 use crate::ids::{CourseGroupId, CourseId, GroupMemberId, LearnerId, OrganizationId};
 
@@ -50,22 +50,7 @@ pub async fn list(
 pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
     let rows: std::collections::BTreeMap<_, _> =
         rows.into_iter().map(|row| ((row.course_id, row.group_id.clone()), row)).collect();
-    let mut stored = Vec::with_capacity(rows.len());
-    for rows in chunks(rows.into_values().collect()) {
-        let renewed = OnConflict::columns([Column::CourseId, Column::GroupId])
-            .update_columns([
-                Column::Name,
-                Column::Tag,
-                Column::Sets,
-                Column::Hidden,
-                Column::IsGone,
-                Column::UpdatedAt,
-            ])
-            .to_owned();
-        let rows = rows.into_iter().map(Model::into_active_model);
-        stored.extend(Entity::insert_many(rows).on_conflict(renewed).exec_with_returning(tx).await?);
-    }
-    Ok(stored)
+    rows::upsert_many(tx, rows.into_values().collect(), renewed).await
 }
 
 /// Marks groups as gone and empties them.
@@ -98,9 +83,11 @@ pub async fn of_learners(
         .column(Column::Id)
         .filter(Column::CourseId.eq(course))
         .into_query();
+    // By the bare column, `SQLite` would look for every learner in every group of the course.
+    let group = || Expr::col(member::Column::CourseGroupId);
     member::Entity::of(organization)
         .filter(member::Column::LearnerId.is_in(learners))
-        .filter(member::Column::CourseGroupId.in_subquery(of_course))
+        .filter(Expr::expr(Func::coalesce([group(), group()])).in_subquery(of_course))
         .all(db)
         .await
 }
@@ -146,4 +133,17 @@ pub async fn counts(
         .all(db)
         .await?;
     Ok(counts.into_iter().map(|count| (count.course_group_id, count.members)).collect())
+}
+
+fn renewed() -> OnConflict {
+    OnConflict::columns([Column::CourseId, Column::GroupId])
+        .update_columns([
+            Column::Name,
+            Column::Tag,
+            Column::Sets,
+            Column::Hidden,
+            Column::IsGone,
+            Column::UpdatedAt,
+        ])
+        .to_owned()
 }

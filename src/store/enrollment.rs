@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult,
     IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, Func, OnConflict},
 };
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use super::{
         learner,
     },
     page::page,
-    rows::chunks,
+    rows,
 };
 use crate::ids::{CourseId, EnrollmentId, LearnerId, OrganizationId};
 
@@ -231,20 +230,17 @@ pub async fn end_unseen(
     (run, began_at): (Uuid, DateTime<Utc>),
     limit: u64,
 ) -> Result<u64, DbErr> {
-    let accounts = learner::Entity::of(organization)
-        .select_only()
-        .column(learner::Column::Id)
-        .filter(learner::Column::PlatformIssuerUrl.eq(platform_issuer_url))
-        .into_query();
     let unseen = Condition::any().add(Column::RosterRun.is_null()).add(Column::RosterRun.ne(run));
+    // Joined, so that it costs what the course is, and not all the platform's accounts.
     let ids: Vec<EnrollmentId> = Entity::of(organization)
+        .inner_join(learner::Entity)
         .select_only()
         .column(Column::Id)
         .filter(Column::CourseId.eq(course))
         .filter(Column::State.eq(EnrollmentState::Active))
         .filter(unseen)
         .filter(Column::LastSeenAt.lte(began_at))
-        .filter(Column::LearnerId.in_subquery(accounts))
+        .filter(learner::Column::PlatformIssuerUrl.eq(platform_issuer_url))
         .limit(limit)
         .into_tuple()
         .all(tx)
@@ -272,12 +268,7 @@ pub async fn upsert(tx: &WriteTx, row: Model) -> Result<Model, DbErr> {
 pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
     let rows: std::collections::BTreeMap<_, _> =
         rows.into_iter().map(|row| ((row.course_id, row.learner_id), row)).collect();
-    let mut stored = Vec::with_capacity(rows.len());
-    for rows in chunks(rows.into_values().collect()) {
-        let rows = rows.into_iter().map(Model::into_active_model);
-        stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
-    }
-    Ok(stored)
+    rows::upsert_many(tx, rows.into_values().collect(), renewed).await
 }
 
 /// Gives enrollments to another learner: the same person, known twice. It may not be in those courses.

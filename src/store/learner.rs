@@ -3,7 +3,7 @@
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, JoinType,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, RelationTrait as _, Select,
     sea_query::{Expr, ExprTrait as _, Func, OnConflict},
 };
 
@@ -14,7 +14,7 @@ use super::{
         learner::{Column, Entity, Model, Relation},
     },
     page::page,
-    rows::{self, chunks},
+    rows,
 };
 use crate::ids::{CourseId, LearnerId, OrganizationId};
 
@@ -57,11 +57,7 @@ pub async fn of_subs(
     platform_issuer_url: &str,
     subs: &[&str],
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::of(organization)
-        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
-        .filter(Column::Sub.is_in(subs.iter().copied()))
-        .all(db)
-        .await
+    called(organization, platform_issuer_url, subs).all(db).await
 }
 
 /// As [`of_subs`], in the order of their ids, and holds the rows until the commit.
@@ -71,13 +67,19 @@ pub async fn lock_subs(
     platform_issuer_url: &str,
     subs: &[&str],
 ) -> Result<Vec<Model>, DbErr> {
-    Entity::of(organization)
-        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
-        .filter(Column::Sub.is_in(subs.iter().copied()))
-        .order_by_asc(Column::Id)
-        .lock_exclusive()
-        .all(tx)
-        .await
+    called_in_order(organization, platform_issuer_url, subs).lock_exclusive().all(tx).await
+}
+
+/// The question of [`lock_subs`]; the guard of the schema asks for its plan.
+#[must_use]
+pub fn called_in_order(
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    subs: &[&str],
+) -> Select<Entity> {
+    // Ordered by the bare column, `SQLite` would walk through all learners of the organization in that order.
+    let id = Expr::expr(Func::coalesce([Expr::col(Column::Id), Expr::col(Column::Id)]));
+    called(organization, platform_issuer_url, subs).order_by_asc(id)
 }
 
 /// The learner and, if there is one, the enrollment in `course`: all a launch needs to know whether it
@@ -124,12 +126,7 @@ pub async fn upsert_many(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, D
         .into_iter()
         .map(|row| ((row.organization_id, row.platform_issuer_url.clone(), row.sub.clone()), row))
         .collect();
-    let mut stored = Vec::with_capacity(rows.len());
-    for rows in chunks(rows.into_values().collect()) {
-        let rows = rows.into_iter().map(Model::into_active_model);
-        stored.extend(Entity::insert_many(rows).on_conflict(renewed()).exec_with_returning(tx).await?);
-    }
-    Ok(stored)
+    rows::upsert_many(tx, rows.into_values().collect(), renewed).await
 }
 
 /// Holds the learner's row until the commit (`SQLite` has one writer anyway) and reads it.
@@ -217,6 +214,12 @@ pub async fn ids_after(
         .into_tuple()
         .all(db)
         .await
+}
+
+fn called(organization: OrganizationId, platform_issuer_url: &str, subs: &[&str]) -> Select<Entity> {
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Column::Sub.is_in(subs.iter().copied()))
 }
 
 fn renewed() -> OnConflict {

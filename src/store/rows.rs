@@ -1,7 +1,9 @@
-//! The three ways rows are written by nouns: one, many, and a whole row anew. And how old ones go.
+//! The four ways rows are written by nouns: one, many, many that may be known, and a whole row anew. And how old
+//! ones go.
 
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, ModelTrait, UpdateMany,
+    sea_query::OnConflict,
 };
 
 use super::{Store, WriteTx, entity::delete_chunk};
@@ -34,6 +36,26 @@ where
         E::insert_many(rows).exec_without_returning(tx).await?;
     }
     Ok(())
+}
+
+/// Adds rows or does with those that are there as `known` says; those added or changed, as they are then, in no
+/// order. One statement cannot change a row twice: each may be meant once.
+pub async fn upsert_many<M, E, A>(
+    tx: &WriteTx,
+    rows: Vec<M>,
+    known: fn() -> OnConflict,
+) -> Result<Vec<M>, DbErr>
+where
+    M: ModelTrait<Entity = E> + IntoActiveModel<A>,
+    E: EntityTrait<Model = M>,
+    A: ActiveModelTrait<Entity = E> + Send,
+{
+    let mut stored = Vec::with_capacity(rows.len());
+    for rows in chunks(rows) {
+        let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
+        stored.extend(E::insert_many(rows).on_conflict(known()).exec_with_returning(tx).await?);
+    }
+    Ok(stored)
 }
 
 /// Writes every column of `row` into the row that `start` chooses; whether there was one.

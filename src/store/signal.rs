@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, HashSet, btree_map::Entry};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 use serde_json::Value;
@@ -14,7 +13,7 @@ use super::{
     Page, PageQuery, Store, WriteTx, award,
     entity::signal::{Column, Entity, Model, SignalForm},
     page::page,
-    rows::chunks,
+    rows,
 };
 use crate::{
     error::Result,
@@ -29,12 +28,7 @@ const PRUNED_AT_ONCE: u64 = 256;
 /// Of rows with one name (organization, source, source id) an event's first and a reading's newest count.
 /// Answers the rows that are new or changed, as they are then, in no order.
 pub async fn record(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
-    let mut changed = Vec::with_capacity(rows.len());
-    for rows in chunks(once_each(rows)) {
-        let rows = rows.into_iter().map(Model::into_active_model);
-        changed.extend(Entity::insert_many(rows).on_conflict(newer_reading()).exec_with_returning(tx).await?);
-    }
-    Ok(changed)
+    rows::upsert_many(tx, once_each(rows), newer_reading).await
 }
 
 /// One by its id.

@@ -3,21 +3,21 @@
 
 use laurel::{
     domain::{
-        access::{Actor, Caller},
-        achievement::{self, Definition},
+        achievement,
         issuer::{self, NewIssuer},
-        organization::{self, NewOrganization},
     },
-    ids::{AchievementVersionId, OrganizationId},
+    ids::AchievementVersionId,
     outbox::Ran,
-    store::entity::achievement_version::MayPlace,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{
-    api::{self, Answer, Sent, send},
-    app::TestApp,
+use crate::{
+    open_badges::definition,
+    support::{
+        api::{self, Answer, Sent, send},
+        app::TestApp,
+    },
 };
 
 async fn ask(app: &TestApp, method: Method, path: &str, body: &Value) -> Answer {
@@ -226,10 +226,7 @@ async fn badges_that_need_each_other_are_refused_with_the_path_of_the_node() {
 
 /// An achievement of somebody else.
 async fn foreign_badge(app: &TestApp) -> String {
-    let nobody = Caller::new(OrganizationId(uuid::Uuid::nil()), Actor::CommandLine);
-    let new = NewOrganization { slug: "elsewhere".to_owned(), name: "Elsewhere".to_owned() };
-    let organization = organization::create(&app.app, &nobody, new).await.unwrap().id;
-    let caller = Caller::new(organization, Actor::CommandLine);
+    let caller = app.tenant("elsewhere").await;
     let new = NewIssuer {
         slug: "elsewhere".to_owned(),
         name: "Elsewhere".to_owned(),
@@ -240,20 +237,8 @@ async fn foreign_badge(app: &TestApp) -> String {
         base_url: None,
     };
     let issuer = issuer::create(&app.app, &caller, new).await.unwrap();
-    let definition = Definition {
-        name: "Foreign".to_owned(),
-        description: "Earned elsewhere.".to_owned(),
-        criteria_narrative: "Be elsewhere.".to_owned(),
-        achievement_type: "Badge".to_owned(),
-        tags: Vec::new(),
-        alignments: Vec::new(),
-        language: "en".to_owned(),
-        artwork: None,
-        rule: None,
-        validity_days: None,
-        may_place: MayPlace::Instructors,
-    };
-    let defined = achievement::define(&app.app, &caller, issuer.id, "foreign", definition).await.unwrap();
+    let defined =
+        achievement::define(&app.app, &caller, issuer.id, "foreign", definition("Foreign")).await.unwrap();
     defined.achievement.id.to_string()
 }
 

@@ -19,7 +19,6 @@ use crate::{
         placement::{self, NewPlacement},
     },
     error::{Error, Kind, Result},
-    ids::OrganizationId,
     store::{
         Page, PageQuery, course,
         entity::{achievement_version::MayPlace, placement::PlacementMode},
@@ -48,7 +47,7 @@ pub struct Stage {
 /// Sets everything up.
 pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
     let public_url = app.settings.server.public_url.as_str().trim_end_matches('/').to_owned();
-    let nobody = Caller::new(OrganizationId(uuid::Uuid::nil()), Actor::CommandLine);
+    let nobody = Caller::server(Actor::CommandLine);
     let organization = organization::create(
         app,
         &nobody,

@@ -37,6 +37,22 @@ fn any_placement() -> impl Strategy<Value = Placement> {
     (course, mode).prop_map(|(course, mode)| Placement { course, mode, ..here() })
 }
 
+/// Where the stricter is met, the looser is: no later, and no weaker.
+fn only_tightens(stricter: &Verdict, looser: &Verdict) -> Result<(), TestCaseError> {
+    if stricter.outcome == Outcome::Met {
+        prop_assert_eq!(looser.outcome, Outcome::Met);
+        prop_assert!(stricter.met_at >= looser.met_at);
+        prop_assert!(stricter.strength <= looser.strength);
+    }
+    Ok(())
+}
+
+/// The same outcome, as strong and since the same moment.
+fn says_the_same(one: &Verdict, other: &Verdict) -> Result<(), TestCaseError> {
+    prop_assert_eq!((one.outcome, one.strength, one.met_at), (other.outcome, other.strength, other.met_at));
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(1000))]
 
@@ -139,16 +155,8 @@ proptest! {
         let (Ok(loose), Ok(long)) = (Rule::new(loose), Rule::new(long)) else { return Ok(()) };
         let plain = evaluate(&loose, &here(), &signals, hour(NOW));
         let close = evaluate(&rule, &here(), &signals, hour(NOW));
-        if close.outcome == Outcome::Met {
-            prop_assert_eq!(plain.outcome, Outcome::Met);
-            prop_assert!(close.met_at >= plain.met_at);
-            prop_assert!(close.strength <= plain.strength);
-        }
-        let long = evaluate(&long, &here(), &signals, hour(NOW));
-        prop_assert_eq!(
-            (long.outcome, long.strength, long.met_at),
-            (plain.outcome, plain.strength, plain.met_at)
-        );
+        only_tightens(&close, &plain)?;
+        says_the_same(&evaluate(&long, &here(), &signals, hour(NOW)), &plain)?;
     }
 
     /// A period splits: what is met in a part of it is met in the whole of it; what is met at all is
@@ -168,14 +176,8 @@ proptest! {
         let (Ok(part), Ok(whole)) = (during(from, to), during(hour(-1000), hour(1000))) else { return Ok(()) };
         let Ok(plain) = Rule::new(node) else { return Ok(()) };
         let plain = evaluate(&plain, &here(), &signals, hour(NOW));
-        if part.outcome == Outcome::Met {
-            prop_assert_eq!(whole.outcome, Outcome::Met);
-            prop_assert!(part.met_at >= whole.met_at && part.strength <= whole.strength);
-        }
-        prop_assert_eq!(
-            (whole.outcome, whole.strength, whole.met_at),
-            (plain.outcome, plain.strength, plain.met_at)
-        );
+        only_tightens(&part, &whole)?;
+        says_the_same(&whole, &plain)?;
     }
 
     /// In mode `ever`, what happens later never changes when a rule was met.

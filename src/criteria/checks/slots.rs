@@ -5,11 +5,10 @@ use serde_json::json;
 use super::*;
 
 fn rule() -> Rule {
-    Rule::parse(&json!({ "version": 1, "node": { "type": "all_of", "of": [
+    json_rule(json!({ "type": "all_of", "of": [
         { "type": "launched" },
         { "type": "score", "subject": { "activity": "quiz" }, "unit": "percent", "at_least": "60" },
-    ] } }))
-    .unwrap()
+    ] }))
 }
 
 #[test]
@@ -18,7 +17,7 @@ fn slots_are_tightened_and_never_loosened() {
     let slots = rule.slots();
     assert_eq!(slots.len(), 2, "{slots:?}");
     let (link, score) = (slots[0].path.clone(), slots[1].path.clone());
-    let here = Uuid::from_u128(7);
+    let here = id(7);
     let number = |n: i64| Filling::Number(Decimal::from(n));
     let filled = rule.filled(&[(link.clone(), Filling::Link(here)), (score.clone(), number(75))]).unwrap();
     assert_eq!(filled.references(), [("node.of[0].link".to_owned(), Reference::Link(here))]);
@@ -37,8 +36,8 @@ fn slots_are_tightened_and_never_loosened() {
 
 #[test]
 fn references_move_with_a_copied_course() {
-    let (old, new) = (Uuid::from_u128(1), Uuid::from_u128(2));
-    let rule = Rule::parse(&json!({ "version": 1, "node": { "type": "launched", "link": old } })).unwrap();
+    let (old, new) = (id(1), id(2));
+    let rule = json_rule(json!({ "type": "launched", "link": old }));
     let moved = rule.with_references(|reference| (reference == Reference::Link(old)).then_some(new)).unwrap();
     assert_eq!(moved.references(), [("node.link".to_owned(), Reference::Link(new))]);
     assert_eq!(moved.with_references(|_| None).unwrap(), moved);

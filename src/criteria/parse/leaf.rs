@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Result, can_be,
+    Result, can_be, condition_likeness,
     json::{
         array, bounded, choice, exactly_one, id, number, number_of, object, only, require, sized, text, texts,
     },
@@ -34,27 +34,14 @@ pub(super) fn launched(map: &Map<String, Value>, path: &str) -> Result<Test> {
         for (index, value) in list.iter().enumerate() {
             let path = format!("{path}[{index}]");
             let condition = condition(value, &path)?;
-            let mut alike = custom.iter().filter(|other| same_condition(other, &condition));
-            if alike.next().is_some() {
+            let likeness = condition_likeness(&condition);
+            if custom.iter().any(|other| condition_likeness(other) == likeness) {
                 return refuse(&path, "rule.value_duplicate", "This condition is there already.");
             }
             custom.push(condition);
         }
     }
     Ok(Test::Launched { link, custom })
-}
-
-fn same_condition(one: &Condition, other: &Condition) -> bool {
-    let sorted = |values: &[String]| {
-        let mut values = values.to_vec();
-        values.sort();
-        values
-    };
-    one.name == other.name
-        && match (&one.expected, &other.expected) {
-            (Expected::OneOf(one), Expected::OneOf(other)) => sorted(one) == sorted(other),
-            (one, other) => one == other,
-        }
 }
 
 fn condition(value: &Value, path: &str) -> Result<Condition> {

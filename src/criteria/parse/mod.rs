@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use self::json::{array, choice, number_of, object, only, require, short, text, whole};
 use crate::{
     period::Span,
-    rule::{Expected, Node, Test},
+    rule::{Condition, Expected, Node, Test},
     signal::Strength,
 };
 
@@ -187,12 +187,7 @@ fn likeness(node: &Node) -> Node {
         Test::AnyOf(of) => Test::AnyOf(sorted(of)),
         Test::AtLeast { n, of } => Test::AtLeast { n: *n, of: sorted(of) },
         Test::Launched { link, custom } => {
-            let mut custom = custom.clone();
-            for condition in &mut custom {
-                if let Expected::OneOf(values) = &mut condition.expected {
-                    values.sort();
-                }
-            }
+            let mut custom: Vec<_> = custom.iter().map(condition_likeness).collect();
             custom.sort();
             Test::Launched { link: *link, custom }
         }
@@ -215,6 +210,15 @@ fn likeness(node: &Node) -> Node {
         other => other.clone(),
     };
     Node { test, ..*node }
+}
+
+/// The same of a launch's condition.
+fn condition_likeness(condition: &Condition) -> Condition {
+    let mut condition = condition.clone();
+    if let Expected::OneOf(values) = &mut condition.expected {
+        values.sort();
+    }
+    condition
 }
 
 /// Refuses to need more than there is.

@@ -1,4 +1,4 @@
-//! The words of each language: one implementation of [`Words`] per file. Which words are said in what
+//! The words of each language: one implementation of [`Words`] per folder. Which words are said in what
 //! order is decided in `sentence.rs` and `explain.rs`.
 
 mod english;
@@ -74,22 +74,37 @@ pub(crate) trait Words {
     /// What a zone's clock shows, and the zone: "1 March 2027, 00:00 (Europe/Berlin)".
     fn clock(&self, shown: NaiveDateTime, zone: Option<Zone>) -> String;
     /// How we were told.
-    fn channel(&self, channel: Channel, source: &str) -> String;
+    fn channel(&self, channel: Channel) -> &'static str;
+    /// The same of an event, where it is known who sent it.
+    fn reported_by(&self, source: &str) -> String;
     /// A met node, as a sentence; `told` is when and how, of all that met it.
     fn met(&self, told: &str) -> String;
     /// A lack, as one or two sentences.
     fn missing(&self, missing: &Missing, unit: Option<Unit>, names: &dyn Names) -> String;
-    /// Badges in a row, so many of which are needed: "one of the badges “A” and “B”".
-    fn badges(&self, ids: &[Uuid], n: u32, names: &dyn Names) -> String;
+    /// The title of a badge, quoted.
+    fn badge(&self, id: Uuid, names: &dyn Names) -> String;
+    /// Titles of badges in a row, and how many of them are needed: "one of the badges “A” and “B”".
+    fn badges(&self, share: Share, titles: &str) -> String;
     /// All that was met, as sentences to sign.
     fn earned(&self, on: DateTime<Utc>, parts: &str, strength: Strength) -> String;
+}
+
+/// Badges, so many of which are needed.
+fn badges(words: &dyn Words, ids: &[Uuid], n: u32, names: &dyn Names) -> String {
+    let titles: Vec<_> = ids.iter().map(|id| words.badge(*id, names)).collect();
+    let needed = usize::try_from(n).unwrap_or(usize::MAX);
+    words.badges(Share { needed, total: titles.len() }, &joined(&titles, words.conjunction(true)))
 }
 
 /// When something happened and how we were told, of all that met a node: "3 May 2026, seen at launch".
 pub(crate) fn told<'a>(words: &dyn Words, evidence: impl Iterator<Item = &'a Evidence>) -> String {
     let mut parts: Vec<String> = Vec::new();
     for one in evidence {
-        let part = format!("{}, {}", words.date(one.at), words.channel(one.channel, &one.source));
+        let how = match one.channel {
+            Channel::Event if !one.source.trim().is_empty() => words.reported_by(&tidy(&one.source)),
+            channel => words.channel(channel).to_owned(),
+        };
+        let part = format!("{}, {how}", words.date(one.at));
         if !parts.contains(&part) {
             parts.push(part);
         }

@@ -24,7 +24,7 @@ use crate::{
     ids::{AwardId, IssuerId, PlacementId, RuleId},
     outbox::{self, NewJob, Payload},
     store::{
-        Effect, WriteTx, audit as audit_rows, award as rows, credential as credentials,
+        WriteTx, audit as audit_rows, award as rows, credential as credentials,
         entity::{audit_event, award, credential as entity_credential, generation, learner},
         generation as generations,
     },
@@ -124,7 +124,13 @@ pub async fn grant_many(
         if !made.contains(&award.id) {
             continue;
         }
-        lines.push(granted_line(app, caller, award));
+        let granted = json!({
+            "achievement_version": award.achievement_version_id,
+            "placement": award.placement_id,
+            "rule": award.rule_id,
+            "strength": strength_word(award.strength),
+        });
+        lines.push(line(app, caller, award, "award.granted", &granted));
         match deliverable(&decision.learner) {
             Some(email) => {
                 let Some(index) = app.status_pool.take(decision.prepared.issuer.id) else {
@@ -132,7 +138,7 @@ pub async fn grant_many(
                 };
                 issue.add(app, &decision.prepared, award, 1, &email, &index)?;
             }
-            None => lines.push(waiting_line(app, caller, award)),
+            None => lines.push(line(app, caller, award, "award.waits_for_address", &Value::Null)),
         }
     }
     issue.write(app, tx).await?;
@@ -206,7 +212,6 @@ impl Issue {
         generations::insert_many(tx, self.generations).await?;
         credentials::insert_many(tx, self.credentials).await?;
         outbox::enqueue_many(tx, app.clock.now(), &app.dice, self.mails).await?;
-        tx.on_commit(Effect::JobsReady);
         Ok(())
     }
 }
@@ -279,35 +284,14 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
     })
 }
 
-fn waiting_line(app: &App, caller: &Caller, award: &award::Model) -> audit_event::Model {
-    audit::event(
-        app,
-        Some(award.organization_id),
-        caller,
-        Line {
-            action: "award.waits_for_address",
-            subject_kind: "award",
-            subject_id: award.id.to_string(),
-            detail: &Value::Null,
-        },
-    )
-}
-
-fn granted_line(app: &App, caller: &Caller, award: &award::Model) -> audit_event::Model {
-    audit::event(
-        app,
-        Some(award.organization_id),
-        caller,
-        Line {
-            action: "award.granted",
-            subject_kind: "award",
-            subject_id: award.id.to_string(),
-            detail: &json!({
-                "achievement_version": award.achievement_version_id,
-                "placement": award.placement_id,
-                "rule": award.rule_id,
-                "strength": strength_word(award.strength),
-            }),
-        },
-    )
+fn line(
+    app: &App,
+    caller: &Caller,
+    award: &award::Model,
+    action: &'static str,
+    detail: &Value,
+) -> audit_event::Model {
+    let subject_id = award.id.to_string();
+    let line = Line { action, subject_kind: "award", subject_id, detail };
+    audit::event(app, Some(award.organization_id), caller, line)
 }

@@ -16,7 +16,7 @@ use crate::{
         access::Caller,
         evaluation, issuing,
         learner::{self, LearnerIn},
-        once, status_index, validate,
+        once, reevaluation, status_index, validate,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, AwardId},
@@ -118,7 +118,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {
-                evaluation::enqueue_needed(app, &tx, std::slice::from_ref(&*award), &[]).await?;
+                reevaluation::enqueue_needed(app, &tx, std::slice::from_ref(&*award), &[]).await?;
                 tx.commit().await?;
                 return Ok(*award);
             }

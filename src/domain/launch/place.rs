@@ -8,7 +8,7 @@ use lti::{Launch, claims::Link};
 use super::Arrival;
 use crate::{
     app::App,
-    domain::{installation, roster},
+    domain::{deployment::fresh, installation, roster},
     error::{Error, Result},
     ids::{CourseId, DeploymentId, OrganizationId},
     store::{
@@ -183,17 +183,7 @@ fn deployment_row(
     state: deployment::DeploymentState,
 ) -> deployment::Model {
     let now = app.clock.now();
-    deployment::Model {
-        id: app.dice.row_id(now),
-        organization_id: organization,
-        platform_id: platform.id,
-        deployment_id: deployment_id.to_owned(),
-        state,
-        guid: None,
-        seen_guid: None,
-        created_at: now,
-        last_seen_at: now,
-    }
+    fresh(app.dice.row_id(now), platform.id, deployment_id, organization, state, now)
 }
 
 pub(super) async fn cached_course(

@@ -5,7 +5,8 @@
 //! shelf       what this author may place
 //! draft       a badge that is only begun: an operator must approve it
 //! answer      links for the platform, each with a token of its own; one answer for each request
-//! recognise   the first launch that shows a token makes the placement; what follows is never more than a draft
+//! recognise   the first launch that shows a token makes the placement, live if its rule passes by then what every
+//!             rule must that goes live; what follows is never more than a draft
 //! ```
 //!
 //! Links come back through custom parameters, which a course author can read and change: a token is good once, in

@@ -5,7 +5,6 @@
 //! else it is worth nothing. Runs in the launch's transaction, and only where a link shows a token that was not
 //! looked at before.
 
-use criteria::{Reference, Rule};
 use lti::Launch;
 use serde_json::{Value, json};
 
@@ -16,11 +15,13 @@ use crate::{
         access::{Actor, Caller},
         artwork::sha256_hex,
         audit::{self, Line},
-        evaluation, line_item,
+        copy, line_item,
+        placement::{Settings, rule_row},
+        reevaluation, rule,
         session::Session,
     },
-    error::{Error, Result},
-    ids::{LinkId, OrganizationId, PlacementId},
+    error::{Error, Kind, Result},
+    ids::{AchievementId, AchievementVersionId, LinkId, OrganizationId, PlacementId},
     store::{
         WriteTx, achievement as achievements,
         entity::{
@@ -28,7 +29,6 @@ use crate::{
             link::TokenState,
             picked_link,
             placement::{Model as Placement, PlacementMode, PlacementState},
-            placement_rule,
         },
         link as links, pick as rows, placement as placements,
     },
@@ -67,11 +67,12 @@ pub(in crate::domain) async fn recognise(
     let picked = rows::link_of_token(tx, organization, &hash).await?;
     let (Some(picked), Some(course)) = (picked, course) else { return Ok(Recognised::Unknown) };
     let is_here = picked.deployment_id == link.deployment_id;
+    let showing = Showing { app, tx, picked: &picked, link, course };
     let state = if is_here && picked.course_id.is_none_or(|known| known == course.id) {
-        bind(app, tx, &picked, link, course).await?
+        showing.bind().await?
     } else if picked.course_id.is_some() && picked.course_id == course.copied_from_id {
         // Of the same organization and platform: `copy` looks nowhere else.
-        copied(app, tx, &picked, link, course).await?
+        showing.copied().await?
     } else {
         tracing::info!(link.id = %link.id, "a link shows a token of another course");
         return Ok(Recognised::Unknown);
@@ -87,39 +88,143 @@ fn known(state: Option<TokenState>) -> Recognised {
     }
 }
 
-/// In its own course: the first link gets the placement, every other one a draft of it.
-async fn bind(
-    app: &App,
-    tx: &WriteTx,
-    picked: &picked_link::Model,
-    link: &link::Model,
-    course: &course::Model,
-) -> Result<TokenState> {
-    if picked.link_id == Some(link.id) {
-        return Ok(TokenState::Bound);
-    }
-    if !rows::claim(tx, picked.organization_id, picked.id, link.id, app.clock.now()).await? {
-        draft(app, tx, picked, link, course).await?;
-        return Ok(TokenState::Draft);
-    }
-    let version = achievements::version(tx, picked.organization_id, picked.achievement_version_id)
-        .await?
-        .ok_or_else(|| Error::internal("a version vanished"))?;
-    let achievement = achievements::find(tx, picked.organization_id, version.achievement_id).await?;
-    let is_archived = achievement.is_none_or(|achievement| achievement.archived_at.is_some());
-    // Where the platform did not say for which course it was, a teacher of this one decides.
-    let is_live = picked.live && picked.course_id.is_some() && !is_archived;
-    let placement = Placement {
-        id: picked.placement_id,
-        state: if is_live { PlacementState::Live } else { PlacementState::Draft },
-        ..placement_row(app, picked, &version, link, course)
-    };
-    let rule = about(&picked.rule, &[(LinkId(THIS_LINK), link.id)])?;
-    insert(app, tx, picked, &placement, &rule, "placement.picked").await?;
-    if is_live {
+/// A link that shows a token of ours, with what was sent with it.
+#[derive(Clone, Copy)]
+struct Showing<'a> {
+    app: &'a App,
+    tx: &'a WriteTx,
+    picked: &'a picked_link::Model,
+    link: &'a link::Model,
+    course: &'a course::Model,
+}
+
+impl Showing<'_> {
+    /// In its own course: the first link gets the placement, every other one a draft of it.
+    async fn bind(self) -> Result<TokenState> {
+        let Self { app, tx, picked, link, .. } = self;
+        let organization = picked.organization_id;
+        if picked.link_id == Some(link.id) {
+            return Ok(TokenState::Bound);
+        }
+        if !rows::claim(tx, organization, picked.id, link.id, app.clock.now()).await? {
+            self.draft().await?;
+            return Ok(TokenState::Draft);
+        }
+        let (may, version) = may_go_live(tx, organization, picked.achievement_version_id).await?;
+        let rule = copy::with_links(&picked.rule, &[(LinkId(THIS_LINK), link.id)])?;
+        // Where the platform did not say for which course it was, a teacher of this one decides.
+        let is_live = picked.live
+            && picked.course_id.is_some()
+            && may
+            && still_passes(tx, organization, version.achievement_id, &rule).await?;
+        let placement = Placement {
+            id: picked.placement_id,
+            state: if is_live { PlacementState::Live } else { PlacementState::Draft },
+            ..self.placement(&version)
+        };
+        self.insert(&placement, &rule, "placement.picked").await?;
+        if !is_live {
+            return Ok(TokenState::Draft);
+        }
         take_effect(app, tx, &placement, &version, picked.column_maximum).await?;
+        Ok(TokenState::Bound)
     }
-    Ok(if is_live { TokenState::Bound } else { TokenState::Draft })
+
+    /// A draft for a link that shows a used token.
+    async fn draft(self) -> Result<()> {
+        let Self { tx, picked, link, .. } = self;
+        let organization = picked.organization_id;
+        let version = achievements::version(tx, organization, picked.achievement_version_id)
+            .await?
+            .ok_or_else(|| Error::internal("a version vanished"))?;
+        // As its rule is now, which may be another than was picked.
+        let original = placements::find(tx, organization, picked.placement_id).await?;
+        let newest = placements::newest_rules(tx, organization, [picked.placement_id]).await?.pop();
+        let rule = newest.map_or_else(|| picked.rule.clone(), |newest| newest.rule);
+        let mut moved = vec![(LinkId(THIS_LINK), link.id)];
+        moved.extend(picked.link_id.map(|first| (first, link.id)));
+        let placement =
+            Placement { copied_from_id: original.map(|original| original.id), ..self.placement(&version) };
+        self.insert(&placement, &copy::with_links(&rule, &moved)?, "placement.drafted").await
+    }
+
+    /// In a copy of its course: the draft that was prepared there belongs to this link.
+    async fn copied(self) -> Result<TokenState> {
+        let Self { app, tx, picked, link, course } = self;
+        let organization = picked.organization_id;
+        if let Some(origin) = picked.link_id {
+            links::set_origin(tx, organization, link.id, origin).await?;
+            copy::move_references(app, tx, course, origin, link.id).await?;
+        }
+        let here = placements::open_in_course(tx, organization, course.id).await?;
+        let prepared = here.into_iter().find(|placement| {
+            placement.copied_from_id == Some(picked.placement_id)
+                && placement.link_id.is_none_or(|known| known == link.id)
+        });
+        match prepared {
+            Some(mut prepared) => {
+                if prepared.link_id.is_none() {
+                    prepared.link_id = Some(link.id);
+                    prepared.updated_at = app.clock.now();
+                    placements::update(tx, prepared).await?;
+                }
+            }
+            None => self.draft().await?,
+        }
+        Ok(TokenState::Draft)
+    }
+
+    /// The row of a new draft.
+    fn placement(self, version: &achievement_version::Model) -> Placement {
+        let Self { app, picked, link, course, .. } = self;
+        let now = app.clock.now();
+        let settings =
+            if picked.column_maximum.is_some() { json!({ "report_score": true }) } else { json!({}) };
+        Placement {
+            id: app.dice.row_id(now),
+            organization_id: picked.organization_id,
+            achievement_id: version.achievement_id,
+            achievement_version_id: version.id,
+            course_id: Some(course.id),
+            link_id: Some(link.id),
+            state: PlacementState::Draft,
+            mode: PlacementMode::Ever,
+            settings,
+            copied_from_id: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    async fn insert(self, placement: &Placement, rule: &Value, action: &'static str) -> Result<()> {
+        let Self { app, tx, picked, .. } = self;
+        let author = Caller::new(picked.organization_id, Actor::Instructor(picked.pick_id));
+        placements::insert(tx, placement.clone()).await?;
+        let row = rule_row(app, &author, placement.id, 1, rule.clone());
+        placements::insert_rule(tx, placement.course_id, row).await?;
+        let detail = json!({ "link": placement.link_id, "picked": picked.id });
+        let line =
+            Line { action, subject_kind: "placement", subject_id: placement.id.to_string(), detail: &detail };
+        audit::record(app, tx, Some(picked.organization_id), &author, line).await
+    }
+}
+
+/// Whether a rule that was picked some time ago may go live: other rules may have done so since, and badges
+/// would need each other. If not it is a draft, and the launch counts all the same.
+async fn still_passes(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    achievement: AchievementId,
+    rule: &Value,
+) -> Result<bool> {
+    match rule::checked(tx, organization, Some(achievement), rule).await {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == Kind::Invalid => {
+            tracing::info!(achievement.id = %achievement, code = error.code(), "a picked rule cannot go live");
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What follows from going live: its column is found, and whoever meets the rule by now is awarded. No score is
@@ -131,7 +236,7 @@ pub(in crate::domain) async fn take_effect(
     version: &achievement_version::Model,
     column_maximum: Option<i32>,
 ) -> Result<()> {
-    if crate::domain::placement::Settings::of(placement).report_score {
+    if Settings::of(placement).report_score {
         let mut item = line_item::of_placement(app, tx, placement, &version.name).await?;
         if let Some(maximum) = column_maximum.map(|maximum| maximum.to_string())
             && item.url.is_none()
@@ -142,135 +247,7 @@ pub(in crate::domain) async fn take_effect(
         }
         line_item::enqueue_settle(app, tx, &item, "picked").await?;
     }
-    evaluation::enqueue_for_placement(app, tx, placement).await
-}
-
-/// A draft for a link that shows a used token.
-async fn draft(
-    app: &App,
-    tx: &WriteTx,
-    picked: &picked_link::Model,
-    link: &link::Model,
-    course: &course::Model,
-) -> Result<()> {
-    let organization = picked.organization_id;
-    let version = achievements::version(tx, organization, picked.achievement_version_id)
-        .await?
-        .ok_or_else(|| Error::internal("a version vanished"))?;
-    // As its rule is now, which may be another than was picked.
-    let original = placements::find(tx, organization, picked.placement_id).await?;
-    let newest = placements::newest_rules(tx, organization, [picked.placement_id]).await?.pop();
-    let rule = newest.map_or_else(|| picked.rule.clone(), |newest| newest.rule);
-    let mut moved = vec![(LinkId(THIS_LINK), link.id)];
-    moved.extend(picked.link_id.map(|first| (first, link.id)));
-    let placement = Placement {
-        copied_from_id: original.map(|original| original.id),
-        ..placement_row(app, picked, &version, link, course)
-    };
-    insert(app, tx, picked, &placement, &about(&rule, &moved)?, "placement.drafted").await
-}
-
-/// In a copy of its course: the draft that was prepared there belongs to this link.
-async fn copied(
-    app: &App,
-    tx: &WriteTx,
-    picked: &picked_link::Model,
-    link: &link::Model,
-    course: &course::Model,
-) -> Result<TokenState> {
-    let organization = picked.organization_id;
-    if let Some(origin) = picked.link_id {
-        links::set_origin(tx, organization, link.id, origin).await?;
-        crate::domain::copy::move_references(app, tx, course, origin, link.id).await?;
-    }
-    let here = placements::open_in_course(tx, organization, course.id).await?;
-    let prepared = here.into_iter().find(|placement| {
-        placement.copied_from_id == Some(picked.placement_id)
-            && placement.link_id.is_none_or(|known| known == link.id)
-    });
-    match prepared {
-        Some(mut prepared) => {
-            if prepared.link_id.is_none() {
-                prepared.link_id = Some(link.id);
-                prepared.updated_at = app.clock.now();
-                placements::update(tx, prepared).await?;
-            }
-        }
-        None => draft(app, tx, picked, link, course).await?,
-    }
-    Ok(TokenState::Draft)
-}
-
-fn placement_row(
-    app: &App,
-    picked: &picked_link::Model,
-    version: &achievement_version::Model,
-    link: &link::Model,
-    course: &course::Model,
-) -> Placement {
-    let now = app.clock.now();
-    let settings = if picked.column_maximum.is_some() { json!({ "report_score": true }) } else { json!({}) };
-    Placement {
-        id: app.dice.row_id(now),
-        organization_id: picked.organization_id,
-        achievement_id: version.achievement_id,
-        achievement_version_id: version.id,
-        course_id: Some(course.id),
-        link_id: Some(link.id),
-        state: PlacementState::Draft,
-        mode: PlacementMode::Ever,
-        settings,
-        copied_from_id: None,
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-async fn insert(
-    app: &App,
-    tx: &WriteTx,
-    picked: &picked_link::Model,
-    placement: &Placement,
-    rule: &Value,
-    action: &'static str,
-) -> Result<()> {
-    let now = app.clock.now();
-    let author = Caller::new(picked.organization_id, Actor::Instructor(picked.pick_id));
-    placements::insert(tx, placement.clone()).await?;
-    let row = placement_rule::Model {
-        id: app.dice.row_id(now),
-        organization_id: picked.organization_id,
-        placement_id: placement.id,
-        number: 1,
-        rule: rule.clone(),
-        created_by: author.actor.to_string(),
-        created_at: now,
-    };
-    placements::insert_rule(tx, placement.course_id, row).await?;
-    audit::record(
-        app,
-        tx,
-        Some(picked.organization_id),
-        &author,
-        Line {
-            action,
-            subject_kind: "placement",
-            subject_id: placement.id.to_string(),
-            detail: &json!({ "link": placement.link_id, "picked": picked.id }),
-        },
-    )
-    .await
-}
-
-/// A stored rule with links replaced.
-fn about(rule: &Value, moved: &[(LinkId, LinkId)]) -> Result<Value> {
-    let rule = Rule::parse(rule).map_err(Error::internal)?;
-    let moved = rule.with_references(|reference| match reference {
-        Reference::Link(link) => moved.iter().find(|(old, _)| old.0 == link).map(|(_, new)| new.0),
-        _ => None,
-    });
-    // Where two parts would become the same, the rule stays as it is, to be looked at.
-    Ok(moved.unwrap_or(rule).to_value())
+    reevaluation::enqueue_for_placement(app, tx, placement).await
 }
 
 /// Which placements the page of a launch shows.
@@ -310,16 +287,16 @@ async fn bound(app: &App, organization: OrganizationId, link: LinkId) -> Result<
     Ok(bound.iter().find(is_open).or(bound.first()).map(|placement| placement.id))
 }
 
-/// Whether instructors may place the achievement of a placement; the version is the one that is placed.
+/// Whether instructors may place the achievement of this version; and the version.
 ///
 /// # Errors
 /// Ours.
 pub(in crate::domain) async fn may_go_live(
     tx: &WriteTx,
-    placement: &Placement,
+    organization: OrganizationId,
+    version: AchievementVersionId,
 ) -> Result<(bool, achievement_version::Model)> {
-    let organization = placement.organization_id;
-    let version = achievements::version(tx, organization, placement.achievement_version_id)
+    let version = achievements::version(tx, organization, version)
         .await?
         .ok_or_else(|| Error::not_found("achievement version"))?;
     let owner = achievements::find(tx, organization, version.achievement_id).await?;

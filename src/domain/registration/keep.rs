@@ -14,6 +14,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         audit::{self, Line},
+        deployment,
         platform::{self, OTHER},
     },
     error::{Error, Kind},
@@ -21,9 +22,7 @@ use crate::{
     store::{
         WriteTx, deployment as deployments,
         entity::{
-            deployment::{self, DeploymentState},
-            platform::{Model as Platform, PlatformState},
-            platform_invitation::InvitationState,
+            deployment::DeploymentState, platform::Model as Platform, platform_invitation::InvitationState,
             platform_key, platform_registration,
         },
         invitation::{self as invitations, Ended},
@@ -129,7 +128,7 @@ async fn platform_row(
     found: &Found<'_>,
 ) -> Result<Platform, Stopped> {
     let now = app.clock.now();
-    let (invitation, platform) = (&agreement.invitation, found.platform);
+    let (invitation, said) = (&agreement.invitation, found.platform);
     let mut row = match found.meant {
         Some(meant) => {
             let row = platforms::unscoped_find(tx, meant.id).await?;
@@ -137,36 +136,22 @@ async fn platform_row(
             row.filter(|row| agreement.may_change(row) && asked.agreed == Some(Agreed::Update(row.id)))
                 .ok_or(Refusal::DrAlreadyRegistered)?
         }
-        None => Platform {
-            id: found.id,
-            organization_id: (!invitation.is_shared).then_some(agreement.organization.id),
-            family: found.family.map_or(OTHER, |family| family.name).to_owned(),
-            name: invitation.name.clone().unwrap_or_else(|| asked.initiation.host().to_owned()),
-            issuer_url: String::new(),
-            client_id: String::new(),
-            authorization_endpoint: String::new(),
-            token_endpoint: None,
-            token_audience: None,
-            jwks_url: None,
-            jwks_inline: None,
-            public_key_pem: None,
-            settings: json!({}),
-            guid: None,
-            seen_guid: None,
-            first_deployment_until: None,
-            state: PlatformState::Active,
-            created_at: now,
-        },
+        None => {
+            let owner = (!invitation.is_shared).then_some(agreement.organization.id);
+            let family = found.family.map_or(OTHER, |family| family.name);
+            let name = invitation.name.clone().unwrap_or_else(|| asked.initiation.host().to_owned());
+            Platform { name, ..platform::blank(found.id, owner, family, now) }
+        }
     };
     if found.meant.is_none() && found.agreed.deployment_id.is_none() && row.organization_id.is_some() {
         row.first_deployment_until = Some(now + FIRST_DEPLOYMENT);
     }
-    row.issuer_url = platform.issuer().to_owned();
+    row.issuer_url = said.issuer().to_owned();
     row.client_id.clone_from(&found.agreed.client_id);
-    row.authorization_endpoint = platform.authorization_endpoint().to_owned();
-    row.token_endpoint = Some(platform.token_endpoint().to_owned());
-    row.token_audience = platform.token_audience().map(str::to_owned);
-    row.jwks_url = Some(platform.jwks_uri().to_owned());
+    row.authorization_endpoint = said.authorization_endpoint().to_owned();
+    row.token_endpoint = Some(said.token_endpoint().to_owned());
+    row.token_audience = said.token_audience().map(str::to_owned);
+    row.jwks_url = Some(said.jwks_uri().to_owned());
     row.jwks_inline = None;
     row.public_key_pem = None;
     Ok(row)
@@ -184,17 +169,9 @@ async fn keep_deployment(
     let organization = agreement.organization.id;
     match deployments::unscoped_of_launch(tx, platform, name).await? {
         None => {
-            let row = deployment::Model {
-                id: app.dice.row_id(now),
-                organization_id: Some(organization),
-                platform_id: platform,
-                deployment_id: name.to_owned(),
-                state: DeploymentState::Accepted,
-                guid: None,
-                seen_guid: None,
-                created_at: now,
-                last_seen_at: now,
-            };
+            let id = app.dice.row_id(now);
+            let row =
+                deployment::fresh(id, platform, name, Some(organization), DeploymentState::Accepted, now);
             deployments::insert(tx, row).await?;
         }
         Some(row)

@@ -1,10 +1,7 @@
 //! What we offer a platform (lti-1.3-tool §20.3): our addresses for it, our pages, their names in every language,
 //! and what we ask for.
 
-use lti::{
-    dynamic::{Configuration, Offer, Page, Proposal, USUAL_SCOPES},
-    quirks::{HISTORY_PARAMETERS, Parameter},
-};
+use lti::dynamic::{Configuration, Offer, Page, Proposal, USUAL_SCOPES};
 
 use crate::{
     app::App,
@@ -26,8 +23,6 @@ pub(super) fn proposal(
     let [product, badges, pick, look] =
         ["product", "register-label-home", "register-label-pick", "register-label-review"].map(Labels::of);
     let about = Texts::of(Language::En).say("register-description");
-    let acting = Parameter { key: "actual_user_id", variable: platform.quirks().acting_variable };
-    let parameters: Vec<Parameter> = HISTORY_PARAMETERS.into_iter().chain([acting]).collect();
     let contact = contact(app);
     let offer = Offer {
         name: &product.usual,
@@ -45,7 +40,7 @@ pub(super) fn proposal(
         terms_url: None,
         contacts: &[&contact],
         secondary_domains: &[],
-        parameters: &parameters,
+        parameters: &platform.quirks().parameters(),
         scopes: &USUAL_SCOPES,
         tool_id: "laurel",
         vendor: "Laurel",

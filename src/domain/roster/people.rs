@@ -224,7 +224,8 @@ impl Chunk<'_> {
             let (learner, enrollment) = (by_id(accounts, id)?.clone(), enrolled.get(&id)?.clone());
             Some((id, News { learner, enrollment }))
         });
-        Ok((enrolled.clone(), news.collect()))
+        let news = news.collect();
+        Ok((enrolled, news))
     }
 
     /// The enrollment as this member's entry leaves it.

@@ -190,10 +190,7 @@ async fn walk(app: &App, roster: &Model, leg: &mut Leg) -> Result<Walked, Troubl
         if let Some(position) = pages.position().filter(|_| is_enough) {
             return Ok(Walked::Left(position));
         }
-        let fetched = match fetch(app, &scene.peer, &request).await {
-            Ok(fetched) => fetched,
-            Err(failure) => return Err(failure.into()),
-        };
+        let fetched = fetch(app, &scene.peer, &request).await?;
         let page = pages.heard(&fetched.answer(), app.clock.now()).map_err(Failure::again)?;
         if page.context_id.as_deref().is_some_and(|context| context != scene.course.context_id) {
             let words = "it is the list of another course";

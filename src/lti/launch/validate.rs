@@ -264,6 +264,5 @@ fn is_short_id(id: &str) -> bool {
 
 /// Whether somebody else sits behind this account, as far as the platform tells (§13).
 fn is_acting(custom: &Custom, subject: Option<&str>) -> bool {
-    let actual = quirks::ACTING_PARAMETERS.iter().filter_map(|parameter| custom.get(parameter.key));
-    actual.filter(|actual| !actual.is_empty()).any(|actual| Some(actual) != subject)
+    custom.get(quirks::ACTING_KEY).is_some_and(|actual| !actual.is_empty() && Some(actual) != subject)
 }

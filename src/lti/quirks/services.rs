@@ -5,6 +5,8 @@
 
 use chrono::Duration;
 
+use super::{ACTING_KEY, HISTORY_PARAMETERS, Parameter};
+
 /// Which `role` filter a roster understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleFilter {
@@ -72,6 +74,8 @@ pub struct ServiceQuirks {
     pub guid_by_deployment: bool,
     /// The variable that tells whose account is used by somebody else.
     pub acting_variable: &'static str,
+    /// A launch is good for so many seconds only, fewer than elsewhere.
+    pub launch_seconds: Option<u32>,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -82,6 +86,14 @@ impl ServiceQuirks {
     #[must_use]
     pub fn score_interval(&self, switches: &crate::Switches) -> Duration {
         Duration::milliseconds(i64::from(self.score_interval_ms.max(switches.min_score_interval_ms)))
+    }
+
+    /// The custom parameters of every launch, to be configured there: who really acts, and what was copied from
+    /// where.
+    #[must_use]
+    pub fn parameters(&self) -> [Parameter; 3] {
+        let [course, link] = HISTORY_PARAMETERS;
+        [Parameter { key: ACTING_KEY, variable: self.acting_variable }, course, link]
     }
 }
 
@@ -108,6 +120,7 @@ pub const STANDARD: ServiceQuirks = ServiceQuirks {
     awaits_activation: false,
     guid_by_deployment: false,
     acting_variable: "$ActualUser.id",
+    launch_seconds: None,
     source: "§17-20",
 };
 
@@ -124,6 +137,7 @@ pub(super) const MOODLE: ServiceQuirks = ServiceQuirks {
     registered_scope_lies: true,
     registration_names_deployment: true,
     awaits_activation: true,
+    launch_seconds: Some(60),
     source: "moodle-platform.md §3, §4, §7; §25.2",
     ..STANDARD
 };

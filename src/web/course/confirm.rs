@@ -2,7 +2,7 @@
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Sent, visit_of_form};
+use super::{Sent, framed, visit_of_form};
 use crate::{
     app::App,
     domain::{
@@ -12,10 +12,9 @@ use crate::{
     error::{Error, Kind},
     ids::{LaunchId, LinkId, PlacementId},
     telemetry::CorrelationId,
-    web::answer::{Framing, framed_by},
 };
 
-/// Names of the fields that say which link of the course stands for one that is not begin so.
+/// Names of the fields that say which link of the course stands for one that is not of it.
 pub const LINK: &str = "link-";
 
 #[handler]
@@ -27,15 +26,7 @@ pub async fn decide(
 ) -> Result<Response> {
     let sent = Sent::read(request, body).await?;
     let id = sent.launch()?;
-    let origins = super::origins_of(&app, id).await?;
-    match decided(&app, request, &correlation, &sent, id).await {
-        Ok(answer) => Ok(framed_by(answer, origins)),
-        Err(error) => {
-            let mut error: poem::Error = error.into();
-            error.set_data(Framing(origins));
-            Err(error)
-        }
-    }
+    framed(&app, id, async { Ok(decided(&app, request, &correlation, &sent, id).await?) }).await
 }
 
 async fn decided(

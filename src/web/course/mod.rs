@@ -111,23 +111,18 @@ async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Respons
 }
 
 /// A page of a launch, or its failure, in the frame of the launch's platform.
-async fn framed(
-    app: &App,
-    id: LaunchId,
-    page: impl Future<Output = crate::error::Result<Response>>,
-) -> Result<Response> {
+async fn framed(app: &App, id: LaunchId, page: impl Future<Output = Result<Response>>) -> Result<Response> {
     let origins = origins_of(app, id).await?;
     match page.await {
         Ok(answer) => Ok(framed_by(answer, origins)),
-        Err(error) => {
-            let mut error: poem::Error = error.into();
+        Err(mut error) => {
             error.set_data(Framing(origins));
             Err(error)
         }
     }
 }
 
-async fn page(app: &App, request: &Request, id: LaunchId, what: What) -> crate::error::Result<Response> {
+async fn page(app: &App, request: &Request, id: LaunchId, what: What) -> Result<Response> {
     let visit = visit_of(app, request, id).await?;
     let language = visit.language(app, request);
     let body = show(app, &visit, what, language).await?;

@@ -104,7 +104,7 @@ impl<'a> Shown<'a> {
     ) -> Result<Person> {
         let (db, organization) = (self.app.store.read(), self.course.organization_id);
         let held = awards::of_learner(db, organization, learner.id).await?;
-        let mut heard = evaluation::heard_of(db, organization, learner, enrollment).await?;
+        let mut heard = heard::heard_of(db, organization, learner, enrollment).await?;
         heard.extend(heard::held(&held)?);
         let mut works = Vec::with_capacity(self.placed.len());
         for placed in self.placed {

@@ -68,7 +68,7 @@ pub async fn ask(app: Data<&App>, request: &Request, body: Body) -> Result<Respo
     .await
 }
 
-async fn show(app: &App, request: &Request, visit: &Visit) -> crate::error::Result<Response> {
+async fn show(app: &App, request: &Request, visit: &Visit) -> Result<Response> {
     let course = taught(&visit.session)?;
     let language = visit.language(app, request);
     let page = page(app, visit, course, Which::of(request), language).await?;

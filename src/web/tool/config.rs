@@ -2,6 +2,9 @@
 //!
 //! `?platform={id}` names the platform whose keys Canvas should read; without it there are none to name.
 
+use std::collections::BTreeMap;
+
+use lti::quirks::Family;
 use poem::{Request, Response, Result, handler, web::Data};
 use serde_json::json;
 
@@ -15,7 +18,7 @@ use crate::{
 #[handler]
 pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
     let named = request
-        .params::<std::collections::BTreeMap<String, String>>()
+        .params::<BTreeMap<String, String>>()
         .ok()
         .and_then(|query| query.get("platform").and_then(|id| id.parse::<PlatformId>().ok()))
         .ok_or_else(|| {
@@ -25,6 +28,22 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
     let url = &app.settings.server.public_url;
     let domain = url.authority();
     let home = url.at("/course");
+    let quirks = Family::services_of("canvas");
+    let links = quirks.link_placements.iter().map(|placement| {
+        json!({
+            "placement": placement,
+            "message_type": "LtiResourceLinkRequest",
+            "target_link_uri": home,
+            "text": "Badges"
+        })
+    });
+    let pickers = quirks.picker_placements.iter().map(|placement| {
+        json!({
+            "placement": placement,
+            "message_type": "LtiDeepLinkingRequest",
+            "target_link_uri": app.tool.picker_url
+        })
+    });
     let document = json!({
         "title": "Laurel badges",
         "description": "Open Badges for what learners complete in this course",
@@ -32,11 +51,7 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
         "target_link_uri": home,
         "public_jwk_url": url.at(&format!("/lti/jwks/{}", entry.row.id)),
         "scopes": NEEDED,
-        "custom_fields": {
-            "actual_user_id": "$Canvas.masqueradingUser.userId",
-            "ctx_history": "$Context.id.history",
-            "link_history": "$ResourceLink.id.history"
-        },
+        "custom_fields": BTreeMap::from(quirks.parameters().map(|one| (one.key, one.variable))),
         "extensions": [{
             "platform": "canvas.instructure.com",
             "domain": domain,
@@ -44,20 +59,7 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
             "privacy_level": "public",
             "settings": {
                 "text": "Badges",
-                "placements": [{
-                    "placement": "course_navigation",
-                    "message_type": "LtiResourceLinkRequest",
-                    "target_link_uri": home,
-                    "text": "Badges"
-                }, {
-                    "placement": "assignment_selection",
-                    "message_type": "LtiDeepLinkingRequest",
-                    "target_link_uri": app.tool.picker_url
-                }, {
-                    "placement": "link_selection",
-                    "message_type": "LtiDeepLinkingRequest",
-                    "target_link_uri": app.tool.picker_url
-                }]
+                "placements": links.chain(pickers).collect::<Vec<_>>()
             }
         }]
     });

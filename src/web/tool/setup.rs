@@ -1,7 +1,7 @@
 //! `GET /lti/setup/{platform}`: what the administrator of a learning platform enters there (O08): addresses, keys,
 //! scopes, in that platform's own words. All of it is public; the address is known to whom it was given.
 
-use lti::quirks::{ACTING_PARAMETERS, Family, HISTORY_PARAMETERS, Value};
+use lti::quirks::{Family, Value};
 use poem::{
     Request, Response, Result, handler,
     http::{HeaderValue, StatusCode, header},
@@ -13,8 +13,10 @@ use crate::{
     domain::{platform, platform_health::NEEDED, platform_key},
     error::Error,
     ids::PlatformId,
+    store::entity::platform::Model as Platform,
     web::{
         answer::html,
+        course::PICK,
         language,
         views::setup::{Given, KeyShown, Row, SetupPage},
     },
@@ -40,7 +42,7 @@ pub async fn show(app: Data<&App>, request: &Request, Path(platform): Path<Strin
         rows: setup
             .fields
             .iter()
-            .map(|field| Row { label: field.label.to_owned(), given: given(&app, id, field.value) })
+            .map(|field| Row { label: field.label.to_owned(), given: given(&app, row, field.value) })
             .collect(),
         services: setup.services.iter().map(|service| service.switch.to_owned()).collect(),
         scopes: NEEDED.into_iter().map(str::to_owned).collect(),
@@ -50,7 +52,7 @@ pub async fn show(app: Data<&App>, request: &Request, Path(platform): Path<Strin
         keys_blocked: setup.keys_blocked.map(str::to_owned),
         addresses: [Value::Home, Value::Login, Value::Launch, Value::Keys, Value::Pick]
             .into_iter()
-            .map(|value| match given(&app, id, value) {
+            .map(|value| match given(&app, row, value) {
                 Given::Copied(lines) | Given::Chosen(lines) => lines.join(" "),
             })
             .collect(),
@@ -62,19 +64,17 @@ pub async fn show(app: Data<&App>, request: &Request, Path(platform): Path<Strin
     Ok(answer)
 }
 
-fn given(app: &App, id: PlatformId, value: Value) -> Given {
-    let url = &app.settings.server.public_url;
+fn given(app: &App, platform: &Platform, value: Value) -> Given {
+    let (url, id) = (&app.settings.server.public_url, platform.id);
     let path = match value {
         Value::Text(text) => return Given::Chosen(vec![text.to_owned()]),
         Value::Domain => return Given::Copied(vec![url.authority().to_owned()]),
         Value::Custom => {
-            let all = ACTING_PARAMETERS.iter().chain(&HISTORY_PARAMETERS);
-            return Given::Copied(
-                all.map(|parameter| format!("{}={}", parameter.key, parameter.variable)).collect(),
-            );
+            let all = Family::services_of(&platform.family).parameters();
+            return Given::Copied(all.iter().map(|one| format!("{}={}", one.key, one.variable)).collect());
         }
         Value::Home => "/course".to_owned(),
-        Value::Pick => "/course/pick".to_owned(),
+        Value::Pick => PICK.to_owned(),
         Value::Login => format!("/lti/login/{id}"),
         Value::Launch => "/lti/launch".to_owned(),
         Value::Keys => format!("/lti/jwks/{id}"),

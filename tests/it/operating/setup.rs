@@ -76,6 +76,13 @@ async fn o08_every_family_reads_its_own_menus() {
     let document = app.browser().get(&app.at(&document)).await.unwrap();
     let document: Value = serde_json::from_str(&document.text()).unwrap();
     assert_eq!(document["scopes"].as_array().map(Vec::len), Some(4), "{document}");
+    let custom = &document["custom_fields"];
+    assert_eq!(custom["actual_user_id"], "$Canvas.masqueradingUser.userId", "Canvas's own variable");
+    assert_eq!(custom["ctx_history"], "$Context.id.history", "{document}");
+    let placements = document["extensions"][0]["settings"]["placements"].as_array().unwrap();
+    let names: Vec<_> = placements.iter().map(|one| one["placement"].as_str().unwrap()).collect();
+    assert_eq!(names, ["course_navigation", "assignment_selection", "link_selection"]);
+    assert_eq!(placements[1]["target_link_uri"], app.at("/course/pick"));
 }
 
 /// O06: JWKS and login endpoints under flood are rate limited; others are unaffected.

@@ -205,7 +205,7 @@ async fn of_another_tenant(picking: &Picking) -> AchievementVersionId {
         .id
 }
 
-fn definition(name: &str, may_place: MayPlace) -> Definition {
+pub fn definition(name: &str, may_place: MayPlace) -> Definition {
     Definition {
         name: name.to_owned(),
         description: "Words.".to_owned(),

@@ -1,9 +1,10 @@
 //! What comes back at the first launch (D05): a token is good once, in its course, and nothing else is believed.
 
+use laurel::{domain::achievement, store::entity::achievement_version::MayPlace};
 use practice::{Activity, Service, course::Kind, demo, services::ALL_SCOPES};
 use serde_json::json;
 
-use super::{Picking, custom};
+use super::{Picking, answers::definition, custom};
 use crate::support::{app::CLIENT, attempt::refused};
 
 /// D05: the link that was saved opens the page of the badge that was chosen, and awards it.
@@ -85,6 +86,31 @@ async fn a_copied_link_is_a_draft_until_a_teacher_confirms_it() {
     let learner = picking.launch(demo::EMMY, &copy).await;
     assert!(learner.contains("Lab safety"));
     assert_eq!(picking.count("placement").await, 2, "nothing doubles");
+}
+
+/// Rules go live while a picked link waits. Where badges would need each other by then, it becomes a draft, and the
+/// launch counts; nor can a teacher put it into force.
+#[tokio::test]
+async fn a_picked_badge_that_would_close_a_circle_stays_a_draft() {
+    let picking = Picking::new().await;
+    let (app, caller) = (&picking.app.app, picking.operator());
+    let basics = definition("Basics", MayPlace::Instructors);
+    let basics = achievement::define(app, &caller, picking.issuer.id, "basics", basics).await.unwrap();
+    let mut expert = definition("Expert", MayPlace::Instructors);
+    let node = json!({ "type": "holds", "achievements": [basics.achievement.id] });
+    expert.rule = Some(json!({ "version": 1, "node": node }));
+    let expert = achievement::define(app, &caller, picking.issuer.id, "expert", expert).await.unwrap();
+    let activity = picking.place_picked(expert.version.id).await;
+    let node = json!({ "type": "holds", "achievements": [expert.achievement.id] });
+    picking.place(basics.version.id, None, node).await;
+    let learner = picking.launch(demo::GRACE, &activity).await;
+    assert_eq!(learner.status(), 200, "{}", learner.page.text());
+    assert_eq!(picking.bound(&activity).await.0.state.as_str(), "draft");
+    let browser = picking.app.browser();
+    let page = browser.launch(&picking.lms, demo::ADA, &activity.id).await.unwrap().page;
+    let page = browser.press(&page, "confirm").await.unwrap();
+    refused("a circle", &page, 422, "rule.cycle");
+    assert_eq!(picking.bound(&activity).await.0.state.as_str(), "draft");
 }
 
 /// An unknown token is an error for teachers, an empty page for learners, and never an award.

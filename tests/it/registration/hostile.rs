@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use laurel::{
     config::Sources,
+    domain::platform::{self, Details, NewPlatform},
     store::{entity::platform_invitation::InvitationState, platform as rows},
 };
 use practice::{Profile, bend::Change, browser::Visit, demo};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpListener,
@@ -128,7 +129,20 @@ async fn another_tenants_client_id_is_not_to_be_had() {
     assert_eq!((hers.platform_id, hers.trouble.as_deref()), (None, Some("lti.dr.already_registered")));
     lms.set_manners(|manners| manners.registration.reply_changes.clear());
     assert_eq!(open(&app, &lms, &victim, demo::GRACE).await.page.status, 200);
-    // Nor by hand, nor for herself when the victim is another LMS's.
+    // Nor by hand.
+    let new = NewPlatform {
+        family: "other".to_owned(),
+        details: Details {
+            issuer_url: Some(row.issuer_url.clone()),
+            client_id: Some(row.client_id.clone()),
+            authorization_endpoint: Some(row.authorization_endpoint.clone()),
+            jwks_url: row.jwks_url.clone(),
+            ..Details::default()
+        },
+        ..NewPlatform::default()
+    };
+    let by_hand = platform::add(&app.app, &mallory, new).await;
+    assert_eq!(by_hand.unwrap_err().code(), "platform.exists");
     let found =
         rows::unscoped_of_login(app.app.store.read(), lms.issuer(), Some(&victim.client_id)).await.unwrap();
     assert_eq!(found.len(), 1);
@@ -207,7 +221,7 @@ async fn no_secret_is_written_down() {
     let log = Log::start();
     let app = TestApp::new().await;
     let lms = campus(&app, Profile::Plain).await;
-    let address = invite(&app, &lms).await;
+    let (id, address) = invite_by(&app, &app.operator(), &lms).await;
     let (_, done) = paste(&app, &lms, &address).await;
     assert_eq!(done.status, 200);
     let secret = address.split("invite=").nth(1).unwrap();
@@ -215,6 +229,7 @@ async fn no_secret_is_written_down() {
     let text = log.text();
     assert!(!text.contains(secret) && !text.contains(&token), "{text}");
     let row = platforms(&app).await.pop().unwrap();
-    let rows: Value = json!([row.settings, row.name]);
-    assert!(!rows.to_string().contains(&token));
+    let granted = rows::registration(app.app.store.read(), row.id).await.unwrap().unwrap();
+    let kept = format!("{row:?} {granted:?} {:?}", invitation_of(&app, id).await);
+    assert!(!kept.contains(secret) && !kept.contains(&token), "{kept}");
 }

@@ -19,9 +19,10 @@ use laurel::{
         organization::{self, NewOrganization},
         placement::{self, NewPlacement, Placed},
         platform::{self, Details, NewPlatform},
+        roster,
     },
     error::Result,
-    ids::{AchievementVersionId, CourseId, OrganizationId},
+    ids::{AchievementVersionId, CourseId, OrganizationId, RosterId},
     mail::{Delivered, Mailer, Memory},
     outbox::Ran,
     store::{
@@ -30,6 +31,7 @@ use laurel::{
             achievement_version::MayPlace, issuer as issuer_rows, placement::PlacementMode,
             platform as platforms,
         },
+        roster as rosters,
     },
     vault::Vault,
 };
@@ -285,6 +287,20 @@ impl TestApp {
     /// Runs every job that is due, to the end.
     pub async fn run_jobs(&self) -> Ran {
         laurel::jobs::worker(&self.app).run_due().await.unwrap()
+    }
+
+    /// Reads a roster to its end, leg after leg as the jobs do; what it came to.
+    pub async fn read_roster(&self, id: RosterId) -> roster::Statement {
+        let mut run = None;
+        loop {
+            let now = self.app.clock.now();
+            if let Some(said) = roster::read(&self.app, self.organization, id, run, now).await.unwrap() {
+                return said;
+            }
+            let row = rosters::find(self.app.store.read(), self.organization, id).await.unwrap().unwrap();
+            let left = row.progress.unwrap();
+            run = Some(left.get("run").and_then(Value::as_str).unwrap().parse().unwrap());
+        }
     }
 
     /// The mails so far, oldest first.

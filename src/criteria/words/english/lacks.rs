@@ -9,7 +9,7 @@ use crate::{
     rule::Unit,
     signal::Strength,
     verdict::{Missing, NoScore},
-    words::{Words as _, percent, tidy, written},
+    words::{Words as _, badges, percent, tidy, written},
 };
 
 /// A lack, as one or two sentences.
@@ -54,7 +54,7 @@ pub(super) fn sentences(words: &English, missing: &Missing, unit: Option<Unit>, 
             "Not open yet. Please do what the learning platform asks for before it opens {}.",
             link_title(*link, names)
         ),
-        Missing::Awards { lacking, n } => format!("Still needed: {}.", words.badges(lacking, *n, names)),
+        Missing::Awards { lacking, n } => format!("Still needed: {}.", badges(words, lacking, *n, names)),
         Missing::Approvals { n, declined } => {
             let needed = format!("Still needed: the approval of {}.", people(*n));
             if *declined { format!("Declined by a person. {needed}") } else { needed }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use self::things::{
     badge, bounds, conditions, link_title, membership, people, roles, span, strength, whole_target,
 };
-use super::{Clause, Mood, Share, Words, joined, shown, tidy, written};
+use super::{Clause, Mood, Share, Words, badges, shown, written};
 use crate::{
     language::Names,
     period::Zone,
@@ -56,7 +56,7 @@ impl Words for English {
                 format!("{} the learning platform's conditions for {link}", verb(["meets", "meet", "met"]))
             }
             Test::Holds { achievements, n } => {
-                format!("{} {}", verb(["holds", "hold", "held"]), self.badges(achievements, *n, names))
+                format!("{} {}", verb(["holds", "hold", "held"]), badges(self, achievements, *n, names))
             }
             Test::Approved { roles: wanted, n } => {
                 let verb = verb(["is", "be", "was"]);
@@ -147,21 +147,23 @@ impl Words for English {
         zone.map_or_else(|| shown.to_string(), |zone| format!("{shown} ({})", zone.name()))
     }
 
-    fn channel(&self, channel: Channel, source: &str) -> String {
+    fn channel(&self, channel: Channel) -> &'static str {
         match channel {
             Channel::Launch => "seen at launch",
             Channel::Roster => "read from the list of members",
             Channel::Column => "read from this badge's gradebook column",
             Channel::Gradebook => "read from the gradebook",
-            Channel::Event if source.trim().is_empty() => "reported by an event",
-            Channel::Event => return format!("reported by “{}”", tidy(source)),
+            Channel::Event => "reported by an event",
             Channel::Record => "read from the learning platform's records",
             Channel::Approval => "approved by a person",
             Channel::Manual => "entered by hand",
             Channel::Import => "imported",
             Channel::Award => "by an award",
         }
-        .to_owned()
+    }
+
+    fn reported_by(&self, source: &str) -> String {
+        format!("reported by “{source}”")
     }
 
     fn met(&self, told: &str) -> String {
@@ -172,13 +174,15 @@ impl Words for English {
         lacks::sentences(self, missing, unit, names)
     }
 
-    fn badges(&self, ids: &[Uuid], n: u32, names: &dyn Names) -> String {
-        let titles: Vec<_> = ids.iter().map(|id| badge(*id, names)).collect();
-        let needed = usize::try_from(n).unwrap_or(usize::MAX);
-        match titles.as_slice() {
-            [title] => format!("the badge {title}"),
-            _ if needed >= titles.len() => format!("the badges {}", joined(&titles, "and")),
-            _ => format!("{} of the badges {}", written(needed, &NUMBERS), joined(&titles, "and")),
+    fn badge(&self, id: Uuid, names: &dyn Names) -> String {
+        badge(id, names)
+    }
+
+    fn badges(&self, share: Share, titles: &str) -> String {
+        match share {
+            Share { total: 1, .. } => format!("the badge {titles}"),
+            _ if share.is_all() => format!("the badges {titles}"),
+            _ => format!("{} of the badges {titles}", written(share.needed, &NUMBERS)),
         }
     }
 

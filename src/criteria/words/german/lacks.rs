@@ -11,7 +11,7 @@ use crate::{
     rule::Unit,
     signal::Strength,
     verdict::{Missing, NoScore},
-    words::{Words as _, percent, tidy, written},
+    words::{Words as _, badges, percent, tidy, written},
 };
 
 /// A lack, as one or two sentences.
@@ -60,7 +60,7 @@ pub(super) fn sentences(words: &German, missing: &Missing, unit: Option<Unit>, n
             "Noch nicht freigegeben. Bitte erst erledigen, was die Lernplattform für {} verlangt.",
             link_title(*link, names)
         ),
-        Missing::Awards { lacking, n } => format!("Noch nötig: {}.", words.badges(lacking, *n, names)),
+        Missing::Awards { lacking, n } => format!("Noch nötig: {}.", badges(words, lacking, *n, names)),
         Missing::Approvals { n, declined } => {
             let needed = format!("Noch nötig: die Genehmigung von {}.", people(*n));
             if *declined { format!("Von einer Person abgelehnt. {needed}") } else { needed }

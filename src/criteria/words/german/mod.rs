@@ -9,7 +9,7 @@ use uuid::Uuid;
 use self::things::{
     adverb, badge, bounds, conditions, link_title, membership, object, people, place, roles, span,
 };
-use super::{Clause, Mood, Share, Words, joined, shown, tidy, written};
+use super::{Clause, Mood, Share, Words, badges, shown, written};
 use crate::{
     language::Names,
     period::Zone,
@@ -75,7 +75,7 @@ impl Words for German {
                 say(["erfüllt", "", "erfüllen", "erfüllt"], object)
             }
             Test::Holds { achievements, n } => {
-                say(["besitzt", "", "besitzen", "besessen"], self.badges(achievements, *n, names))
+                say(["besitzt", "", "besitzen", "besessen"], badges(self, achievements, *n, names))
             }
             Test::Approved { roles: wanted, n } => {
                 let people = people(*n);
@@ -165,21 +165,23 @@ impl Words for German {
         zone.map_or_else(|| time.clone(), |zone| format!("{time} ({})", zone.name()))
     }
 
-    fn channel(&self, channel: Channel, source: &str) -> String {
+    fn channel(&self, channel: Channel) -> &'static str {
         match channel {
             Channel::Launch => "beim Aufruf gesehen",
             Channel::Roster => "aus der Mitgliederliste gelesen",
             Channel::Column => "aus der Bewertungsspalte dieses Badges gelesen",
             Channel::Gradebook => "aus dem Bewertungsbuch gelesen",
-            Channel::Event if source.trim().is_empty() => "durch ein Ereignis gemeldet",
-            Channel::Event => return format!("gemeldet von „{}“", tidy(source)),
+            Channel::Event => "durch ein Ereignis gemeldet",
             Channel::Record => "aus den Daten der Lernplattform gelesen",
             Channel::Approval => "von einer Person genehmigt",
             Channel::Manual => "von Hand eingetragen",
             Channel::Import => "importiert",
             Channel::Award => "durch Verleihung",
         }
-        .to_owned()
+    }
+
+    fn reported_by(&self, source: &str) -> String {
+        format!("gemeldet von „{source}“")
     }
 
     fn met(&self, told: &str) -> String {
@@ -190,14 +192,16 @@ impl Words for German {
         lacks::sentences(self, missing, unit, names)
     }
 
-    fn badges(&self, ids: &[Uuid], n: u32, names: &dyn Names) -> String {
-        let titles: Vec<_> = ids.iter().map(|id| badge(*id, names)).collect();
-        let needed = usize::try_from(n).unwrap_or(usize::MAX);
-        match titles.as_slice() {
-            [title] => format!("das Badge {title}"),
-            _ if needed >= titles.len() => format!("die Badges {}", joined(&titles, "und")),
-            _ if needed == 1 => format!("eines der Badges {}", joined(&titles, "und")),
-            _ => format!("{} der Badges {}", written(needed, &NUMBERS), joined(&titles, "und")),
+    fn badge(&self, id: Uuid, names: &dyn Names) -> String {
+        badge(id, names)
+    }
+
+    fn badges(&self, share: Share, titles: &str) -> String {
+        match share {
+            Share { total: 1, .. } => format!("das Badge {titles}"),
+            _ if share.is_all() => format!("die Badges {titles}"),
+            Share { needed: 1, .. } => format!("eines der Badges {titles}"),
+            _ => format!("{} der Badges {titles}", written(share.needed, &NUMBERS)),
         }
     }
 

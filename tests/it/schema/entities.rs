@@ -1,56 +1,14 @@
-//! The schema guard (house-style §6): history runs up and down on this engine, and the migrated tables hold
-//! exactly what the entities say.
+//! Every table has the columns of its entity, and a row with every column filled reads back as it was written.
 
 use std::collections::BTreeSet;
 
-use laurel::{
-    ids::{AchievementId, CourseId, LearnerId, PlacementId, StatusListId},
-    store::{Engine, Store, WriteTx, entity::*},
-};
-use migration::{Migrator, MigratorTrait as _};
+use laurel::store::{Store, entity::*};
 use sea_orm::sea_query::Iden as _;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait as _, ConnectionTrait as _, DbBackend, EntityTrait, IntoActiveModel,
-    Iterable as _, ModelTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _,
-    Statement,
-};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Iterable as _, ModelTrait};
 use serde_json::json;
 
+use super::{columns, tables};
 use crate::support::{database::Database, rows::World};
-
-const SQLITE: DbBackend = DbBackend::Sqlite;
-
-#[tokio::test]
-async fn history_goes_up_down_and_up_again() {
-    let database = Database::empty().await;
-    let store = &database.store;
-    assert_eq!(store.pending_migrations().await.unwrap(), Migrator::migrations().len());
-    store.migrate().await.unwrap();
-    assert_eq!(store.pending_migrations().await.unwrap(), 0);
-    let full = tables(store).await;
-    assert!(full.len() > 20, "{full:?}");
-
-    let tx = store.write().await.unwrap();
-    Migrator::down(&*tx, None).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(tables(store).await, BTreeSet::new());
-
-    store.migrate().await.unwrap();
-    assert_eq!(tables(store).await, full);
-    World::new(store).await;
-    // A second time there is nothing to do, and what is there stays.
-    store.migrate().await.unwrap();
-    assert_eq!(tables(store).await, full);
-}
-
-#[tokio::test]
-async fn replicas_that_start_together_migrate_once() {
-    let database = Database::empty().await;
-    let (one, other) = (database.replica().await, database.replica().await);
-    let (first, second, third) = tokio::join!(one.migrate(), other.migrate(), database.store.migrate());
-    first.and(second).and(third).unwrap();
-    assert_eq!(one.pending_migrations().await.unwrap(), 0);
-}
 
 #[tokio::test]
 async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote() {
@@ -400,121 +358,6 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
     );
 }
 
-#[tokio::test]
-async fn moments_sort_by_time_however_many_digits_they_have() {
-    let database = Database::new().await;
-    let world = World::new(&database.store).await;
-    let second = chrono::DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-    let micros = [0, 1, 400_000, 499_999, 500_000, 500_001, 510_000, 999_999];
-    let tx = database.store.write().await.unwrap();
-    for at in micros {
-        let at = second + chrono::Duration::microseconds(at);
-        let signal = signal::Model {
-            happened_at: at,
-            ..world.signal(learner_of(&world, &tx).await, signal::SignalForm::Event, &at.to_string())
-        };
-        laurel::store::signal::record(&tx, vec![signal]).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    let sorted: Vec<chrono::DateTime<chrono::Utc>> = signal::Entity::of(world.id())
-        .select_only()
-        .column(signal::Column::HappenedAt)
-        .order_by_asc(signal::Column::HappenedAt)
-        .into_tuple()
-        .all(database.store.read())
-        .await
-        .unwrap();
-    let expected: Vec<_> = micros.iter().map(|at| second + chrono::Duration::microseconds(*at)).collect();
-    assert_eq!(sorted, expected);
-}
-
-// Design §11: a launch at 10,000,000 awards costs what it costs at 1,000. `SQLite` plans without statistics,
-// so its choice here is its choice everywhere.
-#[tokio::test]
-async fn narrow_questions_do_not_walk_through_the_organization() {
-    let database = Database::new().await;
-    if database.store.engine() == Engine::Postgres {
-        return skipped!("skipped: PostgreSQL plans by statistics");
-    }
-    let id = laurel::clock::Dice::system();
-    let now = crate::support::rows::moment();
-    let organization = id.row_id(now);
-    let (learner, learners) = (id.row_id::<LearnerId>(now), [id.row_id::<LearnerId>(now), id.row_id(now)]);
-    let awards = || award::Entity::of(organization);
-    let cases = [
-        (
-            awards()
-                .filter(award::Column::LearnerId.eq(learner))
-                .order_by_asc(award::Column::Id)
-                .build(SQLITE),
-            "ix_award_learner_id_organization_id_id (learner_id=? AND organization_id=?)",
-        ),
-        (
-            awards()
-                .filter(award::Column::LearnerId.is_in(learners))
-                .order_by_asc(award::Column::LearnerId)
-                .order_by_asc(award::Column::Id)
-                .build(SQLITE),
-            "ix_award_learner_id_organization_id_id (learner_id=? AND organization_id=?)",
-        ),
-        (
-            awards()
-                .filter(award::Column::AchievementId.eq(id.row_id::<AchievementId>(now)))
-                .order_by_desc(award::Column::Id)
-                .limit(51)
-                .build(SQLITE),
-            "ix_award_achievement_id_organization_id_id (achievement_id=? AND organization_id=?)",
-        ),
-        (
-            awards().filter(award::Column::PlacementId.eq(id.row_id::<PlacementId>(now))).build(SQLITE),
-            "ix_award_placement_id_organization_id_state (placement_id=? AND organization_id=?)",
-        ),
-        (
-            signal::Entity::of(organization)
-                .filter(signal::Column::LearnerId.eq(learner))
-                .order_by_asc(signal::Column::Id)
-                .build(SQLITE),
-            "ix_signal_learner_id_organization_id_id (learner_id=? AND organization_id=?)",
-        ),
-        (
-            credential::Entity::of(organization)
-                .select_only()
-                .column(credential::Column::StatusIndex)
-                .filter(credential::Column::StatusListId.eq(id.row_id::<StatusListId>(now)))
-                .filter(credential::Column::RevokedAt.is_not_null())
-                .build(SQLITE),
-            "ix_credential_revoked (status_list_id=? AND organization_id=?)",
-        ),
-        (
-            placement::Entity::of(organization)
-                .filter(placement::Column::CourseId.eq(id.row_id::<CourseId>(now)))
-                .build(SQLITE),
-            "ix_placement_course_id_organization_id_id (course_id=? AND organization_id=?)",
-        ),
-        (
-            placement::Entity::of(organization).filter(placement::Column::CourseId.is_null()).build(SQLITE),
-            "ix_placement_course_id_organization_id_id (course_id=? AND organization_id=?)",
-        ),
-        (
-            audit_event::Entity::of(organization)
-                .filter(audit_event::Column::SubjectId.eq("x"))
-                .order_by_desc(audit_event::Column::Id)
-                .build(SQLITE),
-            "ix_audit_event_subject_id_organization_id_id (subject_id=? AND organization_id=?)",
-        ),
-    ];
-    for (mut statement, index) in cases {
-        statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-        let plan = database.store.read().query_all_raw(statement.clone()).await.unwrap();
-        let plan: Vec<String> = plan.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
-        assert!(plan[0].ends_with(index), "{}\n{plan:?}", statement.sql);
-    }
-}
-
-async fn learner_of(world: &World, tx: &WriteTx) -> LearnerId {
-    laurel::store::learner::upsert(tx, world.learner("grace")).await.unwrap().id
-}
-
 struct Schema<'a> {
     store: &'a Store,
     seen: BTreeSet<String>,
@@ -538,27 +381,4 @@ impl Schema<'_> {
         assert_eq!(E::find().all(self.store.read()).await.unwrap(), [row], "{table}");
         self.seen.insert(table);
     }
-}
-
-/// Our tables, without sea-orm's own.
-async fn tables(store: &Store) -> BTreeSet<String> {
-    names(store, match store.engine() {
-        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'seaql_migrations'".into(),
-        Engine::Postgres => "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'seaql_migrations'".into(),
-    })
-    .await
-}
-
-async fn columns(store: &Store, table: &str) -> BTreeSet<String> {
-    names(store, match store.engine() {
-        Engine::Sqlite => format!("SELECT name FROM pragma_table_info('{table}')"),
-        Engine::Postgres => format!("SELECT column_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '{table}'"),
-    })
-    .await
-}
-
-async fn names(store: &Store, sql: String) -> BTreeSet<String> {
-    let statement = Statement::from_string(store.read().get_database_backend(), sql);
-    let rows = store.read().query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get::<String>("", "name").unwrap()).collect()
 }
