@@ -110,6 +110,12 @@ id_type! {
     DeploymentClaimId,
     /// How asking a platform went last.
     ServiceOutcomeId,
+    /// Who may send events of a platform.
+    EventChannelId,
+    /// Another name of a learner or a course.
+    ExternalNameId,
+    /// What was said of somebody nobody knows yet.
+    UnclaimedEventId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

@@ -4,6 +4,7 @@
 //! offers and knows no decision.
 
 mod caches;
+mod channel_counts;
 mod outcomes;
 mod status_pool;
 
@@ -16,6 +17,7 @@ pub use caches::{
     Caches, Form, Live, LivePlacement, Needs, PictureKey, PlatformEntry, Prepared, Stored, TokenKey,
     TokenSlot,
 };
+pub use channel_counts::{ChannelCounts, Pending};
 pub use outcomes::{Asked, Heard, Outcomes, Trouble};
 pub use status_pool::{StatusIndex, StatusPool};
 
@@ -66,6 +68,8 @@ pub struct Parts {
     pub checks: DefaultKeyedRateLimiter<PlatformId>,
     /// Status indexes leased by this process.
     pub status_pool: StatusPool,
+    /// What event channels brought and is not written down yet.
+    pub channel_counts: ChannelCounts,
     /// Groups the records of launches that bring nothing new.
     pub launches: LaunchWriter,
     /// The key under which login states are sealed.
@@ -109,6 +113,7 @@ impl App {
             outcomes: Outcomes::default(),
             checks: RateLimiter::keyed(Quota::per_minute(CHECKS_A_MINUTE)),
             status_pool: StatusPool::default(),
+            channel_counts: ChannelCounts::default(),
             state_key: lti::state::StateKey::derive(vault.key(Purpose::LtiState).as_slice()),
             tool: tool_of(&settings),
             settings,

@@ -94,7 +94,7 @@ pub struct ApiKeyAdd {
 
 /// What an owner may grant to a key's events; attested is a person's decision.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum EventStrength {
+pub enum EventStrength {
     Weak,
     Medium,
     Strong,

@@ -9,6 +9,7 @@ mod check;
 mod consumer_key;
 mod demo;
 mod diagnose;
+mod event_channel;
 mod health;
 mod invite;
 mod keys;
@@ -67,6 +68,9 @@ enum Command {
     /// Keys of the API.
     #[command(subcommand)]
     ApiKey(admin::ApiKeyCommand),
+    /// Credentials for the events of learning platforms.
+    #[command(subcommand)]
+    EventChannel(event_channel::EventChannelCommand),
     /// Learning platforms.
     #[command(subcommand)]
     Platform(platform::PlatformCommand),
@@ -134,6 +138,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Organization(command) => admin::organization(&command, settings).await,
         Command::Issuer(command) => admin::issuer(&command, settings).await,
         Command::ApiKey(command) => admin::api_key(&command, settings).await,
+        Command::EventChannel(command) => event_channel::run(&command, settings).await,
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::Launches(command) => launches::run(&command, settings).await,

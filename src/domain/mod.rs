@@ -17,6 +17,7 @@ pub mod credential;
 pub mod deployment;
 pub mod deployment_claim;
 pub mod evaluation;
+pub mod event_channel;
 pub mod evidence;
 pub mod heard;
 pub mod installation;

@@ -257,7 +257,7 @@ async fn resolve_course(app: &App, tx: &WriteTx, caller: &Caller, given: &Course
 }
 
 /// The learner's enrollment; a report about somebody who never launched begins one.
-async fn known_in(
+pub(super) async fn known_in(
     app: &App,
     tx: &WriteTx,
     course: &course::Model,

@@ -2,6 +2,7 @@
 //!
 //! Every job is safe to run twice. [`Jobs`] is what the outbox's worker is handed.
 
+pub mod claim_events;
 mod columns;
 mod evaluate;
 mod mail_award;

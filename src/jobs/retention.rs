@@ -11,9 +11,12 @@ use crate::{
     outbox::queue,
     store::{
         audit, deployment_claim, idempotency, invitation, launch, notice, pick, review, service_outcome,
-        signal,
+        signal, unclaimed_event,
     },
 };
+
+/// How long an event waits for its person to appear.
+pub const UNCLAIMED_DAYS: i64 = 30;
 
 /// Sweeps now and then until the program stops.
 pub async fn run(app: App) {
@@ -60,6 +63,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         0 => 0,
         _ => signal::prune(&app.store, days(kept.signal_days)).await?,
     };
+    let unclaimed = unclaimed_event::prune(&app.store, now - Span::days(UNCLAIMED_DAYS)).await?;
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
     tracing::debug!(
@@ -72,6 +76,6 @@ pub async fn sweep(app: &App) -> Result<()> {
         invitations,
         "old rows of platforms removed"
     );
-    tracing::debug!(answers, events, signals, jobs, expired, "old rows removed");
+    tracing::debug!(answers, events, signals, unclaimed, jobs, expired, "old rows removed");
     Ok(())
 }

@@ -95,6 +95,7 @@ pub mod refusal;
 pub mod registration;
 pub mod roles;
 pub mod services;
+pub mod signed;
 pub mod state;
 pub mod storage;
 

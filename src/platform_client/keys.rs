@@ -25,7 +25,21 @@ pub async fn key_set(app: &App, platform: &PlatformEntry, header: &Header) -> Re
         return Ok(Arc::clone(inline));
     }
     let Some(url) = &platform.row.jwks_url else { return Err(Refusal::JwksUnavailable) };
-    let cache = app.caches.jwks.get_with(url.clone(), || Arc::new(Mutex::new(KeyCache::default())));
+    published(app, Some(platform), url, header).await
+}
+
+/// The key set published at an address, with which something of that header is to be verified. How asking went is
+/// a fact about the platform whose own address it is, if any.
+///
+/// # Errors
+/// As [`key_set`].
+pub async fn published(
+    app: &App,
+    platform: Option<&PlatformEntry>,
+    url: &str,
+    header: &Header,
+) -> Result<Arc<KeySet>, Refusal> {
+    let cache = app.caches.jwks.get_with(url.to_owned(), || Arc::new(Mutex::new(KeyCache::default())));
     let mut cache = cache.lock().await;
     for _ in 0..2 {
         match cache.decide(header, app.clock.now()) {
@@ -33,11 +47,15 @@ pub async fn key_set(app: &App, platform: &PlatformEntry, header: &Header) -> Re
             Decision::Refuse(refusal) => return Err(refusal),
             Decision::Fetch { forced } => match fetch(app, url).await {
                 Ok((set, fresh)) => {
-                    outcome::keys(app, platform, &set);
+                    if let Some(platform) = platform {
+                        outcome::keys(app, platform, &set);
+                    }
                     cache.fetched(set, fresh, forced, app.clock.now());
                 }
                 Err(words) => {
-                    outcome::no_keys(app, platform, words);
+                    if let Some(platform) = platform {
+                        outcome::no_keys(app, platform, words);
+                    }
                     cache.failed(app.clock.now());
                 }
             },

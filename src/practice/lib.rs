@@ -12,6 +12,7 @@
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
 //! | [`opening`] | what is opened beside activities: pickers, submission reviews, other messages |
 //! | [`registration`], [`deep_linking`], [`notices`], [`legacy`] | dynamic registration, deep linking, notices, the LTI 1.1 past |
+//! | [`events`] | statements and signed events that platforms send as things happen |
 //! | [`manners`] | in what the messages and pages of the LMS are like those of Moodle, Canvas or another |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
 //! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
@@ -49,6 +50,7 @@ pub mod course;
 pub mod deep_linking;
 pub mod demo;
 mod dice;
+pub mod events;
 pub mod fields;
 pub mod keys;
 pub mod legacy;

@@ -2,16 +2,19 @@
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
     sea_query::{Expr, OnConflict},
 };
 
 use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
-    entity::course::{Column, Entity, Model},
+    entity::{
+        course::{Column, Entity, Model},
+        deployment,
+    },
     page::page,
 };
-use crate::ids::{CourseId, DeploymentId, OrganizationId};
+use crate::ids::{CourseId, DeploymentId, OrganizationId, PlatformId};
 
 /// One by its id.
 pub async fn find(
@@ -73,6 +76,25 @@ pub async fn of_contexts(
     Entity::of(organization)
         .filter(Column::DeploymentId.is_in(deployments.iter().copied()))
         .filter(Column::ContextId.is_in(context_ids))
+        .all(db)
+        .await
+}
+
+/// Those among these that a platform calls so, through whatever deployment; in no order.
+pub async fn of_platform(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+    context_ids: &[&str],
+) -> Result<Vec<Model>, DbErr> {
+    let deployments = deployment::Entity::of(organization)
+        .filter(deployment::Column::PlatformId.eq(platform))
+        .select_only()
+        .column(deployment::Column::Id)
+        .into_query();
+    Entity::of(organization)
+        .filter(Column::DeploymentId.in_subquery(deployments))
+        .filter(Column::ContextId.is_in(context_ids.iter().copied()))
         .all(db)
         .await
 }

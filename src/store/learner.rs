@@ -82,6 +82,22 @@ pub fn called_in_order(
     called(organization, platform_issuer_url, subs).order_by_asc(id)
 }
 
+/// Those whom the platform itself has named and given this address (compared without regard to case).
+pub async fn confirmed_of_address(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform_issuer_url: &str,
+    address: &str,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::PlatformIssuerUrl.eq(platform_issuer_url))
+        .filter(Expr::expr(Func::lower(Expr::col((Entity, Column::Email)))).eq(address.to_lowercase()))
+        .filter(Column::IsConfirmed.eq(true))
+        .limit(2)
+        .all(db)
+        .await
+}
+
 /// The learner and, if there is one, the enrollment in `course`: all a launch needs to know whether it
 /// brings anything new, in one read.
 pub async fn with_enrollment(

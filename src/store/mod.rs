@@ -22,6 +22,8 @@ mod effect;
 pub mod enrollment;
 pub mod entity;
 mod error;
+pub mod event_channel;
+pub mod external_name;
 pub mod generation;
 pub mod idempotency;
 pub mod invitation;
@@ -46,6 +48,7 @@ pub mod server_fact;
 pub mod service_outcome;
 pub mod signal;
 pub mod status_list;
+pub mod unclaimed_event;
 mod write;
 
 use std::sync::{

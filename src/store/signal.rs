@@ -154,6 +154,24 @@ pub async fn move_to(
     Ok(moved.rows_affected)
 }
 
+/// Removes these events of one learner, unless an award rests on one of them; whether they are gone.
+pub async fn withdraw(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    learner: LearnerId,
+    ids: &[SignalId],
+) -> Result<bool, DbErr> {
+    let mut kept = HashSet::new();
+    for verdict in award::unscoped_verdicts(tx, [learner]).await? {
+        named_in(&verdict, &mut kept);
+    }
+    if ids.iter().any(|id| kept.contains(&id.0)) {
+        return Ok(false);
+    }
+    Entity::delete_of(organization).filter(Column::Id.is_in(ids.iter().copied())).exec(tx).await?;
+    Ok(true)
+}
+
 /// Removes signals heard before `before` on which no award rests: which those are, its stored verdict names.
 /// How many went.
 ///

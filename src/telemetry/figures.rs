@@ -22,6 +22,8 @@ pub mod names {
     pub const FETCHES: &str = "laurel_fetches_total";
     /// Histogram: seconds an outgoing request took.
     pub const FETCH_SECONDS: &str = "laurel_fetch_seconds";
+    /// Counter: items of event channels by `channel` and `outcome`.
+    pub const CHANNEL_ITEMS: &str = "laurel_channel_items_total";
     /// Counter: requests by `route`, `method` and `status`.
     pub const REQUESTS: &str = "laurel_requests_total";
     /// Histogram: seconds from request to answer, by `route`.

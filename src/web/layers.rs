@@ -144,9 +144,8 @@ impl About {
 fn is_machine(path: &str) -> bool {
     let mut parts = path.split('/').skip(1);
     match parts.next().unwrap_or_default() {
-        "api" | "media" | "health" | "metrics" | ".well-known" | "ims" | "openapi.yaml" | "openapi.json" => {
-            true
-        }
+        "api" | "events" | "media" | "health" | "metrics" | ".well-known" | "ims" | "openapi.yaml"
+        | "openapi.json" => true,
         "i" => parts.nth(1) != Some("b"),
         "lti" => matches!(parts.next(), Some("jwks" | "config" | "notices")),
         _ => false,

@@ -19,7 +19,7 @@ use crate::{
 pub enum Door {
     /// `/lti/*`.
     Lti,
-    /// `/api/*`.
+    /// `/api/*` and `/events/*`.
     Api,
     /// `/claim/*` and `/lti/claim`, where tokens could be guessed.
     Claim,
@@ -38,7 +38,7 @@ impl Door {
             // Claim codes are tokens, too.
             "lti" if parts.next() == Some("claim") => Self::Claim,
             "lti" => Self::Lti,
-            "api" => Self::Api,
+            "api" | "events" => Self::Api,
             "claim" => Self::Claim,
             "health" | "metrics" => Self::Operation,
             _ => Self::Public,

@@ -8,6 +8,7 @@ pub mod api;
 pub mod cookies;
 pub mod course;
 pub mod csrf;
+pub mod events;
 pub mod language;
 pub mod layers;
 pub mod limits;
@@ -33,6 +34,7 @@ pub fn endpoint(app: &App) -> impl Endpoint<Output = Response> + 'static {
     let route = course::routes(route);
     let route = public::routes(route);
     let route = api::routes(route, app);
+    let route = events::routes(route, app);
     let route = ops::routes(route);
     let route = route.at("/", methods::get(home));
     let route = views::assets::routes(route);

@@ -128,6 +128,11 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "key_list",
             "key_find",
             "key_revoke",
+            "event_channel_create",
+            "event_channel_list",
+            "event_channel_find",
+            "event_channel_waiting",
+            "event_channel_revoke",
             "audit_list",
         ],
     ),
@@ -149,6 +154,7 @@ const NAME_NOTHING: &[&str] = &[
     "deployment_list",
     "platform_invite",
     "platform_invitation_list",
+    "event_channel_list",
     "issuer_create",
     "issuer_list",
     "job_list",
@@ -320,7 +326,7 @@ async fn another_organizations_ids_are_not_there() {
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);
     }
     // Here she finds what is her own or everybody's, and nothing of the first organization.
-    for path in ["/organizations", "/platforms", "/keys", "/audit"] {
+    for path in ["/organizations", "/platforms", "/keys", "/audit", "/event-channels"] {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(!play.is_named_in(&page.text), "{path}: {}", page.text);

@@ -28,6 +28,7 @@ mod config;
 mod config_read;
 mod crash;
 mod design;
+mod event_channels;
 mod flow;
 mod judges;
 mod launch_writer;

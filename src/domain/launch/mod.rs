@@ -19,6 +19,7 @@ use super::{
     artwork::sha256_hex,
     award::reissue,
     evaluation::{self, Decided, Person},
+    event_channel::names::{self, Named},
     installation, line_item, notice,
     pick::Recognised,
 };
@@ -277,6 +278,10 @@ async fn receive_new(
             return Ok(Some(Vec::new()));
         }
         let enrollment = enroll(app, &tx, arrival, &live, former, course, &learner).await?;
+        let custom = arrival.launch.custom.as_map();
+        let platform = arrival.platform.row.id;
+        let named = Named { platform, course: Some(course.id), learner: learner.id, custom };
+        names::learn(app, &tx, organization, &[named]).await?;
         let may_earn = may_earn(arrival) && recognised != Recognised::Unknown;
         if may_earn {
             record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner).await?;

@@ -310,7 +310,7 @@ fn check_times(
 }
 
 /// Seconds since the epoch, whole or with a fraction.
-fn date(payload: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, Refusal> {
+pub(crate) fn date(payload: &Map<String, Value>, name: &'static str) -> Result<Option<f64>, Refusal> {
     match present(payload, name) {
         None => Ok(None),
         Some(Value::Number(number)) => number.as_f64().map(Some).ok_or(Refusal::JwtClaimType(name)),
@@ -327,7 +327,7 @@ fn instant(seconds: f64) -> DateTime<Utc> {
 }
 
 /// One part of the compact form: not empty, base64url, no padding.
-fn part(text: &str) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn part(text: &str) -> Result<Vec<u8>, Refusal> {
     if text.is_empty() {
         return Err(Refusal::TokenMalformed);
     }
@@ -335,7 +335,7 @@ fn part(text: &str) -> Result<Vec<u8>, Refusal> {
 }
 
 /// A JSON object in which no top-level member comes twice (§5 step 2).
-fn members(json: &[u8]) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn members(json: &[u8]) -> Result<Map<String, Value>, Refusal> {
     serde_json::from_slice::<Members>(json).map(|members| members.0).map_err(|_| Refusal::TokenMalformed)
 }
 

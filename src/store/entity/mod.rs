@@ -28,6 +28,8 @@ pub mod credential;
 pub mod deployment;
 pub mod deployment_claim;
 pub mod enrollment;
+pub mod event_channel;
+pub mod external_name;
 pub mod generation;
 pub mod group_member;
 pub mod idempotency;
@@ -55,6 +57,7 @@ pub mod server_fact;
 pub mod service_outcome;
 pub mod signal;
 pub mod status_list;
+pub mod unclaimed_event;
 
 /// Where queries of an organization's rows start.
 macro_rules! scoped {

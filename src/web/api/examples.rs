@@ -62,6 +62,8 @@ ids! {
     invitation = 24;
     /// A platform's LTI 1.1 consumer key.
     consumer_key = 30;
+    /// An event channel.
+    event_channel = 40;
 }
 
 /// When the examples play.

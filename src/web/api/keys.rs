@@ -82,7 +82,7 @@ pub enum EventStrength {
 }
 
 impl EventStrength {
-    fn strength(self) -> Strength {
+    pub fn strength(self) -> Strength {
         match self {
             Self::Weak => Strength::Weak,
             Self::Medium => Strength::Medium,
@@ -90,7 +90,7 @@ impl EventStrength {
         }
     }
 
-    fn of(strength: Strength) -> Self {
+    pub fn of(strength: Strength) -> Self {
         match strength {
             Strength::Weak => Self::Weak,
             Strength::Medium => Self::Medium,

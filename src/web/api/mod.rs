@@ -15,9 +15,10 @@ mod courses;
 mod decimal;
 mod deployment_claims;
 mod deployments;
+mod event_channels;
 mod events;
 mod examples;
-mod gate;
+pub(super) mod gate;
 mod invitations;
 mod issuers;
 mod jobs;
@@ -123,7 +124,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
         placements::Placements,
-        events::Events,
+        (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,
         jobs::Jobs,

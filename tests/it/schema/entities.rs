@@ -212,6 +212,53 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             created_at: now,
         })
         .await;
+    let channel = event_channel::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        platform_id: world.platform.id,
+        kind: event_channel::ChannelKind::Canvas,
+        name: "Canvas".into(),
+        course_ids: json!([world.course.id]),
+        strength: 3,
+        allows_email: true,
+        home_page: Some("https://canvas.example".into()),
+        account_scheme: "sub".into(),
+        keys_url: Some("https://keys.example/jwks".into()),
+        account: Some("root".into()),
+        prefix: "abc".into(),
+        hash: "hash".into(),
+        counts: json!({"recorded": 1}),
+        created_at: now,
+        expires_at: Some(now),
+        last_heard_at: Some(now),
+        revoked_at: Some(now),
+    };
+    schema.holds(channel.clone()).await;
+    schema
+        .holds(external_name::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            platform_id: world.platform.id,
+            noun: external_name::NamedNoun::Learner,
+            scheme: "canvas".into(),
+            name: "123".into(),
+            subject_id: learner.id.0,
+            created_at: now,
+        })
+        .await;
+    schema
+        .holds(unclaimed_event::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            channel_id: channel.id,
+            course_id: Some(world.course.id),
+            source_id: "e-1".into(),
+            digest: "digest".into(),
+            event: json!({"id": "e-1"}),
+            is_voided: false,
+            heard_at: now,
+        })
+        .await;
     schema
         .holds(review::Model {
             id: world.dice.row_id(now),

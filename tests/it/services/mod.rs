@@ -139,9 +139,14 @@ impl Class {
 }
 
 pub async fn visit(app: &TestApp, user: &str) {
+    visit_link(app, user, LINK).await;
+}
+
+/// This person opens this link of the tool.
+pub async fn visit_link(app: &TestApp, user: &str, link: &str) {
     let browser = app.browser();
     browser.sign_in(&app.lms, user).await.unwrap();
-    let outcome = browser.launch(&app.lms, user, LINK).await.unwrap();
+    let outcome = browser.launch(&app.lms, user, link).await.unwrap();
     assert_eq!(outcome.status(), 200, "{user}: {}", outcome.page.text());
 }
 

@@ -92,6 +92,11 @@ pub const ORDER: &[&str] = &[
     "column_scores",
     "column_rename",
     "event_receive_batch",
+    "event_channel_create",
+    "event_channel_list",
+    "event_channel_find",
+    "event_channel_waiting",
+    "event_channel_revoke",
     "learner_list",
     "learner_find",
     "learner_update",
@@ -266,6 +271,7 @@ impl Play {
             "job_list" => &[(15, "/items/0/id")],
             "launch_list" => &[(16, "/items/0/id")],
             "key_create" => &[(17, "/id")],
+            "event_channel_create" => &[(40, "/id")],
             "course_watch_column" => &[(20, "/id")],
             "platform_set_consumer_key" => &[(30, "/id")],
             "platform_invite" => &[(24, "/id")],
@@ -302,6 +308,7 @@ fn example_id(path: &str) -> String {
         "columns" => 20,
         "consumer-keys" => 30,
         "platform-invitations" => 24,
+        "event-channels" => 40,
         other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
     };
     numbered(number)

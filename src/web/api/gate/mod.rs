@@ -5,7 +5,7 @@
 mod doors;
 mod json;
 mod promise;
-mod rates;
+pub(in crate::web) mod rates;
 mod shape;
 
 use std::sync::Arc;
@@ -145,7 +145,7 @@ impl Endpoint for Gate {
         let (Some(rates), Some(known)) = (self.rates.as_ref(), key.as_ref()) else {
             return self.answer(request, key).await;
         };
-        let headers = rates.count(known.id)?;
+        let headers = rates.count(known.id.0)?;
         match self.answer(request, key).await {
             Ok(mut answer) => {
                 answer.headers_mut().extend(headers);

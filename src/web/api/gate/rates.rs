@@ -1,4 +1,4 @@
-//! How often a key may ask, and the headers that say so. Addresses have limits of their own
+//! How often a key (or an event channel) may ask, and the headers that say so. Addresses have limits of their own
 //! ([`crate::web::limits`]).
 
 use std::time::Duration;
@@ -10,19 +10,18 @@ use governor::{
     state::keyed::DefaultKeyedStateStore,
 };
 use poem::http::{HeaderMap, HeaderName, HeaderValue, header};
+use uuid::Uuid;
 
 use crate::{
     config::Rate,
     error::{Error, Kind},
-    ids::ApiKeyId,
     web::layers::Carried,
 };
 
 /// How many keys' rates are remembered before quiet ones are dropped.
 const KEYS_KEPT: usize = 10_000;
 
-type Limiter =
-    RateLimiter<ApiKeyId, DefaultKeyedStateStore<ApiKeyId>, DefaultClock, StateInformationMiddleware>;
+type Limiter = RateLimiter<Uuid, DefaultKeyedStateStore<Uuid>, DefaultClock, StateInformationMiddleware>;
 
 /// What each key has left of its rate.
 pub struct Rates {
@@ -38,7 +37,7 @@ impl Rates {
     }
 
     /// Counts a request of this key; the headers of its answer, or the refusal with them.
-    pub fn count(&self, key: ApiKeyId) -> poem::Result<HeaderMap> {
+    pub fn count(&self, key: Uuid) -> poem::Result<HeaderMap> {
         let counted = self.limiter.check_key(&key);
         if self.limiter.len() > KEYS_KEPT {
             self.limiter.retain_recent();

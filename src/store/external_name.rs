@@ -1,0 +1,53 @@
+//! Queries over external names.
+
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use super::{
+    WriteTx,
+    entity::external_name::{Column, Entity, Model, NamedNoun},
+};
+use crate::ids::{OrganizationId, PlatformId};
+
+/// Whom or what these names mean, (scheme, name) each; in no order, each once.
+pub async fn subjects(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+    noun: NamedNoun,
+    names: &[(&str, &str)],
+) -> Result<Vec<Uuid>, DbErr> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut any = Condition::any();
+    for (scheme, name) in names {
+        any = any.add(Condition::all().add(Column::Scheme.eq(*scheme)).add(Column::Name.eq(*name)));
+    }
+    let rows = Entity::of(organization)
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Column::Noun.eq(noun))
+        .filter(any)
+        .all(db)
+        .await?;
+    let mut subjects: Vec<Uuid> = rows.into_iter().map(|row| row.subject_id).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    Ok(subjects)
+}
+
+/// Adds those that are new, one statement for all.
+pub async fn insert_new(tx: &WriteTx, rows: Vec<Model>) -> Result<(), DbErr> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    for rows in super::rows::chunks(rows) {
+        let rows = rows.into_iter().map(Model::into_active_model);
+        let known = OnConflict::new().do_nothing().to_owned();
+        Entity::insert_many(rows).on_conflict(known).exec_without_returning(tx).await?;
+    }
+    Ok(())
+}
