@@ -249,7 +249,8 @@ fn failure(about: &About, error: poem::Error) -> Response {
     if status == StatusCode::UNAUTHORIZED && matches!(about.door, Door::Api | Door::Operation) {
         answer
             .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"laurel\""));
+            .entry(header::WWW_AUTHENTICATE)
+            .or_insert(HeaderValue::from_static("Bearer realm=\"laurel\""));
     }
     if let Some(framing) = framing {
         answer.extensions_mut().insert(framing);

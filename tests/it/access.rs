@@ -435,5 +435,11 @@ async fn link_of_the_launch(app: &TestApp) -> String {
 }
 
 /// What would take away what the walk names.
-const ENDS: &[&str] =
-    &["award_revoke", "column_remove", "consumer_key_remove", "key_revoke", "deployment_refuse"];
+const ENDS: &[&str] = &[
+    "award_revoke",
+    "column_remove",
+    "consumer_key_remove",
+    "key_revoke",
+    "event_channel_revoke",
+    "deployment_refuse",
+];

@@ -285,8 +285,12 @@ fn badge(title: &str) -> Vec<u8> {
 }
 
 /// What is shown once, and by which operation.
-const SECRETS: &[(&str, &str)] =
-    &[("key_create", "secret"), ("deployment_claim_create", "code"), ("platform_invite", "registration_url")];
+const SECRETS: &[(&str, &str)] = &[
+    ("key_create", "secret"),
+    ("event_channel_create", "secret"),
+    ("deployment_claim_create", "code"),
+    ("platform_invite", "registration_url"),
+];
 
 fn without_secret(answer: &Value, secret: &str) -> Value {
     let mut answer = answer.clone();

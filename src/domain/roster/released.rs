@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use super::read::Scene;
 use crate::{
     app::App,
-    domain::heard::RELEASED,
+    domain::{
+        event_channel::names::{self, Named},
+        heard::RELEASED,
+    },
     error::{Error, Result},
     ids::LearnerId,
     store::{
@@ -49,13 +52,16 @@ pub(super) async fn told(
         .into_iter()
         .map(|row| (row.learner_id, row.value))
         .collect();
-    let (mut new, mut same) = (Vec::new(), Vec::new());
+    let (mut new, mut same, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for (learner, member) in open {
         let custom = member.custom.as_ref().map(|custom| custom.as_map().clone()).unwrap_or_default();
         let value = value_of(scene, link, Some(&custom))?;
         match before.get(&learner.id) {
             Some(known) if *known == value => same.push(learner.id),
-            _ => new.push(row(app, scene, link, learner.id, value)),
+            _ => {
+                new.push(row(app, scene, link, learner.id, value));
+                told.push((learner.id, custom));
+            }
         }
     }
     if !same.is_empty() {
@@ -64,7 +70,10 @@ pub(super) async fn told(
     if !new.is_empty() {
         signals::record(tx, new).await?;
     }
-    Ok(())
+    let platform = scene.peer.platform.row.id;
+    let course = Some(scene.course.id);
+    let named = told.iter().map(|(learner, custom)| Named { platform, course, learner: *learner, custom });
+    names::learn(app, tx, organization, &named.collect::<Vec<_>>()).await
 }
 
 /// Whom a complete roster of the link did not name cannot open it now.

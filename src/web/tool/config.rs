@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     app::App,
-    domain::{platform, platform_health::NEEDED},
+    domain::{event_channel::names, platform, platform_health::NEEDED},
     error::Error,
     ids::PlatformId,
 };
@@ -44,6 +44,10 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
             "target_link_uri": app.tool.picker_url
         })
     });
+    // The numbers by which Canvas's events name people and courses.
+    let told = names::wanted().filter(|(parameter, _)| parameter.starts_with("canvas_"));
+    let asked = quirks.parameters().map(|one| (one.key, one.variable));
+    let custom: BTreeMap<&str, &str> = asked.into_iter().chain(told).collect();
     let document = json!({
         "title": "Laurel badges",
         "description": "Open Badges for what learners complete in this course",
@@ -51,7 +55,7 @@ pub async fn canvas(app: Data<&App>, request: &Request) -> Result<Response> {
         "target_link_uri": home,
         "public_jwk_url": url.at(&format!("/lti/jwks/{}", entry.row.id)),
         "scopes": NEEDED,
-        "custom_fields": BTreeMap::from(quirks.parameters().map(|one| (one.key, one.variable))),
+        "custom_fields": custom,
         "extensions": [{
             "platform": "canvas.instructure.com",
             "domain": domain,

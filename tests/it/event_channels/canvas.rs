@@ -115,18 +115,18 @@ async fn grades_are_what_canvas_has_released() {
     canvas.send(&grade("2030-03-01T13:00:00Z", json!(8), false)).await;
     assert_eq!(canvas.stage.awards().await.len(), 1);
     // One good assignment is no good course: what was not handed in counts.
-    let course = |current: f64, last: f64| {
+    let course = |time: &str, last: f64| {
         json!({
-            "metadata": { "event_name": "course_grade_change", "event_time": "2030-03-01T14:00:00Z" },
+            "metadata": { "event_name": "course_grade_change", "event_time": time },
             "body": {
                 "user_id": "123", "course_id": "565", "workflow_state": "active",
-                "current_score": current, "final_score": last
+                "current_score": 100.0, "final_score": last
             }
         })
     };
-    canvas.send(&course(100.0, 12.5)).await;
+    canvas.send(&course("2030-03-01T14:00:00Z", 12.5)).await;
     assert_eq!(canvas.stage.awards().await.len(), 1);
-    canvas.send(&course(100.0, 80.0)).await;
+    canvas.send(&course("2030-03-01T15:00:00Z", 80.0)).await;
     assert_eq!(canvas.stage.awards().await.len(), 2);
     let other = json!({ "metadata": { "event_name": "logged_in" }, "body": {} });
     assert_eq!(words(&canvas.send(&other).await.1), ["ignored"]);

@@ -132,13 +132,20 @@ impl Stage {
         self.app.lms.course_completed_statement(&PracticeCourse::from(demo::COURSE), &UserId::from(user))
     }
 
-    /// All signals of events.
+    /// All signals of events, by name: rows of one moment are in no order.
     pub async fn signals(&self) -> Vec<signal::Model> {
         let page = store::PageQuery { after: None, limit: 200 };
         let db = self.app.app.store.read();
         let mut all = store::signal::list(db, self.app.organization, None, page).await.unwrap().items;
         all.retain(|row| row.channel == "event");
-        all.reverse();
+        all.sort_by(|one, other| one.source_id.cmp(&other.source_id));
+        all
+    }
+
+    /// The signals that came after these.
+    pub async fn signals_after(&self, before: &[signal::Model]) -> Vec<signal::Model> {
+        let mut all = self.signals().await;
+        all.retain(|row| before.iter().all(|known| known.id != row.id));
         all
     }
 

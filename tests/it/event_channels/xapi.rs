@@ -199,10 +199,10 @@ async fn verbs_and_results_say_what_they_say() {
             stage.app.lms.scored_statement(&demo::COURSE.into(), "12", &demo::GRACE.into(), (8.0, 10.0));
         statement["verb"]["id"] = json!(format!("http://adlnet.gov/expapi/verbs/{verb}"));
         statement["result"] = result;
-        let before = stage.signals().await.len();
+        let before = stage.signals().await;
         let sent = stage.state(&secret, &statement).await;
         assert_eq!(sent.status, 200, "{verb}: {}", sent.text);
-        let said = stage.signals().await.split_off(before);
+        let said = stage.signals_after(&before).await;
         said.iter().map(|row| row.value["said"].clone()).collect::<Vec<_>>()
     };
     let subject = format!("activity:{}/mod/quiz/view.php?id=12", stage.app.lms.base_url());
@@ -241,9 +241,9 @@ async fn what_a_learner_or_content_could_have_written_is_weak() {
     let strength = async |secret: &str, change: &dyn Fn(&mut Value)| {
         let mut statement = stage.completed(demo::GRACE);
         change(&mut statement);
-        let before = stage.signals().await.len();
+        let before = stage.signals().await;
         assert_eq!(stage.state(secret, &statement).await.status, 200);
-        stage.signals().await[before].strength
+        stage.signals_after(&before).await[0].strength
     };
     let event = |name: &'static str| {
         move |statement: &mut Value| {
