@@ -35,6 +35,25 @@ async fn who_finishes_the_course_without_opening_laurel_gets_the_badge_by_mail()
     assert!(evidence.contains("The platform"), "reported by whom: {evidence}");
 }
 
+/// The same with the platform's own roster: nobody but the teacher ever opened anything.
+#[tokio::test]
+async fn the_roster_says_who_they_are_and_the_event_what_they_did() {
+    let class = crate::services::Class::new().await;
+    class.read().await;
+    let stage = Stage { course: class.course, app: class.app };
+    stage.badge_for_completing("Safety").await;
+    let channel = stage.channel(ChannelKind::Xapi).await;
+    let statements = [demo::GRACE, demo::EMMY, demo::ADA].map(|user| stage.completed(user));
+    let sent = stage.app.lms.send_statements(&stage.store(&channel), &statements).await.unwrap();
+    assert_eq!(sent.status, 200, "{}", String::from_utf8_lossy(&sent.body));
+    assert_eq!(stage.awards().await.len(), 2, "the teacher never earns");
+    stage.app.run_jobs().await;
+    let mut to: Vec<String> = stage.app.mails().iter().map(|mail| format!("{:?}", mail.to)).collect();
+    to.sort();
+    assert_eq!(to.len(), 2);
+    assert!(to[0].contains("emmy@campus.example") && to[1].contains("grace@campus.example"), "{to:?}");
+}
+
 #[tokio::test]
 async fn a_statement_counts_once_and_cannot_be_replaced() {
     let stage = Stage::new().await;
