@@ -9,8 +9,9 @@ use std::{
 };
 
 use super::{
+    find::{Found, find_learner},
     item::{Item, Name},
-    receive::{Desk, Found, Outcome, find_learner},
+    receive::{Desk, Outcome},
 };
 use crate::{
     app::{App, PlatformEntry},

@@ -1,15 +1,16 @@
 //! Event channels: credentials with which a learning platform sends its events (design §2, `spec/signals.md`).
 //!
 //! A channel belongs to one organization and one platform, perhaps to some courses only, and its owner says how
-//! much its events prove. `item.rs`, `json.rs`, `xapi.rs`, `caliper.rs` and `canvas.rs` are pure: bytes in, typed events
-//! or coded refusals out. `receive.rs` takes items in, `claim.rs` joins those of people who were unknown, `names.rs`
-//! keeps what else platforms call people, `counts.rs` what channels brought. Nobody unsigned, unknown or without
-//! permission leaves a signal.
+//! much its events prove. `item.rs`, `json.rs`, `xapi.rs`, `caliper.rs` and `canvas.rs` are pure: bytes in, typed
+//! events or coded refusals out. `receive.rs` takes items in, `find.rs` finds whom they mean, `claim.rs` joins those
+//! of people who were unknown, `names.rs` keeps what else platforms call people, `counts.rs` what channels brought.
+//! Nobody unsigned, unknown or without permission leaves a signal.
 
 pub mod caliper;
 pub mod canvas;
 pub mod claim;
 pub mod counts;
+mod find;
 pub mod item;
 pub mod json;
 pub mod names;
