@@ -2,6 +2,7 @@
 //!
 //! Changing the meaning makes a new version with a new address; what was issued keeps the old one (OB027).
 
+use chrono::{DateTime, Utc};
 use open_badges::achievement::AchievementType;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::{
         access::Caller,
         artwork,
         audit::{self, Line},
+        floor::Floor,
         issuer, issuing, once, rule, validate,
     },
     error::{Error, Result},
@@ -44,8 +46,14 @@ pub struct Definition {
     pub rule: Option<Value>,
     /// Months are unequal, so days: how long an award lasts.
     pub validity_days: Option<i32>,
+    /// When every award ends, at the latest.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// How many days before its end a holder is reminded; never when empty.
+    pub remind_days: Vec<u16>,
     /// Who may place it.
     pub may_place: achievement_version::MayPlace,
+    /// What every placement asks at least.
+    pub floor: Floor,
 }
 
 /// One alignment (open-badges §5.1).
@@ -206,6 +214,9 @@ async fn checked_version(
     if definition.validity_days.is_some_and(|days| !(1..=36_500).contains(&days)) {
         return Err(Error::invalid("validity_days.invalid", "validity_days", "Give 1 to 36500 days."));
     }
+    if definition.valid_until.is_some_and(|until| until <= app.clock.now()) {
+        return Err(Error::invalid("valid_until.past", "valid_until", "Awards would have ended already."));
+    }
     let achievement_type = AchievementType::parse(&definition.achievement_type).map_err(|_| {
         Error::invalid(
             "achievement_type.unknown",
@@ -228,9 +239,11 @@ async fn checked_version(
         language: validate::language("language", &definition.language)?,
         artwork_id: definition.artwork,
         rule,
-        floor: json!({}),
+        floor: serde_json::to_value(definition.floor.clone().checked()?).map_err(Error::internal)?,
         may_place: definition.may_place,
         validity_days: definition.validity_days,
+        valid_until: definition.valid_until,
+        remind_days: json!(remind_days("remind_days", &definition.remind_days)?),
         created_at: now,
     };
     // What verifiers would refuse is refused now, not at the first award.
@@ -242,6 +255,21 @@ async fn checked_version(
         )
     })?;
     Ok(version)
+}
+
+/// The days before an award's end on which its holder is reminded, the earliest reminder first.
+pub(super) fn remind_days(field: &str, days: &[u16]) -> Result<Vec<u16>> {
+    let mut sorted = days.to_vec();
+    sorted.sort_unstable_by(|one, other| other.cmp(one));
+    sorted.dedup();
+    if sorted.len() != days.len() || sorted.len() > 5 || sorted.iter().any(|days| !(1..=365).contains(days)) {
+        return Err(Error::invalid(
+            "remind_days.invalid",
+            field,
+            "Give up to 5 different numbers of days, from 1 to 365.",
+        ));
+    }
+    Ok(sorted)
 }
 
 fn checked_alignment(at: usize, alignment: &Alignment) -> Result<Alignment> {

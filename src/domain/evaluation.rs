@@ -17,7 +17,7 @@ use super::{
     course::Titles,
     evidence::{self, AtAward},
     heard::{groups_of_many, heard_of_many, held, role_signal},
-    issuing, line_item, reevaluation, rule, score_report, status_index,
+    issuing, line_item, reevaluation, rule, score_report, status_index, terms,
 };
 use crate::{
     app::{App, Live, LivePlacement},
@@ -318,6 +318,7 @@ async fn decision(
     if existing.iter().any(|award| award.scope == scope && blocks(award)) {
         return Ok(None);
     }
+    let awarded_at = verdict.met_at.unwrap_or_else(|| app.clock.now());
     Ok(Some(Decision {
         id: app.dice.row_id(app.clock.now()),
         learner: learner.clone(),
@@ -331,7 +332,8 @@ async fn decision(
             &prepared.version.language,
             &AtAward::new(live, place, placed.placement.course_id),
         ),
-        awarded_at: verdict.met_at.unwrap_or_else(|| app.clock.now()),
+        awarded_at,
+        valid_until: terms::end_by_version(&prepared.version, awarded_at),
         verdict: serde_json::to_value(verdict).map_err(Error::internal)?,
         origin: award::AwardOrigin::Automatic,
         narrative: None,

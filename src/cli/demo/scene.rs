@@ -13,6 +13,7 @@ use crate::{
         access::{Actor, Caller, Scope},
         achievement::{self, Definition},
         api_key::{self, NewKey},
+        floor::Floor,
         invitation::{self, NewInvitation},
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
@@ -160,6 +161,9 @@ async fn define(app: &App, caller: &Caller) -> Result<crate::ids::AchievementVer
             artwork: None,
             rule: None,
             validity_days: None,
+            valid_until: None,
+            remind_days: Vec::new(),
+            floor: Floor::default(),
             may_place: MayPlace::Instructors,
         },
     )

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use open_badges::Evidence;
 use serde_json::{Value, json};
 
@@ -58,6 +58,8 @@ pub struct Decision {
     pub evidence: Vec<Evidence>,
     /// When it was earned.
     pub awarded_at: DateTime<Utc>,
+    /// When it ends, if ever ([`crate::domain::terms`]).
+    pub valid_until: Option<DateTime<Utc>>,
 }
 
 /// What came of a decision.
@@ -260,10 +262,7 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         narrative: decision.narrative.clone(),
         evidence: serde_json::to_value(&decision.evidence).map_err(Error::internal)?,
         awarded_at,
-        valid_until: prepared
-            .version
-            .validity_days
-            .and_then(|days| awarded_at.checked_add_signed(Duration::days(i64::from(days)))),
+        valid_until: decision.valid_until,
         generation: i32::from(has_address),
         claim_token_hash: sha256_hex(claim_token.as_bytes()),
         claim_token_sealed: app.vault.seal(

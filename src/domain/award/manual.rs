@@ -16,7 +16,7 @@ use crate::{
         access::Caller,
         evaluation, issuing,
         learner::{self, LearnerIn},
-        once, reevaluation, status_index, validate,
+        once, reevaluation, status_index, terms, validate,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, AwardId},
@@ -115,6 +115,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             narrative: narrative.clone(),
             evidence: evidence.clone(),
             awarded_at,
+            valid_until: terms::end_by_version(&prepared.version, awarded_at),
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {

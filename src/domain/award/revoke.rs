@@ -14,7 +14,7 @@ use crate::{
     },
     error::{Error, Result},
     ids::AwardId,
-    store::{award as rows, credential as credentials, entity::award, generation as generations},
+    store::{WriteTx, award as rows, credential as credentials, entity::award, generation as generations},
 };
 
 /// Revokes an award for a reason that becomes public. Twice is once: the second answer is the first (OB076).
@@ -24,36 +24,60 @@ use crate::{
 pub async fn revoke(app: &App, caller: &Caller, id: AwardId, reason: &str) -> Result<award::Model> {
     let reason = validate::line("reason", reason, 500)?;
     let tx = app.store.write().await?;
-    let mut award =
-        rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
+    let award = rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
+    let award = within(app, &tx, caller, award, &reason, Veto::Set).await?;
+    tx.commit().await?;
+    Ok(award)
+}
+
+/// Whether a revocation stands against automatic awards of the same scope, learner and period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Veto {
+    /// A person decided: no automatic award until a named person lifts it.
+    Set,
+    /// Taken back by a rule or undone: it can be earned again.
+    None,
+}
+
+/// The same within a transaction that holds the award's row.
+///
+/// # Errors
+/// Only ours.
+pub async fn within(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    mut award: award::Model,
+    reason: &str,
+    veto: Veto,
+) -> Result<award::Model> {
     if award.state == award::AwardState::Revoked {
         return Ok(award);
     }
-    let now = app.clock.now();
+    let (id, now) = (award.id, app.clock.now());
     award.state = award::AwardState::Revoked;
     award.revoked_at = Some(now);
     award.revoked_by = Some(caller.actor.to_string());
-    award.revocation_reason = Some(reason.clone());
-    award.veto = true;
+    award.revocation_reason = Some(reason.to_owned());
+    award.veto = veto == Veto::Set;
     award.updated_at = now;
-    rows::update(&tx, award.clone()).await?;
-    for generation in generations::of_award(&tx, caller.organization, id).await? {
-        credentials::revoke_generation(&tx, caller.organization, generation.id, now, &reason, false).await?;
+    rows::update(tx, award.clone()).await?;
+    for generation in generations::of_award(tx, award.organization_id, id).await? {
+        credentials::revoke_generation(tx, award.organization_id, generation.id, now, reason, false).await?;
     }
-    score_report::revoked(app, &tx, &award).await?;
+    score_report::revoked(app, tx, &award).await?;
     audit::record(
         app,
-        &tx,
-        Some(caller.organization),
+        tx,
+        Some(award.organization_id),
         caller,
         Line {
             action: "award.revoked",
             subject_kind: "award",
             subject_id: id.to_string(),
-            detail: &json!({ "reason": reason }),
+            detail: &json!({ "reason": reason, "veto": award.veto }),
         },
     )
     .await?;
-    tx.commit().await?;
     Ok(award)
 }

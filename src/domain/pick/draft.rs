@@ -9,6 +9,7 @@ use crate::{
     domain::{
         access::Caller,
         achievement::{self, Definition},
+        floor::Floor,
         validate,
     },
     error::{Error, Result},
@@ -56,7 +57,10 @@ pub async fn draft(
         artwork: None,
         rule: None,
         validity_days: None,
+        valid_until: None,
+        remind_days: Vec::new(),
         may_place: MayPlace::Operators,
+        floor: Floor::default(),
     };
     let slug = format!("draft-{:016x}", u64::from_be_bytes(app.dice.bytes()));
     let defined = achievement::define(app, caller, issuer, &slug, definition).await?;

@@ -44,7 +44,13 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub floor: Json,
     pub may_place: MayPlace,
+    /// How many days an award lasts.
     pub validity_days: Option<i32>,
+    /// When every award ends, at the latest.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// How many days before its end a holder is reminded: an array of numbers, empty for never.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub remind_days: Json,
     pub created_at: DateTime<Utc>,
 }
 

@@ -18,6 +18,7 @@ mod deployments;
 mod event_channels;
 mod events;
 mod examples;
+mod floors;
 pub(super) mod gate;
 mod invitations;
 mod issuers;

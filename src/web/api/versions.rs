@@ -9,12 +9,14 @@ use poem_openapi::{
 };
 use serde_json::{Value, json};
 
-use super::{Tag, examples, problems::ReadProblem};
+use super::{Tag, examples, floors::FloorObject, problems::ReadProblem};
 use crate::{
     app::App,
     domain::{
         achievement::{self, Alignment, Definition},
-        addresses, issuer,
+        addresses,
+        floor::Floor,
+        issuer,
     },
     error::{Error, Result as Outcome},
     ids::{AchievementId, AchievementVersionId, ArtworkId},
@@ -88,8 +90,16 @@ pub struct VersionIn {
     rule: Option<Any<Value>>,
     /// How many days an award lasts; for ever if left out.
     validity_days: Option<i32>,
+    /// When every award ends, at the latest.
+    valid_until: Option<chrono::DateTime<chrono::Utc>>,
+    /// How many days before its end a holder is reminded by mail: up to five numbers from 1 to 365; never if left
+    /// out.
+    #[oai(default)]
+    remind_days: Vec<u16>,
     /// Who may place it; `instructors` if left out.
     may_place: Option<MayPlace>,
+    /// What every placement asks at least.
+    floor: Option<FloorObject>,
 }
 
 impl From<VersionIn> for Definition {
@@ -105,7 +115,10 @@ impl From<VersionIn> for Definition {
             artwork: given.artwork_id,
             rule: given.rule.map(|rule| rule.0),
             validity_days: given.validity_days,
+            valid_until: given.valid_until,
+            remind_days: given.remind_days,
             may_place: given.may_place.unwrap_or(MayPlace::Instructors),
+            floor: given.floor.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -134,7 +147,10 @@ impl Example for VersionIn {
             artwork_id: None,
             rule: Some(Any(example_rule())),
             validity_days: Some(730),
+            valid_until: None,
+            remind_days: vec![30],
             may_place: Some(MayPlace::Instructors),
+            floor: Some(FloorObject::example()),
         }
     }
 }
@@ -169,8 +185,14 @@ pub struct VersionOut {
     rule: Option<Any<Value>>,
     /// How many days an award lasts.
     validity_days: Option<i32>,
+    /// When every award ends, at the latest.
+    valid_until: Option<chrono::DateTime<chrono::Utc>>,
+    /// How many days before its end a holder is reminded by mail, the earliest first.
+    remind_days: Vec<u16>,
     /// Who may place it.
     may_place: MayPlace,
+    /// What every placement asks at least.
+    floor: FloorObject,
     /// The page that shows its criteria to people.
     criteria_url: String,
     /// Its plain picture.
@@ -181,6 +203,7 @@ pub struct VersionOut {
 
 impl VersionOut {
     pub fn of(row: version::Model, base: &str, slug: &str) -> Outcome<Self> {
+        let floor = Floor::of(&row)?.into();
         let alignments: Vec<Alignment> = serde_json::from_value(row.alignments).map_err(Error::internal)?;
         Ok(Self {
             id: row.id,
@@ -196,7 +219,10 @@ impl VersionOut {
             artwork_id: row.artwork_id,
             rule: Some(row.rule).filter(|rule| !rule.is_null()).map(Any),
             validity_days: row.validity_days,
+            valid_until: row.valid_until,
+            remind_days: serde_json::from_value(row.remind_days).map_err(Error::internal)?,
             may_place: row.may_place,
+            floor,
             criteria_url: addresses::criteria(base, slug, row.id),
             image_url: addresses::picture(base, row.id),
             created_at: row.created_at,
@@ -222,7 +248,10 @@ impl Example for VersionOut {
             artwork_id: None,
             rule: given.rule,
             validity_days: given.validity_days,
+            valid_until: None,
+            remind_days: vec![30],
             may_place: MayPlace::Instructors,
+            floor: FloorObject::example(),
             criteria_url: addresses::criteria(base, "school-of-design", examples::version()),
             image_url: addresses::picture(base, examples::version()),
             created_at: examples::time(),

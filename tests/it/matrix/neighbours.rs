@@ -6,6 +6,7 @@ use laurel::{
         access::Caller,
         achievement::{self, Definition},
         deployment,
+        floor::Floor,
         issuer::{self, NewIssuer},
         placement::{self, NewPlacement},
         platform::{self, Details, NewPlatform},
@@ -94,6 +95,9 @@ async fn badge(app: &TestApp, caller: &Caller, name: &str) {
         artwork: None,
         rule: None,
         validity_days: None,
+        valid_until: None,
+        remind_days: Vec::new(),
+        floor: Floor::default(),
         may_place: MayPlace::Instructors,
     };
     let made = achievement::define(&app.app, caller, issuer.id, &slug, definition).await.unwrap();

@@ -21,6 +21,7 @@ use laurel::{
         achievement::{self, Definition},
         addresses,
         award::{self, Published, holder, manual, revoke},
+        floor::Floor,
         issuer,
         learner::LearnerIn,
     },
@@ -125,6 +126,9 @@ pub fn definition(name: &str) -> Definition {
         artwork: None,
         rule: None,
         validity_days: None,
+        valid_until: None,
+        remind_days: Vec::new(),
+        floor: Floor::default(),
         may_place: MayPlace::Instructors,
     }
 }

@@ -5,6 +5,7 @@ use laurel::{
     domain::{
         access::{Actor, Caller},
         achievement::{self, Definition},
+        floor::Floor,
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
     },
@@ -217,6 +218,9 @@ pub fn definition(name: &str, may_place: MayPlace) -> Definition {
         artwork: None,
         rule: None,
         validity_days: None,
+        valid_until: None,
+        remind_days: Vec::new(),
+        floor: Floor::default(),
         may_place,
     }
 }

@@ -40,6 +40,8 @@ pub async fn add(app: &TestApp, many: usize) {
                 floor: json!({}),
                 may_place: MayPlace::Instructors,
                 validity_days: None,
+                valid_until: None,
+                remind_days: json!([]),
                 created_at: now,
             };
             achievements::insert_version(&tx, row).await.unwrap();

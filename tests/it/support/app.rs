@@ -15,6 +15,7 @@ use laurel::{
         achievement::{self, Definition},
         api_key::{self, NewKey},
         deployment,
+        floor::Floor,
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement, Placed},
@@ -251,6 +252,9 @@ impl TestApp {
             artwork: None,
             rule: None,
             validity_days: None,
+            valid_until: None,
+            remind_days: Vec::new(),
+            floor: Floor::default(),
             may_place: MayPlace::Instructors,
         };
         achievement::define(&self.app, &self.operator(), self.issuer.id, &slug, definition)

@@ -16,6 +16,7 @@ use laurel::{
         achievement::{self, Definition},
         api_key::{self, NewKey},
         deployment,
+        floor::Floor,
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement},
@@ -137,6 +138,9 @@ impl Scene {
             artwork: None,
             rule: None,
             validity_days: None,
+            valid_until: None,
+            remind_days: Vec::new(),
+            floor: Floor::default(),
             may_place: MayPlace::Instructors,
         };
         let defined = achievement::define(&app, &caller, issuer.id, "lab-safety", definition).await.unwrap();

@@ -125,6 +125,8 @@ impl World {
             floor: json!({"strength": "weak"}),
             may_place: achievement_version::MayPlace::Instructors,
             validity_days: Some(365),
+            valid_until: Some(now),
+            remind_days: json!([30, 7]),
             created_at: now,
         };
         let platform = platform::Model {
