@@ -70,10 +70,12 @@ struct Known {
 }
 
 impl Outcomes {
-    /// It worked.
+    /// It worked. Without a detail what is known of it stays.
     pub fn good(&self, asked: Asked, at: DateTime<Utc>, detail: Option<Value>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.entry(asked).or_default().good = Some((at, detail));
+        let known = all.entry(asked).or_default();
+        let detail = detail.or_else(|| known.good.take().and_then(|(_, detail)| detail));
+        known.good = Some((at, detail));
     }
 
     /// It did not.

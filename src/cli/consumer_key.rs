@@ -9,7 +9,7 @@ use std::{
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 
-use super::{platform::caller, said};
+use super::{all_pages, platform::caller, said};
 use crate::{
     app::App,
     domain::consumer_key,
@@ -66,11 +66,12 @@ pub async fn run(app: &App, command: ConsumerKeyCommand) -> Result<()> {
         }
         ConsumerKeyCommand::List { organization, platform } => {
             let caller = caller(app, Some(&organization)).await?;
-            let page = consumer_key::list(app, caller.organization, platform, Default::default()).await?;
-            if page.items.is_empty() {
+            let read = async |query| consumer_key::list(app, caller.organization, platform, query).await;
+            let rows = all_pages(read).await?;
+            if rows.is_empty() {
                 println!("This platform has no consumer key.");
             }
-            for row in page.items {
+            for row in rows {
                 println!("{}  {}  since {}", row.id, row.key, row.updated_at);
             }
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::platform::caller;
+use super::{all_pages, platform::caller};
 use crate::{
     app::App,
     domain::invitation::{self, NewInvitation, USUAL_DAYS},
@@ -68,11 +68,12 @@ pub(super) async fn invite(app: &App, invite: Invite) -> Result<()> {
 /// Lists an organization's invitations.
 pub(super) async fn list(app: &App, organization: &str) -> Result<()> {
     let caller = caller(app, Some(organization)).await?;
-    let page = rows::list(app.store.read(), caller.organization, Default::default()).await?;
-    if page.items.is_empty() {
+    let read = async |query| Ok(rows::list(app.store.read(), caller.organization, query).await?);
+    let all = all_pages(read).await?;
+    if all.is_empty() {
         println!("There is no invitation.");
     }
-    for row in page.items {
+    for row in all {
         let state = match row.state {
             InvitationState::Open if row.expires_at <= app.clock.now() => "expired".to_owned(),
             InvitationState::Open => format!("open until {}", row.expires_at.format("%F %R UTC")),

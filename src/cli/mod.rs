@@ -28,6 +28,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     config::{Settings, Sources},
     error::{Error, Kind, Result},
+    store::{MAX_PAGE, Page, PageQuery},
     telemetry,
 };
 
@@ -159,4 +160,18 @@ fn settings(file: Option<PathBuf>) -> Result<Settings> {
 /// A start-up failure in its own words.
 fn said(error: impl std::error::Error) -> Error {
     Error::new(Kind::Invalid, "start", error.to_string())
+}
+
+/// Everything there is, however many pages it takes.
+async fn all_pages<T>(mut read: impl AsyncFnMut(PageQuery) -> Result<Page<T>>) -> Result<Vec<T>> {
+    let mut query = PageQuery { after: None, limit: MAX_PAGE };
+    let mut all = Vec::new();
+    loop {
+        let page = read(query).await?;
+        all.extend(page.items);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(all),
+        }
+    }
 }

@@ -10,7 +10,7 @@ use lti::{
 };
 
 use super::{
-    admin,
+    admin, all_pages,
     consumer_key::{self, ConsumerKeyCommand},
     diagnose, health,
     invite::{self, Invite, Withdraw, plain},
@@ -27,9 +27,7 @@ use crate::{
     },
     error::{Error, Result},
     ids::PlatformId,
-    store::{
-        MAX_PAGE, PageQuery, deployment as deployments, entity::platform as entity, platform as platforms,
-    },
+    store::{deployment as deployments, entity::platform as entity, platform as platforms},
 };
 
 #[derive(Debug, Subcommand)]
@@ -245,12 +243,13 @@ pub async fn deployment(command: &DeploymentCommand, settings: Settings) -> Resu
         }
         DeploymentCommand::Pending => {
             let pending = Some(crate::store::entity::deployment::DeploymentState::Pending);
-            let page =
-                deployments::unscoped_list(app.store.read(), None, pending, Default::default()).await?;
-            if page.items.is_empty() {
+            let db = app.store.read();
+            let read = async |query| Ok(deployments::unscoped_list(db, None, pending, query).await?);
+            let rows = all_pages(read).await?;
+            if rows.is_empty() {
                 println!("No deployment waits.");
             }
-            for row in page.items {
+            for row in rows {
                 println!(
                     "platform {}  deployment {}  since {}",
                     row.platform_id, row.deployment_id, row.created_at
@@ -298,21 +297,20 @@ async fn set(app: &App, set: Set) -> Result<()> {
 
 async fn list(app: &App, organization: Option<&str>) -> Result<()> {
     let caller = caller(app, organization).await?;
-    let mut query = PageQuery { after: None, limit: MAX_PAGE };
-    loop {
-        let page = match organization {
-            Some(_) => platforms::list(app.store.read(), caller.organization, query).await?,
-            None => platforms::unscoped_list(app.store.read(), query).await?,
-        };
-        for row in page.items {
-            let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
-            let shared = if row.organization_id.is_none() { "  shared" } else { "" };
-            println!("{}  {}  {}  {client}  {}{shared}", row.id, row.family, row.issuer_url, row.state);
-            tell(app, &row).await?;
-        }
-        let Some(next) = page.next else { return Ok(()) };
-        query.after = Some(next);
+    let db = app.store.read();
+    let read = async |query| {
+        Ok(match organization {
+            Some(_) => platforms::list(db, caller.organization, query).await?,
+            None => platforms::unscoped_list(db, query).await?,
+        })
+    };
+    for row in all_pages(read).await? {
+        let client = if row.client_id.is_empty() { "waits for a client id" } else { &row.client_id };
+        let shared = if row.organization_id.is_none() { "  shared" } else { "" };
+        println!("{}  {}  {}  {client}  {}{shared}", row.id, row.family, row.issuer_url, row.state);
+        tell(app, &row).await?;
     }
+    Ok(())
 }
 
 /// What a platform granted, and what holds it back.

@@ -205,7 +205,7 @@ pub async fn confirm(
     draft.updated_at = app.clock.now();
     placements::update(&tx, draft.clone()).await?;
     note(app, &tx, caller, &draft, "placement.went_live").await?;
-    pick::take_effect(app, &tx, &draft, &version, None).await?;
+    pick::take_effect(app, &tx, &draft, &version).await?;
     tx.commit().await
 }
 

@@ -32,6 +32,9 @@ use crate::{
 pub struct Settings {
     /// Tell the platform's gradebook of awards, as full points.
     pub report_score: bool,
+    /// What full points are, where it was chosen before there was a column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column_maximum: Option<i32>,
 }
 
 impl Settings {

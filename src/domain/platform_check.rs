@@ -167,13 +167,12 @@ impl Wanted<'_> {
 /// The deployment for which tokens are asked: the newest accepted one that the caller has.
 async fn deployment(app: &App, caller: &Caller, row: &Platform) -> Result<Option<String>> {
     let db = app.store.read();
-    let query = PageQuery::default();
-    let known = match caller.is_server() {
-        true => deployments::unscoped_list(db, Some(row.id), Some(DeploymentState::Accepted), query).await?,
-        false => deployments::list(db, caller.organization, Some(row.id), query).await?,
+    let (query, accepted) = (PageQuery { after: None, limit: 1 }, Some(DeploymentState::Accepted));
+    let mut known = match caller.is_server() {
+        true => deployments::unscoped_list(db, Some(row.id), accepted, query).await?,
+        false => deployments::list(db, caller.organization, Some(row.id), accepted, query).await?,
     };
-    let mut accepted = known.items.into_iter().filter(|found| found.state == DeploymentState::Accepted);
-    Ok(accepted.next().map(|found| found.deployment_id))
+    Ok(known.items.pop().map(|found| found.deployment_id))
 }
 
 /// An answer as `lti` looks at it.
@@ -203,11 +202,7 @@ fn dated(answer: &std::result::Result<Fetched, Unheard>) -> Option<String> {
 fn note(app: &App, asked: &app::Asked, finding: &Finding, detail: Option<serde_json::Value>) {
     let now = app.clock.now();
     if finding.level != Level::Wrong {
-        // Names of keys come from real fetches; without them what is known stays.
-        if detail.is_some() {
-            app.outcomes.good(asked.clone(), now, detail);
-        }
-        return;
+        return app.outcomes.good(asked.clone(), now, detail);
     }
     let refusal = match asked.service {
         PlatformService::Keys => lti::Refusal::JwksUnavailable,

@@ -161,7 +161,7 @@ pub async fn of(app: &App, caller: &Caller, id: PlatformId) -> Result<Health> {
     let all = PageQuery { after: None, limit: MOST };
     let known = match owns {
         true => deployments::unscoped_list(db, Some(id), None, all).await?.items,
-        false => deployments::list(db, caller.organization, Some(id), all).await?.items,
+        false => deployments::list(db, caller.organization, Some(id), None, all).await?.items,
     };
     let is_mine = |name: &str| owns || known.iter().any(|deployment| deployment.deployment_id == name);
     let mut services = Vec::new();

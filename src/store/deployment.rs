@@ -42,18 +42,15 @@ pub async fn unscoped_of_launch(
         .await
 }
 
-/// A page of an organization's deployments, of one platform if named.
+/// A page of an organization's deployments, of one platform and in one state if named.
 pub async fn list(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     platform: Option<PlatformId>,
+    state: Option<DeploymentState>,
     query: PageQuery,
 ) -> Result<Page<Model>, DbErr> {
-    let mut select = Entity::of(organization);
-    if let Some(platform) = platform {
-        select = select.filter(Column::PlatformId.eq(platform));
-    }
-    page(db, select, Column::Id, query, |row| row.id.0).await
+    page(db, Entity::of(organization).filter(those(platform, state)), Column::Id, query, |row| row.id.0).await
 }
 
 /// A page of all deployments: for the server's operators.
@@ -63,10 +60,13 @@ pub async fn unscoped_list(
     state: Option<DeploymentState>,
     query: PageQuery,
 ) -> Result<Page<Model>, DbErr> {
-    let wanted = Condition::all()
+    page(db, Entity::unscoped().filter(those(platform, state)), Column::Id, query, |row| row.id.0).await
+}
+
+fn those(platform: Option<PlatformId>, state: Option<DeploymentState>) -> Condition {
+    Condition::all()
         .add_option(platform.map(|platform| Column::PlatformId.eq(platform)))
-        .add_option(state.map(|state| Column::State.eq(state)));
-    page(db, Entity::unscoped().filter(wanted), Column::Id, query, |row| row.id.0).await
+        .add_option(state.map(|state| Column::State.eq(state)))
 }
 
 /// All of an organization's on one platform.

@@ -24,11 +24,14 @@ pub async fn of_platforms(db: &impl ConnectionTrait, platforms: &[PlatformId]) -
         .await
 }
 
-/// Writes down a success, a failure, or both, as far as the row has them.
+/// Writes down a success, a failure, or both, as far as the row has them. Without a detail the known one stays.
 pub async fn put(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     let mut columns = Vec::new();
     if row.succeeded_at.is_some() {
-        columns.extend([Column::SucceededAt, Column::Detail]);
+        columns.push(Column::SucceededAt);
+    }
+    if row.detail.is_some() {
+        columns.push(Column::Detail);
     }
     if row.failed_at.is_some() {
         columns.extend([Column::FailedAt, Column::Trouble, Column::TroubleStatus, Column::TroubleWords]);

@@ -126,7 +126,7 @@ impl Showing<'_> {
         if !is_live {
             return Ok(TokenState::Draft);
         }
-        take_effect(app, tx, &placement, &version, picked.column_maximum).await?;
+        take_effect(app, tx, &placement, &version).await?;
         Ok(TokenState::Bound)
     }
 
@@ -178,8 +178,10 @@ impl Showing<'_> {
     fn placement(self, version: &achievement_version::Model) -> Placement {
         let Self { app, picked, link, course, .. } = self;
         let now = app.clock.now();
-        let settings =
-            if picked.column_maximum.is_some() { json!({ "report_score": true }) } else { json!({}) };
+        let settings = match picked.column_maximum {
+            Some(maximum) => json!({ "report_score": true, "column_maximum": maximum }),
+            None => json!({}),
+        };
         Placement {
             id: app.dice.row_id(now),
             organization_id: picked.organization_id,
@@ -234,11 +236,11 @@ pub(in crate::domain) async fn take_effect(
     tx: &WriteTx,
     placement: &Placement,
     version: &achievement_version::Model,
-    column_maximum: Option<i32>,
 ) -> Result<()> {
-    if Settings::of(placement).report_score {
+    let settings = Settings::of(placement);
+    if settings.report_score {
         let mut item = line_item::of_placement(app, tx, placement, &version.name).await?;
-        if let Some(maximum) = column_maximum.map(|maximum| maximum.to_string())
+        if let Some(maximum) = settings.column_maximum.map(|maximum| maximum.to_string())
             && item.url.is_none()
             && item.maximum != maximum
         {

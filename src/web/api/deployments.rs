@@ -138,7 +138,7 @@ impl Deployments {
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<DeploymentOut>>, ListProblem> {
         let asked = asked(limit.0, cursor.0);
-        let page = rows::list(app.store.read(), may.caller.organization, platform_id.0, asked).await?;
+        let page = rows::list(app.store.read(), may.caller.organization, platform_id.0, None, asked).await?;
         Ok(listed(page, Into::into))
     }
 

@@ -184,7 +184,7 @@ impl PlatformOut {
         let url = &app.settings.server.public_url;
         Self {
             shared: row.organization_id.is_none(),
-            login_url: url.at("/lti/login"),
+            login_url: url.at(&format!("/lti/login/{}", row.id)),
             launch_url: url.at("/lti/launch"),
             tool_jwks_url: url.at(&format!("/lti/jwks/{}", row.id)),
             setup_url: url.at(&format!("/lti/setup/{}", row.id)),
@@ -316,7 +316,7 @@ impl Example for PlatformOut {
             guid: Some("moodle.example.org-5f2e".to_owned()),
             seen_guid: None,
             registration: Some(PlatformRegistrationOut::example()),
-            login_url: "https://badges.example.org/lti/login".to_owned(),
+            login_url: format!("https://badges.example.org/lti/login/{id}"),
             launch_url: "https://badges.example.org/lti/launch".to_owned(),
             tool_jwks_url: format!("https://badges.example.org/lti/jwks/{id}"),
             setup_url: format!("https://badges.example.org/lti/setup/{id}"),

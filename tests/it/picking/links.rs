@@ -1,6 +1,12 @@
 //! What comes back at the first launch (D05): a token is good once, in its course, and nothing else is believed.
 
-use laurel::{domain::achievement, store::entity::achievement_version::MayPlace};
+use laurel::{
+    domain::{achievement, placement},
+    store::{
+        entity::{achievement_version::MayPlace, placement::PlacementState},
+        line_item,
+    },
+};
 use practice::{Activity, Service, course::Kind, demo, services::ALL_SCOPES};
 use serde_json::json;
 
@@ -111,6 +117,44 @@ async fn a_picked_badge_that_would_close_a_circle_stays_a_draft() {
     let page = browser.press(&page, "confirm").await.unwrap();
     refused("a circle", &page, 422, "rule.cycle");
     assert_eq!(picking.bound(&activity).await.0.state.as_str(), "draft");
+}
+
+/// What was chosen for the column holds when the badge could not go live at once.
+#[tokio::test]
+async fn a_draft_keeps_the_maximum_of_its_column_until_it_is_confirmed() {
+    let picking = Picking::new().await;
+    let (app, caller) = (&picking.app.app, picking.operator());
+    let mut reserved = definition("Lab safety", MayPlace::Instructors);
+    let basics =
+        achievement::define(app, &caller, picking.issuer.id, "basics", reserved.clone()).await.unwrap();
+    let node = json!({ "type": "holds", "achievements": [basics.achievement.id] });
+    reserved.rule = Some(json!({ "version": 1, "node": node }));
+    let expert = achievement::define(app, &caller, picking.issuer.id, "expert", reserved).await.unwrap();
+    let settle = picking.choose(&picking.picker().await, &[expert.version.id]).await;
+    let more = [("column-0", "1".to_owned()), ("maximum-0", "40".to_owned())];
+    picking.deliver(&picking.send(&settle, "place", &more).await).await;
+    let node = json!({ "type": "holds", "achievements": [expert.achievement.id] });
+    picking.place(basics.version.id, None, node).await;
+    let activity = picking.activities(demo::COURSE).pop().unwrap();
+    picking.launch(demo::GRACE, &activity).await;
+    let (draft, _) = picking.bound(&activity).await;
+    assert_eq!(draft.state.as_str(), "draft", "badges would need each other");
+    let (circle, _) =
+        picking.placements().await.into_iter().find(|(placed, _)| placed.id != draft.id).unwrap();
+    placement::set_state(app, &caller, circle.id, PlacementState::Ended).await.unwrap();
+    let browser = picking.app.browser();
+    let page = browser.launch(&picking.lms, demo::ADA, &activity.id).await.unwrap().page;
+    let page = browser.press(&page, "confirm").await.unwrap();
+    assert_eq!(
+        (page.status, picking.bound(&activity).await.0.state.as_str()),
+        (200, "live"),
+        "{}",
+        page.text()
+    );
+    let course = draft.course_id.unwrap();
+    let columns = line_item::of_course(app.store.read(), picking.organization, course).await.unwrap();
+    let maxima: Vec<&str> = columns.iter().map(|column| column.maximum.as_str()).collect();
+    assert_eq!(maxima, ["40"]);
 }
 
 /// An unknown token is an error for teachers, an empty page for learners, and never an award.
