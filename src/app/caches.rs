@@ -71,6 +71,11 @@ impl Live {
             .join(",");
         Self { placements, revision, titles, unsettled: Vec::new() }
     }
+
+    /// Their rules.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.placements.iter().map(|placed| &placed.rule)
+    }
 }
 
 /// Which badges the rules of an organization need (`holds`), and who needs them.

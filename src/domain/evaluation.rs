@@ -16,7 +16,7 @@ use super::{
     award::grant::{Decision, GrantedMany, grant_many},
     course::Titles,
     evidence::{self, AtAward},
-    heard::{groups_of_many, heard_of_many, held, role_signal},
+    heard::{Known, hear, held},
     issuing, line_item, reevaluation, rule, score_report, status_index, terms,
 };
 use crate::{
@@ -128,13 +128,48 @@ pub async fn reserve_for_waiting(app: &App, organization: OrganizationId, learne
 /// May this person be awarded by a rule? Not a test user, not inactive, and never seen teaching or
 /// administering this course (design §4, "Candidates first").
 #[must_use]
-pub fn is_candidate(learner: &learner::Model, enrollment: Option<&enrollment::Model>) -> bool {
-    !learner.is_test
-        && enrollment.is_none_or(|enrollment| {
-            !enrollment.is_staff_ever
-                && enrollment.state == enrollment::EnrollmentState::Active
-                && matches!(enrollment.permission.as_str(), "learn" | UNSEEN)
-        })
+pub fn is_candidate(learner: &learner::Model, enrollments: &[enrollment::Model]) -> bool {
+    excluded(learner, enrollments).is_none()
+}
+
+/// Why somebody is never awarded by a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Excluded {
+    /// The platform's test user.
+    TestUser,
+    /// Seen teaching or administering the course, now or once.
+    Staff,
+    /// Not in the course any more.
+    Inactive,
+    /// In the course as something else: a mentor, say.
+    OtherRole,
+    /// A person took the badge back, and nobody has lifted that.
+    Vetoed,
+}
+
+/// Why this person may not be awarded by a rule, whatever it says. Of several courses (for the whole organization)
+/// one where they may is enough.
+#[must_use]
+pub fn excluded(learner: &learner::Model, enrollments: &[enrollment::Model]) -> Option<Excluded> {
+    if learner.is_test {
+        return Some(Excluded::TestUser);
+    }
+    let from = |enrollment: &enrollment::Model| {
+        if enrollment.is_staff_ever {
+            Some(Excluded::Staff)
+        } else if enrollment.state != enrollment::EnrollmentState::Active {
+            Some(Excluded::Inactive)
+        } else if !matches!(enrollment.permission.as_str(), "learn" | UNSEEN) {
+            Some(Excluded::OtherRole)
+        } else {
+            None
+        }
+    };
+    let mut why = None;
+    for enrollment in enrollments {
+        why = Some(from(enrollment)?);
+    }
+    why
 }
 
 /// The permission of somebody we know of but have never seen launch.
@@ -145,12 +180,20 @@ pub const UNSEEN: &str = "unseen";
 pub struct Person<'a> {
     /// Who.
     pub learner: &'a learner::Model,
-    /// Their standing in the course, if it is about one.
-    pub enrollment: Option<&'a enrollment::Model>,
+    /// Their standing in the course, if it is about one; in all of theirs for the whole organization.
+    pub enrollments: &'a [enrollment::Model],
     /// Their awards so far, revoked ones too.
     pub existing: &'a [award::Model],
     /// Where it was heard: its titles are newer than what is cached.
     pub place: Place<'a>,
+}
+
+impl<'a> Person<'a> {
+    /// The same, for the hearing.
+    #[must_use]
+    pub fn known(&self) -> Known<'a> {
+        Known { learner: self.learner.id, enrollments: self.enrollments, awards: self.existing }
+    }
 }
 
 /// The course and link that a launch or an event came from.
@@ -188,24 +231,15 @@ pub async fn decide_many(
     live: &Live,
 ) -> Result<Decided> {
     let candidates: Vec<&Person<'_>> =
-        people.iter().filter(|person| is_candidate(person.learner, person.enrollment)).collect();
+        people.iter().filter(|person| is_candidate(person.learner, person.enrollments)).collect();
     if live.placements.is_empty() || candidates.is_empty() {
         return Ok(Decided::Awarded(Vec::new()));
     }
-    let ids = candidates.iter().map(|person| person.learner.id);
-    let ids: Vec<LearnerId> = ids.collect();
-    let mut told = heard_of_many(tx, caller.organization, ids.iter().copied()).await?;
-    let course = candidates.iter().find_map(|person| person.enrollment.map(|enrolled| enrolled.course_id));
-    let mut grouped = match course {
-        Some(course) => groups_of_many(tx, caller.organization, course, live, &ids).await?,
-        None => HashMap::new(),
-    };
+    let known: Vec<Known<'_>> = candidates.iter().map(|person| person.known()).collect();
+    let mut told = hear(tx, caller.organization, live.rules(), &known).await?;
     let mut looks = Vec::with_capacity(candidates.len());
     for person in candidates {
-        let mut heard = told.remove(&person.learner.id).unwrap_or_default();
-        heard.extend(person.enrollment.map(role_signal));
-        heard.extend(grouped.remove(&person.learner.id));
-        heard.extend(held(person.existing)?);
+        let heard = told.remove(&person.learner.id).unwrap_or_default();
         looks.push(Look { person, heard, due: live.placements.iter().collect() });
     }
     let mut made = Vec::new();

@@ -1,46 +1,86 @@
-//! What the evaluator hears of learners: stored signals, their roles and their groups, as `criteria` reads them.
-//!
-//! Releases read from a link's roster are kept and not weighed yet: the first pass of a rule about them waits for
-//! a person's click (design §5, the breaker), which nobody can give so far.
+//! The hearing: everything the evaluator hears of learners, as `criteria` reads it (stored signals, roles, groups and
+//! awards), for one or for a chunk at the same few statements. Whoever judges a rule hears by [`hear`], so that
+//! pages, dry runs and awards never know different things.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use criteria::{Channel, Form, Kind, Membership, Signal, Strength, Test};
+use criteria::{Channel, Form, Kind, Membership, Rule, Signal, Strength, Test};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use crate::{
-    app::Live,
     error::{Error, Result},
     ids::{CourseGroupId, CourseId, LearnerId, OrganizationId},
     store::{
         course_group as groups,
         entity::{
             award::{self, AwardState},
-            enrollment, learner, signal,
+            enrollment, signal,
         },
         signal as signals,
     },
 };
 
-/// The kind of readings that are not weighed yet.
+/// The kind of a link's roster's readings.
 pub const RELEASED: &str = "released";
 
-/// Everything heard of a learner, as the evaluator sees it; roles come from the enrollment. Awards
-/// ([`held`]) are the caller's to add.
+/// Somebody who is to be heard, with what the caller has read of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Who.
+    pub learner: LearnerId,
+    /// Their standing in the course that it is about; in several for the whole organization.
+    pub enrollments: &'a [enrollment::Model],
+    /// Their awards, in whatever state.
+    pub awards: &'a [award::Model],
+}
+
+/// Everything heard of these learners: stored signals of every course, roles and (where one of the rules asks) groups
+/// of the courses in which their standing is known, and awards. One statement, and two more for each course whose
+/// groups are asked for, however many learners.
 ///
 /// # Errors
-/// Only ours: a stored signal that does not read.
-pub async fn heard_of(
+/// Only ours: something stored that does not read.
+pub async fn hear<'r>(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
-    learner: &learner::Model,
-    enrollment: Option<&enrollment::Model>,
+    rules: impl IntoIterator<Item = &'r Rule>,
+    people: &[Known<'_>],
+) -> Result<HashMap<LearnerId, Vec<Signal>>> {
+    let mut told: HashMap<LearnerId, Vec<Signal>> = HashMap::with_capacity(people.len());
+    for row in signals::of_learners(db, organization, people.iter().map(|known| known.learner)).await? {
+        told.entry(row.learner_id).or_default().extend(read_signal(&row)?);
+    }
+    for known in people {
+        let heard = told.entry(known.learner).or_default();
+        heard.extend(known.enrollments.iter().map(role_signal));
+        heard.extend(held(known.awards)?);
+    }
+    let asks = |test: &Test| matches!(test, Test::MemberOf { of: Membership::Group, .. });
+    if rules.into_iter().any(|rule| rule.nodes().any(|(_, node)| asks(&node.test))) {
+        let enrolled = people.iter().flat_map(|known| known.enrollments);
+        let courses: HashSet<CourseId> = enrolled.clone().map(|row| row.course_id).collect();
+        for course in courses {
+            let here = enrolled.clone().filter(|row| row.course_id == course).map(|row| row.learner_id);
+            for (learner, signal) in groups_of(db, organization, course, here.collect()).await? {
+                told.entry(learner).or_default().push(signal);
+            }
+        }
+    }
+    Ok(told)
+}
+
+/// As [`hear`] for one.
+///
+/// # Errors
+/// As [`hear`].
+pub async fn hear_one<'r>(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    rules: impl IntoIterator<Item = &'r Rule>,
+    known: Known<'_>,
 ) -> Result<Vec<Signal>> {
-    let rows = signals::of_learner(db, organization, learner.id).await?;
-    let mut heard = rows.iter().filter_map(|row| read_signal(row).transpose()).collect::<Result<Vec<_>>>()?;
-    heard.extend(enrollment.map(role_signal));
-    Ok(heard)
+    Ok(hear(db, organization, rules, &[known]).await?.remove(&known.learner).unwrap_or_default())
 }
 
 /// A learner's current awards, as far as rules may ask for them.
@@ -67,49 +107,25 @@ pub fn held(awards: &[award::Model]) -> Result<Vec<Signal>> {
     awards.iter().filter(is_current).map(signal).collect()
 }
 
-/// As [`heard_of`] for many; without roles.
-///
-/// # Errors
-/// As [`heard_of`].
-pub async fn heard_of_many(
-    db: &impl ConnectionTrait,
-    organization: OrganizationId,
-    learners: impl IntoIterator<Item = LearnerId>,
-) -> Result<HashMap<LearnerId, Vec<Signal>>> {
-    let mut told: HashMap<LearnerId, Vec<Signal>> = HashMap::new();
-    for row in signals::of_learners(db, organization, learners).await? {
-        told.entry(row.learner_id).or_default().extend(read_signal(&row)?);
-    }
-    Ok(told)
-}
-
-/// In which groups of a course learners are, where a live rule asks for it. While the platform has told of no
-/// groups nobody knows, and there is no signal.
-///
-/// # Errors
-/// Only the database's.
-pub async fn groups_of_many(
+/// In which groups of a course learners are. While the platform has told of no groups nobody knows, and there is no
+/// signal.
+async fn groups_of(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     course: CourseId,
-    live: &Live,
-    learners: &[LearnerId],
-) -> Result<HashMap<LearnerId, Signal>> {
-    let asks = |test: &Test| matches!(test, Test::MemberOf { of: Membership::Group, .. });
-    if !live.placements.iter().any(|placed| placed.rule.nodes().any(|(_, node)| asks(&node.test))) {
-        return Ok(HashMap::new());
-    }
+    learners: Vec<LearnerId>,
+) -> Result<Vec<(LearnerId, Signal)>> {
     let known = groups::of_course(db, organization, course).await?;
-    let Some(heard_at) = known.iter().map(|group| group.created_at).max() else { return Ok(HashMap::new()) };
+    let Some(heard_at) = known.iter().map(|group| group.created_at).max() else { return Ok(Vec::new()) };
     let names: HashMap<CourseGroupId, String> =
         known.into_iter().map(|group| (group.id, group.group_id)).collect();
     let mut ids: HashMap<LearnerId, Vec<String>> = HashMap::new();
     for row in groups::of_learners(db, organization, course, learners.iter().copied()).await? {
         ids.entry(row.learner_id).or_default().extend(names.get(&row.course_group_id).cloned());
     }
-    let signal = |learner: &LearnerId| Signal {
+    let signal = |learner: LearnerId| Signal {
         id: learner.0,
-        kind: Kind::Member { of: Membership::Group, ids: ids.remove(learner).unwrap_or_default() },
+        kind: Kind::Member { of: Membership::Group, ids: ids.remove(&learner).unwrap_or_default() },
         form: Form::Reading,
         course: Some(course.0),
         channel: Channel::Roster,
@@ -119,12 +135,12 @@ pub async fn groups_of_many(
         heard_at,
         not_before: None,
     };
-    Ok(learners.iter().copied().zip(learners.iter().map(signal)).collect())
+    Ok(learners.iter().copied().zip(learners.iter().copied().map(signal)).collect())
 }
 
-/// A stored signal as the evaluator reads it; `None` for what is kept and not weighed yet.
+/// A stored signal as the evaluator reads it; `None` for a link that a roster says is closed now, which is no release.
 fn read_signal(row: &signal::Model) -> Result<Option<Signal>> {
-    if row.kind == RELEASED {
+    if row.kind == RELEASED && row.value.get("open") == Some(&Value::Bool(false)) {
         return Ok(None);
     }
     let said = row.value.get("said").cloned().unwrap_or(Value::Null);

@@ -154,7 +154,7 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         let live = evaluation::live(app, &tx, caller.organization, course_id).await?;
         let person = Person {
             learner: &learner,
-            enrollment: enrollment.as_ref(),
+            enrollments: enrollment.as_slice(),
             existing: &existing,
             place: Place { course: course.as_ref(), link: None },
         };

@@ -118,8 +118,8 @@ async fn together(
                 alone.push(learner.id);
                 continue;
             }
-            let enrollment = enrolled.get(&learner.id).copied();
-            people.push(Person { learner, enrollment, existing, place: Place::default() });
+            let enrollments = enrolled.get(&learner.id).map_or(&[][..], |row| std::slice::from_ref(*row));
+            people.push(Person { learner, enrollments, existing, place: Place::default() });
         }
         match evaluation::decide_many(app, &tx, &caller, &people, &live).await? {
             Decided::NeedsIndex => indexes = indexes.saturating_mul(2),
@@ -160,7 +160,7 @@ async fn evaluate(
         }
         let person = Person {
             learner: &person,
-            enrollment: enrolled.as_ref(),
+            enrollments: enrolled.as_slice(),
             existing: &existing,
             place: Place::default(),
         };

@@ -297,7 +297,7 @@ async fn receive_new(
         let made = if may_earn {
             let person = Person {
                 learner: &learner,
-                enrollment: Some(&enrollment),
+                enrollments: std::slice::from_ref(&enrollment),
                 existing: &existing,
                 place: evaluation::Place { course: place.course.as_ref(), link: place.link.as_ref() },
             };

@@ -302,7 +302,7 @@ impl Chunk<'_> {
             .iter()
             .map(|one| Person {
                 learner: &one.learner,
-                enrollment: Some(&one.enrollment),
+                enrollments: std::slice::from_ref(&one.enrollment),
                 existing: existing(one.learner.id),
                 place: Place { course: Some(&self.scene.course), link: None },
             })

@@ -1,5 +1,5 @@
 //! What a link's roster says: to whom the platform opens the link now, with each person's own custom parameters
-//! (N09, moodle-platform §8). Readings of channel `roster`, strength medium; kept, and not weighed yet
+//! (N09, moodle-platform §8). Readings of channel `roster`, strength medium. A rule weighs those that say "open"
 //! ([`crate::domain::heard`]).
 //!
 //! Staff can open anything, which says nothing, so they have no reading. Whom a complete roster of the link does

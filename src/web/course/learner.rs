@@ -1,18 +1,15 @@
 //! The learner's page: what was earned, and for the rest what is missing and why.
 
-use criteria::{Explained, Outcome as Met, Signal};
+use criteria::{Explained, Outcome as Met};
 
 use crate::{
-    app::{App, Live},
+    app::App,
     domain::{addresses, award::holder, course::Titles, evaluation, heard, issuing, session::Session},
     error::Result,
     ids::{OrganizationId, PlacementId},
     store::{
         award as awards,
-        entity::{
-            award::{AwardState, Model as Award},
-            course, enrollment, learner,
-        },
+        entity::award::{AwardState, Model as Award},
     },
     texts::Language,
     web::{
@@ -79,8 +76,9 @@ async fn offers(
         None => (Vec::new(), Vec::new()),
         Some(learner) => {
             let held = awards::of_learner(db, organization, learner.id).await?;
-            let mut heard = heard_in(app, course, &live, learner, session.enrollment.as_ref()).await?;
-            heard.extend(heard::held(&held)?);
+            let enrollments = session.enrollment.as_slice();
+            let known = heard::Known { learner: learner.id, enrollments, awards: &held };
+            let heard = heard::hear_one(db, organization, live.rules(), known).await?;
             (held, heard)
         }
     };
@@ -109,19 +107,6 @@ async fn offers(
         });
     }
     Ok(offers)
-}
-
-async fn heard_in(
-    app: &App,
-    course: &course::Model,
-    live: &Live,
-    learner: &learner::Model,
-    enrollment: Option<&enrollment::Model>,
-) -> Result<Vec<Signal>> {
-    let (db, organization) = (app.store.read(), course.organization_id);
-    let mut all = heard::heard_of(db, organization, learner, enrollment).await?;
-    all.extend(heard::groups_of_many(db, organization, course.id, live, &[learner.id]).await?.into_values());
-    Ok(all)
 }
 
 async fn progress_of(

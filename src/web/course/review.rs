@@ -104,8 +104,10 @@ impl<'a> Shown<'a> {
     ) -> Result<Person> {
         let (db, organization) = (self.app.store.read(), self.course.organization_id);
         let held = awards::of_learner(db, organization, learner.id).await?;
-        let mut heard = heard::heard_of(db, organization, learner, enrollment).await?;
-        heard.extend(heard::held(&held)?);
+        let enrollments = enrollment.map_or(&[][..], std::slice::from_ref);
+        let known = heard::Known { learner: learner.id, enrollments, awards: &held };
+        let rules = self.placed.iter().map(|placed| &placed.rule);
+        let heard = heard::hear_one(db, organization, rules, known).await?;
         let mut works = Vec::with_capacity(self.placed.len());
         for placed in self.placed {
             let version = placed.placement.achievement_version_id;

@@ -12,7 +12,8 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         course::Titles,
-        evaluation, heard, issuing, roster,
+        evaluation::{self, Excluded},
+        heard, issuing, roster,
         session::Session,
     },
     error::{Error, Kind},
@@ -202,13 +203,16 @@ async fn people(
     for row in awards::of_learners(db, organization, ids.iter().copied()).await? {
         held.entry(row.learner_id).or_default().push(row);
     }
-    let mut heard = heard::heard_of_many(db, organization, ids.iter().copied()).await?;
-    for (learner, signal) in heard::groups_of_many(db, organization, course.id, &live, &ids).await? {
-        heard.entry(learner).or_default().push(signal);
-    }
-    for (learner, awards) in &held {
-        heard.entry(*learner).or_default().extend(heard::held(awards)?);
-    }
+    let awards_of = |learner: &learner::Model| held.get(&learner.id).map_or(&[][..], Vec::as_slice);
+    let known: Vec<heard::Known<'_>> = rows
+        .iter()
+        .map(|(enrollment, learner)| heard::Known {
+            learner: learner.id,
+            enrollments: std::slice::from_ref(enrollment),
+            awards: awards_of(learner),
+        })
+        .collect();
+    let mut heard = heard::hear(db, organization, live.rules(), &known).await?;
     let named: HashMap<_, String> = groups::of_course(db, organization, course.id)
         .await?
         .into_iter()
@@ -222,7 +226,7 @@ async fn people(
         let seen = Seen {
             enrollment,
             learner,
-            held: held.get(&learner.id).map_or(&[][..], Vec::as_slice),
+            held: awards_of(learner),
             heard: heard.remove(&learner.id).unwrap_or_default(),
         };
         let groups = grouped.remove(&learner.id).unwrap_or_default();
@@ -251,17 +255,12 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// Why they are given no badge.
     fn excluded(&self) -> Option<&'static str> {
-        if evaluation::is_candidate(self.learner, Some(self.enrollment)) {
-            return None;
-        }
-        Some(if self.learner.is_test {
-            "roster-excluded-test"
-        } else if self.enrollment.is_staff_ever {
-            "roster-excluded-staff"
-        } else if self.enrollment.state == enrollment::EnrollmentState::Inactive {
-            "roster-excluded-gone"
-        } else {
-            "roster-excluded-other"
+        let why = evaluation::excluded(self.learner, std::slice::from_ref(self.enrollment))?;
+        Some(match why {
+            Excluded::TestUser => "roster-excluded-test",
+            Excluded::Staff => "roster-excluded-staff",
+            Excluded::Inactive => "roster-excluded-gone",
+            Excluded::OtherRole | Excluded::Vetoed => "roster-excluded-other",
         })
     }
 
@@ -273,8 +272,6 @@ impl Seen<'_> {
         titles: &Titles,
         language: Language,
     ) -> Vec<Stand> {
-        let mut heard = self.heard.clone();
-        heard.push(heard::role_signal(self.enrollment));
         let words = criteria::Language::of_tag(language.tag());
         let is_candidate = self.excluded().is_none();
         live.placements
@@ -292,7 +289,7 @@ impl Seen<'_> {
                     return None;
                 }
                 let missing = award.is_none().then(|| {
-                    let verdict = evaluation::judge(app, placed, &heard);
+                    let verdict = evaluation::judge(app, placed, &self.heard);
                     lacking(&criteria::explain(&verdict, &placed.rule, words, titles))
                 });
                 Some(Stand { badge: badge.version.name.clone(), award, missing: missing.flatten() })
