@@ -250,7 +250,7 @@ impl<'a> Desk<'a> {
             let existing = awards::of_learner(&tx, organization, learner.id).await?;
             let person = Person {
                 learner: &learner,
-                enrollment: enrollment.as_ref(),
+                enrollments: enrollment.as_slice(),
                 existing: &existing,
                 place: Place { course, link: None },
             };
