@@ -82,6 +82,10 @@ id_type! {
     SignalId,
     /// A decision that a learner earned an achievement.
     AwardId,
+    /// One evaluation of everybody whom a course or a placement concerns.
+    PassId,
+    /// Awards of a pass that wait for a person's click.
+    HoldId,
     /// One publication of an award.
     GenerationId,
     /// One document of a generation; public (v4), it stands in addresses.

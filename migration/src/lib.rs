@@ -31,6 +31,7 @@ mod m0018_reviews;
 mod m0019_platform_health;
 mod m0020_aliases;
 mod m0021_event_channels;
+mod m0022_passes;
 mod m0023_life;
 mod table;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0019_platform_health::Migration),
             Box::new(m0020_aliases::Migration),
             Box::new(m0021_event_channels::Migration),
+            Box::new(m0022_passes::Migration),
             Box::new(m0023_life::Migration),
         ]
     }

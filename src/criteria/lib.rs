@@ -20,6 +20,7 @@ mod explain;
 mod group;
 mod language;
 mod leaf;
+mod near;
 mod parse;
 mod period;
 mod rule;
@@ -39,6 +40,7 @@ pub use cycle::cycle;
 pub use evaluate::{SETTLING_MINUTES, evaluate};
 pub use explain::{Explained, evidence_sentence, explain};
 pub use language::{Language, Names, NoNames};
+pub use near::{Lack, lack};
 pub use parse::{MAX_DEPTH, MAX_NODES, RuleError};
 pub use period::{Edge, Period, Span, SpanError, Zone};
 pub use rule::{

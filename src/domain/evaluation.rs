@@ -9,21 +9,22 @@ use std::{
     sync::Arc,
 };
 
-use criteria::{Kind, Outcome, Rule, Signal, Test, Verdict};
+use chrono::{DateTime, Utc};
+use criteria::{Kind, Outcome, Rule, Signal, Strength, Test, Verdict};
 use sea_orm::ConnectionTrait;
 
 use super::{
-    award::grant::{Decision, GrantedMany, grant_many},
+    award::grant::{Batch, Decision, GrantedMany, grant_batch},
     course::Titles,
     evidence::{self, AtAward},
     heard::{Known, hear, held},
     issuing, line_item, reevaluation, rule, score_report, status_index, terms,
 };
 use crate::{
-    app::{App, Live, LivePlacement},
+    app::{App, Live, LivePlacement, Prepared},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{AchievementId, AwardId, CourseId, IssuerId, LearnerId, OrganizationId},
+    ids::{AchievementId, AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId},
     outbox,
     store::{
         WriteTx, award as awards,
@@ -219,6 +220,25 @@ pub async fn decide(
     decide_many(app, tx, caller, std::slice::from_ref(person), live).await
 }
 
+/// What a pass lets through.
+#[derive(Clone, Debug)]
+pub struct Sieve {
+    /// The pass.
+    pub pass: PassId,
+    /// The least strength by placement; what is not named is not judged.
+    pub least: HashMap<PlacementId, Strength>,
+    /// When mails go; at once when none.
+    pub mail_at: Option<DateTime<Utc>>,
+}
+
+impl Sieve {
+    /// Whether a met rule of this placement goes through.
+    #[must_use]
+    pub fn lets(&self, placement: PlacementId, strength: Option<Strength>) -> bool {
+        self.least.get(&placement).is_some_and(|least| strength.unwrap_or(Strength::Weak) >= *least)
+    }
+}
+
 /// As [`decide`] for many locked learners of one course: one read and one statement per table for all.
 ///
 /// # Errors
@@ -229,6 +249,33 @@ pub async fn decide_many(
     caller: &Caller,
     people: &[Person<'_>],
     live: &Live,
+) -> Result<Decided> {
+    decide_within(app, tx, caller, people, live, None).await
+}
+
+/// As [`decide_many`] in a pass. What needs the badges that were made, and what may change with time, is the
+/// business of the pass.
+///
+/// # Errors
+/// As [`decide`].
+pub async fn decide_in_pass(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    people: &[Person<'_>],
+    live: &Live,
+    sieve: &Sieve,
+) -> Result<Decided> {
+    decide_within(app, tx, caller, people, live, Some(sieve)).await
+}
+
+async fn decide_within(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    people: &[Person<'_>],
+    live: &Live,
+    sieve: Option<&Sieve>,
 ) -> Result<Decided> {
     let candidates: Vec<&Person<'_>> =
         people.iter().filter(|person| is_candidate(person.learner, person.enrollments)).collect();
@@ -244,9 +291,12 @@ pub async fn decide_many(
     }
     let mut made = Vec::new();
     for _ in 0..ROUNDS {
-        let Some(new) = grant_due(app, tx, caller, &looks, live).await? else {
+        let Some(new) = grant_due(app, tx, caller, &looks, live, sieve).await? else {
             return Ok(Decided::NeedsIndex);
         };
+        if sieve.is_some() {
+            return Ok(Decided::Awarded(new));
+        }
         for look in &mut looks {
             look.again(&new, live)?;
         }
@@ -298,12 +348,22 @@ async fn grant_due(
     caller: &Caller,
     looks: &[Look<'_>],
     live: &Live,
+    sieve: Option<&Sieve>,
 ) -> Result<Option<Vec<award::Model>>> {
     let (mut decisions, mut placed_by, mut rechecks) = (Vec::new(), Vec::new(), Vec::new());
     for Look { person, heard, due } in looks {
         for placed in due {
+            if sieve.is_some_and(|sieve| !sieve.least.contains_key(&placed.placement.id)) {
+                continue;
+            }
             let verdict = judge(app, placed, heard);
+            if sieve.is_some_and(|sieve| !sieve.lets(placed.placement.id, verdict.strength)) {
+                continue;
+            }
             if verdict.outcome != Outcome::Met {
+                if sieve.is_some() {
+                    continue;
+                }
                 let (organization, learner) = (caller.organization, person.learner);
                 rechecks.extend(reevaluation::recheck(app, organization, learner, placed, &verdict));
             } else if let Some(decision) = decision(app, tx, person, live, placed, &verdict).await? {
@@ -315,7 +375,8 @@ async fn grant_due(
     if !rechecks.is_empty() {
         outbox::enqueue_many(tx, app.clock.now(), &app.dice, rechecks).await?;
     }
-    let made = match grant_many(app, tx, caller, &decisions).await? {
+    let batch = sieve.map(|sieve| Batch { pass: sieve.pass, mail_at: sieve.mail_at });
+    let made = match grant_batch(app, tx, caller, &decisions, batch).await? {
         GrantedMany::NeedsIndex => return Ok(None),
         GrantedMany::New(made) => made,
     };
@@ -348,8 +409,8 @@ async fn decision(
     let Person { learner, existing, place, .. } = *person;
     let (organization, version) = (learner.organization_id, placed.placement.achievement_version_id);
     let prepared = issuing::prepared_within(app, tx, organization, version).await?;
-    let scope = issuing::achievement_scope(&prepared);
-    if existing.iter().any(|award| award.scope == scope && blocks(award)) {
+    let scope = scope_of(placed, &prepared);
+    if standing(existing, &scope) != Standing::Free {
         return Ok(None);
     }
     let awarded_at = verdict.met_at.unwrap_or_else(|| app.clock.now());
@@ -390,11 +451,35 @@ pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
     criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
 }
 
-/// A current award of the scope blocks another; so does a person's revocation until lifted.
-fn blocks(award: &award::Model) -> bool {
-    match award.state {
-        award::AwardState::Revoked => award.veto && award.veto_lifted_by.is_none(),
-        award::AwardState::Expired => false,
-        _ => true,
+/// Within what a placement's badge is had once.
+#[must_use]
+pub fn scope_of(_placed: &LivePlacement, prepared: &Prepared) -> String {
+    issuing::achievement_scope(prepared)
+}
+
+/// Whether somebody may have a badge, as far as their awards say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is in the way.
+    Free,
+    /// They have it, or are about to.
+    Held,
+    /// A person revoked it, and nobody has lifted that.
+    Vetoed,
+}
+
+/// What somebody's awards say of another one of this scope.
+#[must_use]
+pub fn standing(existing: &[award::Model], scope: &str) -> Standing {
+    let mut found = Standing::Free;
+    for award in existing.iter().filter(|award| award.scope == scope) {
+        match award.state {
+            award::AwardState::Revoked if award.veto && award.veto_lifted_by.is_none() => {
+                found = Standing::Vetoed;
+            }
+            award::AwardState::Revoked | award::AwardState::Expired => {}
+            _ => return Standing::Held,
+        }
     }
+    found
 }

@@ -15,13 +15,13 @@ use crate::{
         access::Caller,
         achievement,
         audit::{self, Line},
-        course, line_item, once, reevaluation, rule,
+        course, line_item, once, pass, rule,
     },
     error::{Error, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
     store::{
         WriteTx,
-        entity::{placement, placement_rule},
+        entity::{pass::PassCause, placement, placement_rule},
         link, placement as rows,
     },
 };
@@ -123,7 +123,7 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
     rows::insert_rule(&tx, new.course, rule.clone()).await?;
     changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
     // Who earned it before it was placed is awarded too, dated to then.
-    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    pass::placement_changed(app, &tx, &placement, PassCause::WentLive).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }
@@ -150,7 +150,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
     rows::update(&tx, placement.clone()).await?;
     let detail = json!({ "rule": row.id, "number": row.number });
     changed(app, &tx, caller, &placement, "placement.rule_changed", &detail).await?;
-    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    pass::placement_changed(app, &tx, &placement, PassCause::RuleChanged).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule: row })
 }
@@ -197,7 +197,7 @@ pub async fn set_state(
     let action =
         if state == placement::PlacementState::Live { "placement.went_live" } else { "placement.ended" };
     changed(app, &tx, caller, &placement, action, &Value::Null).await?;
-    reevaluation::enqueue_for_placement(app, &tx, &placement).await?;
+    pass::placement_changed(app, &tx, &placement, PassCause::WentLive).await?;
     tx.commit().await?;
     Ok(Placed { placement, rule })
 }

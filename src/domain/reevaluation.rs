@@ -14,46 +14,28 @@ use crate::{
     outbox::{self, NewJob, Payload},
     store::{
         WriteTx,
-        entity::{award, learner, placement},
+        entity::{award, learner},
     },
 };
 
-/// Queues an evaluation of everybody a placement concerns; it works through them in chunks.
+/// Queues an evaluation of each of these learners, in every course of theirs.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn enqueue_for_placement(app: &App, tx: &WriteTx, placement: &placement::Model) -> Result<()> {
-    if placement.state != placement::PlacementState::Live {
+pub async fn enqueue_learners(
+    app: &App,
+    tx: &WriteTx,
+    organization: OrganizationId,
+    learners: &[LearnerId],
+) -> Result<()> {
+    if learners.is_empty() {
         return Ok(());
     }
-    enqueue_after(app, tx, placement, None).await
-}
-
-/// Queues the next chunk of it: whoever comes after a learner.
-///
-/// # Errors
-/// Only the database's.
-pub async fn enqueue_rest(
-    app: &App,
-    tx: &WriteTx,
-    placement: &placement::Model,
-    last: LearnerId,
-) -> Result<()> {
-    enqueue_after(app, tx, placement, Some(last)).await
-}
-
-async fn enqueue_after(
-    app: &App,
-    tx: &WriteTx,
-    placement: &placement::Model,
-    after: Option<LearnerId>,
-) -> Result<()> {
-    let (id, now) = (placement.id, app.clock.now());
-    // A run that is repeated must not start a second chain.
-    let dedup_key =
-        after.map(|last| format!("evaluate:{id}:{}:{last}", placement.updated_at.timestamp_micros()));
-    let payload = Payload::EvaluatePlacement { placement: id, after };
-    outbox::enqueue(tx, now, &app.dice, job(app, placement.organization_id, payload, now, dedup_key)).await?;
+    let now = app.clock.now();
+    let each = |learner: &LearnerId| {
+        job(app, organization, Payload::EvaluateLearner { organization, learner: *learner }, now, None)
+    };
+    outbox::enqueue_many(tx, now, &app.dice, learners.iter().map(each).collect()).await?;
     Ok(())
 }
 

@@ -2,21 +2,28 @@
 //!
 //! The `Message-ID` comes from the job, so a repeat after a lost answer is recognised as the same mail.
 
+use chrono::Duration;
 use open_badges::bake::png::{self, Keyword};
 
 use crate::{
     app::App,
-    domain::{addresses, artwork, award, credential, issuing, learner},
+    domain::{addresses, artwork, award, credential, issuing, learner, pass::undo},
     error::{Error, Kind, Result},
     ids::{AwardId, JobId, OrganizationId},
     mail::{AwardMail, EmailAddress, Message},
     outbox::Outcome,
-    store::entity::{
-        award::AwardState,
-        credential::{CredentialKind, Model as Document},
+    store::{
+        award as awards,
+        entity::{
+            award::AwardState,
+            credential::{CredentialKind, Model as Document},
+        },
     },
     texts::Language,
 };
+
+/// How soon to look again whether a pass has been undone.
+const SOON: Duration = Duration::seconds(30);
 
 /// Runs the job.
 pub async fn run(
@@ -26,6 +33,11 @@ pub async fn run(
     award: AwardId,
     generation: i32,
 ) -> Outcome {
+    match waits(app, organization, award).await {
+        Ok(false) => {}
+        Ok(true) => return Outcome::Later("its pass is being undone".to_owned(), SOON),
+        Err(error) => return super::again(&error),
+    }
     match prepare(app, job, organization, award, generation).await {
         Ok(None) => Outcome::Done,
         Ok(Some(message)) => match app.mailer.send(&message).await {
@@ -37,6 +49,15 @@ pub async fn run(
             Outcome::Bury(error.code().to_owned())
         }
         Err(error) => super::again(&error),
+    }
+}
+
+/// Whether an award's pass is just being undone: then nothing of it leaves.
+async fn waits(app: &App, organization: OrganizationId, id: AwardId) -> Result<bool> {
+    let award = awards::find(app.store.read(), organization, id).await?;
+    match award.and_then(|award| award.pass_id) {
+        Some(pass) => undo::waits(app, organization, pass).await,
+        None => Ok(false),
     }
 }
 

@@ -7,6 +7,7 @@ mod columns;
 mod evaluate;
 mod mail_award;
 pub mod outcomes;
+mod passes;
 pub mod read_roster;
 mod register_notices;
 pub mod retention;
@@ -53,9 +54,8 @@ impl Runner for Jobs {
             Payload::EvaluateLearner { organization, learner } => {
                 evaluate::learner(app, organization, learner).await
             }
-            Payload::EvaluatePlacement { placement, after } => {
-                evaluate::placement(app, organization, placement, after).await
-            }
+            Payload::RunPass { pass, leg } => passes::run(app, organization, pass, leg).await,
+            Payload::UndoPass { pass, leg } => passes::undo(app, organization, pass, leg).await,
             Payload::ReadRoster { roster, run } => {
                 read_roster::run(app, &job, organization, roster, run).await
             }

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PlacementId, RosterId, ScoreReportId,
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, RosterId, ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
@@ -27,12 +27,19 @@ pub enum Payload {
         /// The learner.
         learner: LearnerId,
     },
-    /// Evaluate everybody a placement concerns, from after a learner on.
-    EvaluatePlacement {
-        /// The placement.
-        placement: PlacementId,
-        /// The last learner who has been looked at.
-        after: Option<LearnerId>,
+    /// Evaluate everybody whom a pass concerns, as far as one job goes.
+    RunPass {
+        /// The pass.
+        pass: PassId,
+        /// Which part of it.
+        leg: i32,
+    },
+    /// Take back what a pass awarded.
+    UndoPass {
+        /// The pass.
+        pass: PassId,
+        /// Which part of it.
+        leg: i32,
     },
     /// Ask a platform that offers notices to send them to us.
     RegisterNotices {
@@ -68,10 +75,11 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 8] = [
+    pub const KINDS: [&'static str; 9] = [
         "mail_award",
         "evaluate_learner",
-        "evaluate_placement",
+        "run_pass",
+        "undo_pass",
         "settle_column",
         "read_column",
         "read_roster",
@@ -85,7 +93,8 @@ impl Payload {
         match self {
             Self::MailAward { .. } => "mail_award",
             Self::EvaluateLearner { .. } => "evaluate_learner",
-            Self::EvaluatePlacement { .. } => "evaluate_placement",
+            Self::RunPass { .. } => "run_pass",
+            Self::UndoPass { .. } => "undo_pass",
             Self::RegisterNotices { .. } => "register_notices",
             Self::SettleColumn { .. } => "settle_column",
             Self::ReadColumn { .. } => "read_column",

@@ -4,7 +4,7 @@
 //! that was given up can no longer change anything. PostgreSQL skips rows that others are leasing
 //! (`FOR UPDATE SKIP LOCKED`); `SQLite` has one writer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Duration, Utc};
 use sea_orm::{
@@ -363,6 +363,41 @@ async fn page(
         None => select,
     };
     crate::store::page(db, select, Column::Id, query, |row: &Model| row.id.0).await
+}
+
+/// The states of the organization's jobs with these keys.
+pub async fn states(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    dedup_keys: Vec<String>,
+) -> Result<HashMap<String, JobState>, DbErr> {
+    let found: Vec<(Option<String>, JobState)> = Entity::of(organization)
+        .select_only()
+        .column(Column::DedupKey)
+        .column(Column::State)
+        .filter(Column::DedupKey.is_in(dedup_keys))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.into_iter().filter_map(|(key, state)| Some((key?, state))).collect())
+}
+
+/// Takes back jobs that no worker has: those of these keys that wait or are dead. The keys of those that are gone.
+pub async fn withdraw(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    dedup_keys: Vec<String>,
+) -> Result<HashSet<String>, DbErr> {
+    let idle = [JobState::Ready, JobState::Dead];
+    let rows = Entity::of(organization)
+        .filter(Column::DedupKey.is_in(dedup_keys))
+        .filter(Column::State.is_in(idle))
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    let ids: Vec<JobId> = rows.iter().map(|row| row.id).collect();
+    Entity::delete_of(organization).filter(Column::Id.is_in(ids)).exec(tx).await?;
+    Ok(rows.into_iter().filter_map(|row| row.dedup_key).collect())
 }
 
 /// Whether the organization has a job of that key, in whatever state.

@@ -14,7 +14,7 @@ use super::{
     page::page,
     rows,
 };
-use crate::ids::{AchievementId, AwardId, IssuerId, LearnerId, OrganizationId, PlacementId};
+use crate::ids::{AchievementId, AwardId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId};
 
 /// Which awards a list shows; empty fields do not narrow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,6 +29,8 @@ pub struct Filter {
     pub issuer: Option<IssuerId>,
     /// In this state.
     pub state: Option<AwardState>,
+    /// Made by this pass.
+    pub pass: Option<PassId>,
 }
 
 /// How many awards of a placement are in a state.
@@ -108,6 +110,19 @@ pub async fn of_learners(
         .await
 }
 
+/// The next awards that a pass made, after one, by id; in whatever state they are.
+pub async fn of_pass(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    pass: PassId,
+    after: Option<AwardId>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let wanted =
+        Condition::all().add(Column::PassId.eq(pass)).add_option(after.map(|after| Column::Id.gt(after)));
+    Entity::of(organization).filter(wanted).order_by_asc(Column::Id).limit(limit).all(db).await
+}
+
 /// The stored verdicts of these learners' awards, whoever owns them and whatever became of them: for
 /// retention, which keeps what an award rests on.
 pub async fn unscoped_verdicts(
@@ -135,7 +150,8 @@ pub async fn list(
         .add_option(filter.achievement.map(|achievement| Column::AchievementId.eq(achievement)))
         .add_option(filter.placement.map(|placement| Column::PlacementId.eq(placement)))
         .add_option(filter.issuer.map(|issuer| Column::IssuerId.eq(issuer)))
-        .add_option(filter.state.map(|state| Column::State.eq(state)));
+        .add_option(filter.state.map(|state| Column::State.eq(state)))
+        .add_option(filter.pass.map(|pass| Column::PassId.eq(pass)));
     page(db, Entity::of(organization).filter(wanted), Column::Id, query, |row| row.id.0).await
 }
 

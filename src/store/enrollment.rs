@@ -101,6 +101,15 @@ pub async fn of_learners(
         .await
 }
 
+/// All enrollments of these learners, in no order.
+pub async fn everywhere(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learners: impl IntoIterator<Item = LearnerId>,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::LearnerId.is_in(learners)).all(db).await
+}
+
 /// How many learners we know to be in a course: without those ever seen teaching, and without test users.
 pub async fn count_learners(
     db: &impl ConnectionTrait,

@@ -203,6 +203,21 @@ pub async fn newest_rules(
     Ok(rules)
 }
 
+/// The newest rule of each of these placements that is live.
+pub async fn live_rules(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    placements: Vec<PlacementId>,
+) -> Result<std::collections::HashMap<PlacementId, RuleId>, DbErr> {
+    let live = Entity::of(organization)
+        .filter(Column::Id.is_in(placements))
+        .filter(Column::State.eq(PlacementState::Live))
+        .all(db)
+        .await?;
+    let rules = newest_rules(db, organization, live.iter().map(|placement| placement.id)).await?;
+    Ok(rules.into_iter().map(|rule| (rule.placement_id, rule.id)).collect())
+}
+
 /// Adds a version. Its number is the caller's: one more than the newest; of two at once one is told of the
 /// conflict.
 pub async fn insert_rule(tx: &WriteTx, course: Option<CourseId>, row: rule::Model) -> Result<(), DbErr> {

@@ -84,7 +84,7 @@ impl Crowd {
             if jobs.is_empty() {
                 return took;
             }
-            jobs.retain(|job| job.payload.kind() == "evaluate_placement");
+            jobs.retain(|job| job.payload.kind() == "run_pass");
             for job in jobs {
                 let began = Instant::now();
                 Jobs::new(app).run(job).await;

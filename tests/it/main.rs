@@ -43,6 +43,7 @@ mod openapi_published;
 mod operating;
 mod operation;
 mod outbox;
+mod passes;
 mod picking;
 mod prerequisites;
 mod registering;

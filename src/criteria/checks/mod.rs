@@ -6,6 +6,7 @@ mod evaluation;
 mod explained;
 mod form;
 mod laws;
+mod near;
 mod nodes;
 mod oracle;
 mod slots;

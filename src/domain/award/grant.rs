@@ -21,7 +21,7 @@ use crate::{
         credential,
     },
     error::{Error, Result},
-    ids::{AwardId, IssuerId, PlacementId, RuleId},
+    ids::{AwardId, IssuerId, PassId, PlacementId, RuleId},
     outbox::{self, NewJob, Payload},
     store::{
         WriteTx, audit as audit_rows, award as rows, credential as credentials,
@@ -108,12 +108,37 @@ pub async fn grant_many(
     caller: &Caller,
     decisions: &[Decision],
 ) -> Result<GrantedMany> {
+    grant_batch(app, tx, caller, decisions, None).await
+}
+
+/// What awards of a pass have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    /// The pass.
+    pub pass: PassId,
+    /// When their mails go; at once when none.
+    pub mail_at: Option<DateTime<Utc>>,
+}
+
+/// As [`grant_many`], of a pass where one is named.
+///
+/// # Errors
+/// As [`grant`].
+pub async fn grant_batch(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    decisions: &[Decision],
+    batch: Option<Batch>,
+) -> Result<GrantedMany> {
     if !has_indexes(app, decisions) {
         return Ok(GrantedMany::NeedsIndex);
     }
     let mut awards = Vec::with_capacity(decisions.len());
     for decision in decisions {
-        awards.push(row(app, caller, decision, deliverable(&decision.learner).is_some())?);
+        let mut award = row(app, caller, decision, deliverable(&decision.learner).is_some())?;
+        award.pass_id = batch.map(|batch| batch.pass);
+        awards.push(award);
     }
     let made: HashSet<AwardId> = match awards.as_slice() {
         [] => return Ok(GrantedMany::New(awards)),
@@ -121,7 +146,7 @@ pub async fn grant_many(
         _ => rows::insert_many(tx, awards.clone()).await?.into_iter().collect(),
     };
     let mut lines = Vec::new();
-    let mut issue = Issue::default();
+    let mut issue = Issue { mail_at: batch.and_then(|batch| batch.mail_at), ..Issue::default() };
     for (decision, award) in decisions.iter().zip(&awards) {
         if !made.contains(&award.id) {
             continue;
@@ -182,6 +207,7 @@ struct Issue {
     generations: Vec<generation::Model>,
     credentials: Vec<entity_credential::Model>,
     mails: Vec<NewJob>,
+    mail_at: Option<DateTime<Utc>>,
 }
 
 impl Issue {
@@ -200,7 +226,7 @@ impl Issue {
         self.mails.push(NewJob {
             organization: Some(award.organization_id),
             payload: Payload::MailAward { award: award.id, generation: number },
-            run_at: app.clock.now(),
+            run_at: self.mail_at.unwrap_or_else(|| app.clock.now()),
             dedup_key: Some(format!("mail:{}:{number}", award.id)),
             max_attempts: app.settings.outbox.attempts(),
         });
@@ -278,6 +304,7 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         revocation_reason: None,
         veto: false,
         veto_lifted_by: None,
+        pass_id: None,
         created_at: now,
         updated_at: now,
     })

@@ -22,7 +22,10 @@ use uuid::Uuid;
 use super::{forget, grades, settle};
 use crate::{
     app::App,
-    domain::trouble::Trouble,
+    domain::{
+        pass::{self, Whom},
+        trouble::Trouble,
+    },
     error::{Error, Result},
     ids::{LearnerId, LineItemId, OrganizationId},
     outbox::{self, NewJob, Payload},
@@ -31,6 +34,7 @@ use crate::{
         entity::{
             learner,
             line_item::{LineItemPurpose, Model},
+            pass::PassCause,
             signal,
         },
         learner as learners, line_item as rows, signal as signals,
@@ -292,6 +296,12 @@ async fn store_chunk(
         return Ok(0);
     }
     let recorded = signals::record(&tx, changed).await?;
+    if reading.entries.len() as u64 > pass::FEW {
+        // News of many at once are weighed together.
+        pass::begin(app, &tx, organization, Whom::course(item.course_id), PassCause::Column).await?;
+        tx.commit().await?;
+        return Ok(count(recorded.len()));
+    }
     let jobs = recorded.iter().map(|row| NewJob {
         organization: Some(organization),
         payload: Payload::EvaluateLearner { organization, learner: row.learner_id },

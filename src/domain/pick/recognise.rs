@@ -15,9 +15,9 @@ use crate::{
         access::{Actor, Caller},
         artwork::sha256_hex,
         audit::{self, Line},
-        copy, line_item,
+        copy, line_item, pass,
         placement::{Settings, rule_row},
-        reevaluation, rule,
+        rule,
         session::Session,
     },
     error::{Error, Kind, Result},
@@ -27,6 +27,7 @@ use crate::{
         entity::{
             achievement_version, course, link,
             link::TokenState,
+            pass::PassCause,
             picked_link,
             placement::{Model as Placement, PlacementMode, PlacementState},
         },
@@ -249,7 +250,7 @@ pub(in crate::domain) async fn take_effect(
         }
         line_item::enqueue_settle(app, tx, &item, "picked").await?;
     }
-    reevaluation::enqueue_for_placement(app, tx, placement).await
+    pass::placement_changed(app, tx, placement, PassCause::WentLive).await
 }
 
 /// Which placements the page of a launch shows.

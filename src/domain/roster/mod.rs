@@ -69,7 +69,10 @@ pub struct Statement {
     pub changed: u64,
     /// Who are not in the course any more.
     pub gone: u64,
-    /// Awards that followed.
+    /// About whom anything was new that a rule may ask for.
+    #[serde(default)]
+    pub news: u64,
+    /// Awards that followed, once the pass that looks at them has ended.
     pub awarded: u64,
     /// Groups of the course; none where the platform offers none.
     pub groups: Option<u64>,

@@ -12,14 +12,13 @@ use serde_json::json;
 
 use super::{Statement, groups::Groups, read::Scene, released};
 use crate::{
-    app::{App, Live},
+    app::App,
     domain::{
         access::{Actor, Caller},
         award::reissue,
-        evaluation::{self, Decided, Person, Place},
-        learner as learner_words,
+        evaluation, learner as learner_words,
     },
-    error::{Error, Result},
+    error::Result,
     ids::LearnerId,
     store::{
         WriteTx, award as awards, enrollment as enrollments,
@@ -44,15 +43,11 @@ pub(super) async fn keep(
     so_far: &mut Statement,
 ) -> Result<()> {
     let people = once_each(members);
-    let organization = scene.course.organization_id;
-    let mut indexes = people.len();
     loop {
-        let live = evaluation::live(app, app.store.read(), organization, Some(scene.course.id)).await?;
-        evaluation::reserve_for(app, organization, &live, indexes).await?;
         let tx = app.store.write().await?;
         let mut statement = so_far.clone();
         statement.members += members.len() as u64;
-        let kept = Chunk { app, tx: &tx, scene, live: &live };
+        let kept = Chunk { app, tx: &tx, scene };
         if kept.keep(&people, groups, &mut statement).await? {
             tx.commit().await?;
             *so_far = statement;
@@ -60,7 +55,6 @@ pub(super) async fn keep(
         }
         drop(tx);
         // Addresses that arrived publish awards that waited for them, as many as there are.
-        indexes = indexes.saturating_mul(2);
         reserve_for_waiting(app, scene, &people).await?;
     }
 }
@@ -94,14 +88,10 @@ struct Chunk<'a> {
     app: &'a App,
     tx: &'a WriteTx,
     scene: &'a Scene,
-    live: &'a Live,
 }
 
 /// Somebody about whom something is new.
-struct News {
-    learner: learner::Model,
-    enrollment: enrollment::Model,
-}
+type News = learner::Model;
 
 impl Chunk<'_> {
     /// `false` when too few status indexes were at hand.
@@ -115,24 +105,19 @@ impl Chunk<'_> {
         let (enrolled, mut news) = self.enrollments(people, &accounts, so_far).await?;
         for learner in accounts.values() {
             let had_it = before.get(&learner.id).is_some_and(|known| known.email == learner.email);
-            if let Some(enrollment) = enrolled.get(&learner.id)
-                && learner.email.is_some()
-                && !had_it
-            {
-                let (learner, enrollment) = (learner.clone(), enrollment.clone());
-                news.entry(learner.id).or_insert(News { learner, enrollment });
+            if enrolled.contains_key(&learner.id) && learner.email.is_some() && !had_it {
+                news.entry(learner.id).or_insert_with(|| learner.clone());
             }
         }
         if let Some(groups) = groups {
             for id in groups.keep(self.app, self.tx, self.scene, people, &accounts).await? {
-                if let (Some(learner), Some(enrollment)) = (by_id(&accounts, id), enrolled.get(&id)) {
-                    let (learner, enrollment) = (learner.clone(), enrollment.clone());
-                    news.entry(id).or_insert(News { learner, enrollment });
+                if let Some(learner) = by_id(&accounts, id).filter(|_| enrolled.contains_key(&id)) {
+                    news.entry(id).or_insert_with(|| learner.clone());
                 }
             }
         }
         if let Some(link) = &self.scene.link {
-            released::told(self.app, self.tx, self.scene, link, people, &accounts).await?;
+            so_far.news += released::told(self.app, self.tx, self.scene, link, people, &accounts).await?;
         }
         self.follow(news.into_values().collect(), so_far).await
     }
@@ -220,11 +205,7 @@ impl Chunk<'_> {
             let named: Vec<LearnerId> = enrolled.keys().copied().collect();
             enrollments::seen(self.tx, organization, course, named, self.scene.run).await?;
         }
-        let news = renewed.into_iter().filter_map(|id| {
-            let (learner, enrollment) = (by_id(accounts, id)?.clone(), enrolled.get(&id)?.clone());
-            Some((id, News { learner, enrollment }))
-        });
-        let news = news.collect();
+        let news = renewed.into_iter().filter_map(|id| Some((id, by_id(accounts, id)?.clone()))).collect();
         Ok((enrolled, news))
     }
 
@@ -279,41 +260,28 @@ impl Chunk<'_> {
         told
     }
 
-    /// What follows for those about whom something is new: documents that waited for an address, and awards.
+    /// Publishes what waited for an address, of those about whom something is new. They are counted: the pass that
+    /// follows the reading awards ([`crate::domain::pass`]).
     async fn follow(&self, news: Vec<News>, so_far: &mut Statement) -> Result<bool> {
         let (app, tx, organization) = (self.app, self.tx, self.scene.course.organization_id);
         let caller = Caller::new(organization, Actor::Laurel("roster"));
         if news.is_empty() {
             return Ok(true);
         }
+        so_far.news += news.len() as u64;
         let mut held: HashMap<LearnerId, Vec<award::Model>> = HashMap::new();
-        for row in awards::of_learners(tx, organization, news.iter().map(|one| one.learner.id)).await? {
+        for row in awards::of_learners(tx, organization, news.iter().map(|one| one.id)).await? {
             held.entry(row.learner_id).or_default().push(row);
         }
-        let existing = |id| held.get(&id).map_or(&[][..], Vec::as_slice);
-        for one in &news {
-            let arrived =
-                reissue::address_arrived(app, tx, &caller, &one.learner, existing(one.learner.id)).await?;
-            if arrived == reissue::Arrived::NeedsIndex {
+        for learner in &news {
+            let existing = held.get(&learner.id).map_or(&[][..], Vec::as_slice);
+            if reissue::address_arrived(app, tx, &caller, learner, existing).await?
+                == reissue::Arrived::NeedsIndex
+            {
                 return Ok(false);
             }
         }
-        let people: Vec<Person<'_>> = news
-            .iter()
-            .map(|one| Person {
-                learner: &one.learner,
-                enrollments: std::slice::from_ref(&one.enrollment),
-                existing: existing(one.learner.id),
-                place: Place { course: Some(&self.scene.course), link: None },
-            })
-            .collect();
-        match evaluation::decide_many(app, tx, &caller, &people, self.live).await? {
-            Decided::NeedsIndex => Ok(false),
-            Decided::Awarded(made) => {
-                so_far.awarded += u64::try_from(made.len()).map_err(Error::internal)?;
-                Ok(true)
-            }
-        }
+        Ok(true)
     }
 }
 

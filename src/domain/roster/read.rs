@@ -22,6 +22,7 @@ use crate::{
     domain::{
         course::{self, Served},
         line_item,
+        pass::{self, Begin, Whom},
         trouble::Trouble,
     },
     error::{Error, Result},
@@ -30,7 +31,7 @@ use crate::{
     platform_client::{Peer, fetch},
     store::{
         course as courses, enrollment as enrollments,
-        entity::{course as course_entity, link, roster::Model},
+        entity::{course as course_entity, link, pass::PassCause, roster::Model},
         link as links, roster as rows,
     },
 };
@@ -275,6 +276,17 @@ async fn state(
 ) -> Result<()> {
     let now = app.clock.now();
     let tx = app.store.write().await?;
+    if statement.news > 0 {
+        // Before the roster is held: the pass holds it last, too.
+        let new = Begin {
+            cause: PassCause::Roster,
+            by: "laurel, by roster".to_owned(),
+            due_at: now,
+            roster: Some(roster.id),
+            hold: None,
+        };
+        pass::begin_with(app, &tx, roster.organization_id, Whom::course(roster.course_id), new).await?;
+    }
     let Some(mut row) = rows::lock(&tx, roster.organization_id, roster.id).await? else { return Ok(()) };
     let (trouble, words) = trouble.unzip();
     let statement = Statement { trouble: trouble.clone(), ..statement.clone() };

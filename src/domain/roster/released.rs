@@ -30,7 +30,7 @@ use crate::{
 /// How many readings one transaction closes.
 const CLOSED_AT_ONCE: u64 = 64;
 
-/// Records the readings of a chunk.
+/// Records the readings of a chunk; how many say something new.
 pub(super) async fn told(
     app: &App,
     tx: &WriteTx,
@@ -38,7 +38,7 @@ pub(super) async fn told(
     link: &link::Model,
     people: &BTreeMap<&str, &Member<'_>>,
     accounts: &BTreeMap<&str, learner::Model>,
-) -> Result<()> {
+) -> Result<u64> {
     let organization = scene.course.organization_id;
     let source = source_of(scene);
     let open: Vec<(&learner::Model, &Member<'_>)> = people
@@ -67,13 +67,15 @@ pub(super) async fn told(
     if !same.is_empty() {
         signals::confirm(tx, organization, &source, same.iter().map(LearnerId::to_string), scene.run).await?;
     }
+    let news = new.len() as u64;
     if !new.is_empty() {
         signals::record(tx, new).await?;
     }
     let platform = scene.peer.platform.row.id;
     let course = Some(scene.course.id);
     let named = told.iter().map(|(learner, custom)| Named { platform, course, learner: *learner, custom });
-    names::learn(app, tx, organization, &named.collect::<Vec<_>>()).await
+    names::learn(app, tx, organization, &named.collect::<Vec<_>>()).await?;
+    Ok(news)
 }
 
 /// Whom a complete roster of the link did not name cannot open it now.

@@ -5,7 +5,8 @@ use sea_orm::entity::prelude::*;
 
 use super::{scoped, text_enum, unscoped};
 use crate::ids::{
-    AchievementId, AchievementVersionId, AwardId, IssuerId, LearnerId, OrganizationId, PlacementId, RuleId,
+    AchievementId, AchievementVersionId, AwardId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId,
+    RuleId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -62,6 +63,8 @@ pub struct Model {
     pub veto: bool,
     #[sea_orm(column_type = "Text")]
     pub veto_lifted_by: Option<String>,
+    /// The pass that made it; empty when it came of a single evaluation or a person's decision.
+    pub pass_id: Option<PassId>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

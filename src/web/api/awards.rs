@@ -24,7 +24,7 @@ use crate::{
         manual::{self, EvidenceIn, NewAward},
         reissue, revoke,
     },
-    ids::{AchievementId, AchievementVersionId, AwardId, IssuerId, LearnerId, PlacementId},
+    ids::{AchievementId, AchievementVersionId, AwardId, IssuerId, LearnerId, PassId, PlacementId},
     store::{award as rows, entity::award::AwardState},
     web::who::{MayAward, MayRead},
 };
@@ -167,6 +167,8 @@ impl Awards {
         issuer_id: Query<Option<IssuerId>>,
         /// Only in this state.
         state: Query<Option<AwardState>>,
+        /// Only those that this pass made.
+        pass_id: Query<Option<PassId>>,
         /// At most so many: 1 to 200; 50 if left out.
         #[oai(validator(minimum(value = "1"), maximum(value = "200")))]
         limit: Query<Option<u64>>,
@@ -179,6 +181,7 @@ impl Awards {
             placement: placement_id.0,
             issuer: issuer_id.0,
             state: state.0,
+            pass: pass_id.0,
         };
         let asked = asked(limit.0, cursor.0);
         let page = rows::list(app.store.read(), may.caller.organization, filter, asked).await?;

@@ -62,6 +62,10 @@ ids! {
     invitation = 24;
     /// A platform's LTI 1.1 consumer key.
     consumer_key = 30;
+    /// A pass.
+    pass = 51;
+    /// A hold.
+    hold = 52;
     /// An event channel.
     event_channel = 40;
 }

@@ -15,6 +15,7 @@ mod courses;
 mod decimal;
 mod deployment_claims;
 mod deployments;
+mod dry_runs;
 mod event_channels;
 mod events;
 mod examples;
@@ -28,6 +29,7 @@ mod launches;
 mod learners;
 mod organizations;
 mod page;
+mod passes;
 mod placements;
 mod platform_health;
 mod platforms;
@@ -66,6 +68,8 @@ enum Tag {
     Columns,
     /// Achievements put into courses, with their rules.
     Placements,
+    /// Evaluations of everybody at once, and what waits for a person's click.
+    Passes,
     /// Reports about learners, from other systems.
     Events,
     /// Who earned what.
@@ -124,7 +128,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
-        placements::Placements,
+        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds),
         (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,

@@ -84,7 +84,7 @@ pub struct RosterReadingOut {
     changed: u64,
     /// Who are not in the course any more; only a complete reading says that of anybody.
     gone: u64,
-    /// Awards that followed at once.
+    /// Awards that followed, once the pass that looks at everybody has ended.
     awarded: u64,
     /// Groups of the course, where the platform offers them.
     groups: Option<u64>,

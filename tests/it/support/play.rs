@@ -85,6 +85,15 @@ pub const ORDER: &[&str] = &[
     "placement_set_rule",
     "placement_set_state",
     "placement_set_settings",
+    "placement_dry_run",
+    "placement_dry_run_proposed",
+    "pass_list",
+    "pass_find",
+    "pass_undo",
+    "hold_list",
+    "hold_find",
+    "hold_decline",
+    "hold_confirm",
     "course_watch_column",
     "course_columns",
     "column_find",
@@ -246,6 +255,14 @@ impl Play {
             tx.execute_unprepared(&format!("UPDATE course SET services = '{offered}'")).await.unwrap();
             tx.commit().await.unwrap();
         }
+        if operation.id == "pass_undo" {
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared("UPDATE pass SET state = 'done' WHERE state = 'waiting'").await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        if operation.id == "hold_list" {
+            super::stored::hold_something(app).await;
+        }
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();
             tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
@@ -268,6 +285,8 @@ impl Play {
             "course_list" => &[(8, "/items/0/id")],
             "placement_place" => &[(11, "/id")],
             "award_create" => &[(14, "/id")],
+            "pass_list" => &[(51, "/items/0/id")],
+            "hold_list" => &[(52, "/items/0/id")],
             "job_list" => &[(15, "/items/0/id")],
             "launch_list" => &[(16, "/items/0/id")],
             "key_create" => &[(17, "/id")],
@@ -302,6 +321,8 @@ fn example_id(path: &str) -> String {
         "learners" => 10,
         "placements" => 11,
         "awards" => 14,
+        "passes" => 51,
+        "holds" => 52,
         "jobs" => 15,
         "launches" => 16,
         "keys" => 17,

@@ -331,6 +331,7 @@ impl World {
             revocation_reason: None,
             veto: false,
             veto_lifted_by: None,
+            pass_id: None,
             created_at: self.now,
             updated_at: self.now,
         }

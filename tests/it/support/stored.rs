@@ -86,3 +86,43 @@ impl Rows {
         Self { launches: self.launches + more, ..self.clone() }
     }
 }
+
+/// Lets the awards of every live placement in a course wait for a click, as a pass would.
+pub async fn hold_something(app: &TestApp) {
+    use laurel::store::entity::{hold, placement::PlacementState};
+    let (db, now) = (app.app.store.read(), app.app.clock.now());
+    let everybody = PageQuery { after: None, limit: 200 };
+    let organizations = store::organization::unscoped_list(db, everybody).await.unwrap().items;
+    for organization in organizations.iter().map(|row| row.id) {
+        let filter = store::pass::Filter::default();
+        let passes = store::pass::list(db, organization, filter, everybody).await.unwrap().items;
+        for pass in passes {
+            let Some(id) = pass.placement_id else { continue };
+            let placement = store::placement::find(db, organization, id).await.unwrap().unwrap();
+            let rules = store::placement::newest_rules(db, organization, [id]).await.unwrap();
+            if placement.state != PlacementState::Live {
+                continue;
+            }
+            let row = hold::Model {
+                id: app.app.dice.row_id(now),
+                organization_id: organization,
+                placement_id: id,
+                rule_id: rules[0].id,
+                course_id: pass.course_id,
+                scope: store::hold::scope_of(pass.course_id),
+                pass_id: pass.id,
+                why: hold::HoldWhy::Breaker,
+                state: hold::HoldState::Open,
+                would_award: 180,
+                candidates: 210,
+                decided_by: None,
+                decided_at: None,
+                created_at: now,
+                updated_at: now,
+            };
+            let tx = app.app.store.write().await.unwrap();
+            store::hold::insert_if_none_open(&tx, row).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+}
