@@ -160,6 +160,8 @@ const PUBLIC: &[&str] = &["schema_rule"];
 
 /// Operations whose requests name nothing of an organization: neither their paths nor their bodies hold an id.
 const NAME_NOTHING: &[&str] = &[
+    "hold_list",
+    "pass_list",
     "achievement_list",
     "artwork_list",
     "artwork_upload",
@@ -343,6 +345,7 @@ async fn another_organizations_ids_are_not_there() {
         ["/issuers", "/achievements", "/artwork", "/deployments", "/courses", "/placements", "/awards"]
             .into_iter()
             .chain(["/learners", "/jobs", "/launches", "/deployment-claims", "/platform-invitations"])
+            .chain(["/passes", "/holds"])
     {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);

@@ -33,6 +33,8 @@ use crate::{
 
 /// So many awards at once are never held, and their mails never wait.
 pub const FEW: u64 = 20;
+/// A pass that has not begun so long after its time serves nobody.
+const STUCK: Duration = Duration::minutes(10);
 /// How long the mails of more wait, so that the pass can be undone.
 const MAIL_WAITS: Duration = Duration::hours(1);
 
@@ -200,7 +202,8 @@ pub async fn begin_with(
 ) -> Result<PassId> {
     let now = app.clock.now();
     if new.hold.is_none() {
-        let from = if new.due_at > now { new.due_at } else { DateTime::UNIX_EPOCH };
+        // One that has waited for long may have lost its job.
+        let from = if new.due_at > now { new.due_at } else { now - STUCK };
         let place = (whom.course, whom.placement);
         if let Some(mut known) = rows::waiting(tx, organization, place, (from, new.due_at)).await?
             && let Some(locked) = rows::lock(tx, organization, known.id).await?

@@ -4,7 +4,7 @@ use criteria::{Language, Strength};
 use poem::web::Data;
 use poem_openapi::{
     Enum, Object, OpenApi,
-    param::{Path, Query},
+    param::{Header, Path, Query},
     payload::Json,
     types::{Any, Example},
 };
@@ -341,6 +341,7 @@ impl DryRuns {
         limit: Query<Option<u64>>,
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
         body: Json<DryRunIn>,
     ) -> Result<Json<DryRunOut>, WriteProblem> {
         let organization = may.caller.organization;
@@ -371,6 +372,7 @@ impl DryRuns {
         limit: Query<Option<u64>>,
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
         body: Json<ProposalIn>,
     ) -> Result<Json<DryRunOut>, WriteProblem> {
         let organization = may.caller.organization;

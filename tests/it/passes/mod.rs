@@ -234,5 +234,5 @@ pub fn sum(totals: &Totals) -> u64 {
 
 /// A program whose jobs leave the rest to the next after each step.
 pub async fn step_by_step() -> TestApp {
-    TestApp::with(|sources| sources.with("outbox.lease_seconds", "3")).await
+    TestApp::with(|sources| sources.with("outbox.lease_seconds", "3").with("mail.timeout_seconds", "1")).await
 }

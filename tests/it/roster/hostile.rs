@@ -162,6 +162,8 @@ async fn two_replicas_read_one_roster() {
     let (one, other) = (laurel::jobs::worker(&class.app.app), laurel::jobs::worker(&two.app));
     let (left, right) = tokio::join!(one.run_due(), other.run_due());
     left.and(right).unwrap();
+    class.app.run_jobs().await;
+    class.confirms_all().await;
     class.settle().await;
     assert_eq!(class.app.count("learner").await, 44);
     assert_eq!(class.app.count("enrollment").await, 44);

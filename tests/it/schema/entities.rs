@@ -396,6 +396,49 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             created_at: now,
         })
         .await;
+    let passed = pass::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        course_id: Some(world.course.id),
+        placement_id: Some(world.placement.id),
+        roster_id: Some(world.dice.row_id(now)),
+        hold_id: Some(world.dice.row_id(now)),
+        cause: pass::PassCause::WentLive,
+        state: pass::PassState::Undone,
+        leg: 7,
+        after_id: Some(learner.id),
+        checked: 213,
+        tallies: json!([]),
+        begun_by: "laurel, by went_live".into(),
+        due_at: now,
+        recheck_at: Some(now),
+        mail_at: Some(now),
+        undone_by: Some("command line".into()),
+        undone_at: Some(now),
+        created_at: now,
+        updated_at: now,
+        ended_at: Some(now),
+    };
+    schema.holds(passed.clone()).await;
+    schema
+        .holds(hold::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            placement_id: world.placement.id,
+            rule_id: world.rule.id,
+            course_id: Some(world.course.id),
+            scope: world.course.id.to_string(),
+            pass_id: passed.id,
+            why: hold::HoldWhy::FirstRelease,
+            state: hold::HoldState::Declined,
+            would_award: 21,
+            candidates: 30,
+            decided_by: Some("command line".into()),
+            decided_at: Some(now),
+            created_at: now,
+            updated_at: now,
+        })
+        .await;
     schema.holds(server_fact::Model { name: "master_key".into(), value: "ab12".into() }).await;
 
     assert_eq!(

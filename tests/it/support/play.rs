@@ -261,6 +261,11 @@ impl Play {
             tx.commit().await.unwrap();
         }
         if operation.id == "hold_list" {
+            let newest = "(SELECT id FROM pass WHERE organization_id = award.organization_id ORDER BY id DESC \
+                          LIMIT 1)";
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared(&format!("UPDATE award SET pass_id = {newest}")).await.unwrap();
+            tx.commit().await.unwrap();
             super::stored::hold_something(app).await;
         }
         if operation.id == "job_retry" {
