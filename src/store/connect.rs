@@ -23,6 +23,11 @@ pub struct StoreSettings {
     pub connections: u32,
 }
 
+/// The writer's page cache, in KiB as `SQLite` wants it (negative).
+const WRITER_CACHE: &str = "-32768";
+/// The write-ahead log is worked into the file after so many pages, of 4 KiB.
+const CHECKPOINT: &str = "4096";
+
 pub(super) struct Connections {
     pub engine: Engine,
     pub writer: DatabaseConnection,
@@ -99,7 +104,11 @@ fn sqlite(url: &str, connections: u32, only_reads: bool) -> ConnectOptions {
                 // Other processes (commands beside a running server) may hold the lock for a moment.
                 .busy_timeout(Duration::from_secs(10))
                 .statement_cache_capacity(256);
-            if only_reads { options.pragma("query_only", "ON") } else { options }
+            match only_reads {
+                true => options.pragma("query_only", "ON"),
+                // Thousands of awards in a row touch the same index pages again and again.
+                false => options.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT),
+            }
         });
     options
 }

@@ -46,6 +46,7 @@ pub fn routes(route: Route) -> Route {
         .at("/course/placements/:placement/decide", post(confirm::decide))
         .at(PICK, get(pick::open).post(pick::act))
         .at("/course/roster", get(roster::open).post(roster::ask))
+        .at("/course/people/:learner", get(roster::person))
         .at(domain_review::PATH, get(open_review))
 }
 

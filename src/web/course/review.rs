@@ -3,7 +3,7 @@
 
 use criteria::{Rule, Verdict};
 
-use super::learner::line;
+use super::{learner::line, roster::why_excluded};
 use crate::{
     app::{App, LivePlacement},
     domain::{
@@ -14,11 +14,11 @@ use crate::{
         session::Session,
     },
     error::{Error, Result},
-    ids::PlacementId,
+    ids::{LearnerId, PlacementId},
     store::{
-        award as awards,
+        award as awards, enrollment as enrollments,
         entity::{award::Model as Award, course, enrollment, learner},
-        placement as placements,
+        learner as learners, placement as placements,
     },
     texts::{Language, Texts},
     web::{
@@ -48,6 +48,7 @@ pub async fn submission(app: &App, session: &Session, language: Language) -> Res
         occasion: if submission.is_own { Occasion::Own } else { Occasion::Submission },
         people,
         back: submission.return_url,
+        list: None,
     };
     Ok(page.html())
 }
@@ -72,9 +73,34 @@ pub async fn care(
     for Mentee { learner, enrollment } in &mentees {
         people.push(shown.person(learner, Some(enrollment)).await?);
     }
+    let occasion = Occasion::Care;
     let page =
-        ReviewPage { language, course: course.title.clone(), occasion: Occasion::Care, people, back: None };
+        ReviewPage { language, course: course.title.clone(), occasion, people, back: None, list: None };
     Ok(Some(page.html()))
+}
+
+/// One person of the course, for who teaches there; `list` is where the reader came from. As HTML.
+///
+/// # Errors
+/// `not_found` for somebody who was never in it; ours.
+pub async fn taught(
+    app: &App,
+    course: &course::Model,
+    learner: LearnerId,
+    list: String,
+    language: Language,
+) -> Result<String> {
+    let (db, organization) = (app.store.read(), course.organization_id);
+    let enrolled = enrollments::find(db, organization, course.id, learner).await?;
+    let known = learners::find(db, organization, learner).await?;
+    let (Some(enrollment), Some(whose)) = (enrolled, known) else { return Err(Error::not_found("person")) };
+    let placed = review::shown(app, course).await?;
+    let shown = Shown::of(app, course, &placed, language).await?;
+    let mut person = shown.person(&whose, Some(&enrollment)).await?;
+    person.excluded = evaluation::excluded(&whose, std::slice::from_ref(&enrollment)).map(why_excluded);
+    let people = vec![person];
+    let (course, occasion) = (course.title.clone(), Occasion::Taught);
+    Ok(ReviewPage { language, course, occasion, people, back: None, list: Some(list) }.html())
 }
 
 /// Badges of a course, as they are shown with one person's work after another's.
@@ -132,7 +158,7 @@ impl<'a> Shown<'a> {
             });
         }
         works.sort_by_key(|work| work.award.is_none());
-        Ok(Person { name: self.name(learner), works })
+        Ok(Person { name: self.name(learner), excluded: None, works })
     }
 
     fn standing(&self, award: &Award) -> (Standing, Day, Option<Day>) {

@@ -69,6 +69,23 @@ pub async fn ask(app: Data<&App>, request: &Request, body: Body) -> Result<Respo
     .await
 }
 
+/// The page of one of them: why they have each badge, or why not yet.
+#[handler]
+pub async fn person(app: Data<&App>, request: &Request) -> Result<Response> {
+    let id = launch_of(request)?;
+    framed(&app, id, async {
+        let visit = visit_of(&app, request, id).await?;
+        let course = taught(&visit.session)?;
+        let whose = request.raw_path_param("learner").and_then(|id| id.parse::<LearnerId>().ok());
+        let whose = whose.ok_or_else(|| Error::not_found("person"))?;
+        let language = visit.language(&app, request);
+        let list = format!("/course/roster?launch={id}");
+        let body = super::review::taught(&app, course, whose, list, language).await?;
+        Ok(shown_to(&app, &visit, StatusCode::OK, body))
+    })
+    .await
+}
+
 async fn show(app: &App, request: &Request, visit: &Visit) -> Result<Response> {
     let course = taught(&visit.session)?;
     let language = visit.language(app, request);
@@ -149,7 +166,7 @@ async fn page(
             list("roster-staff", Who::Staff, counts.staff),
             list("roster-gone", Who::Gone, counts.gone),
         ],
-        people: people(app, course, &rows, language).await?,
+        people: people(app, course, launch, &rows, language).await?,
         previous: (which.page > 1).then(|| to(which.page - 1)),
         next: has_more.then(|| to(which.page + 1)),
     })
@@ -188,6 +205,7 @@ type Row = (enrollment::Model, learner::Model);
 async fn people(
     app: &App,
     course: &course::Model,
+    launch: LaunchId,
     rows: &[Row],
     language: Language,
 ) -> crate::error::Result<Vec<Someone>> {
@@ -232,9 +250,26 @@ async fn people(
         let groups = grouped.remove(&learner.id).unwrap_or_default();
         let excluded = seen.excluded();
         let stands = seen.stands(app, &live, &badges, &titles, language);
-        Someone { name: learner.name.clone(), short_id: short(&learner.sub), groups, excluded, stands }
+        Someone {
+            name: learner.name.clone(),
+            short_id: short(&learner.sub),
+            url: format!("/course/people/{}?launch={launch}", learner.id),
+            groups,
+            excluded,
+            stands,
+        }
     });
     Ok(shown.collect())
+}
+
+/// The phrase that says why somebody is given no badge.
+pub(super) fn why_excluded(why: Excluded) -> &'static str {
+    match why {
+        Excluded::TestUser => "roster-excluded-test",
+        Excluded::Staff => "roster-excluded-staff",
+        Excluded::Inactive => "roster-excluded-gone",
+        Excluded::OtherRole | Excluded::Vetoed => "roster-excluded-other",
+    }
 }
 
 fn short(id: &str) -> String {
@@ -255,13 +290,7 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// Why they are given no badge.
     fn excluded(&self) -> Option<&'static str> {
-        let why = evaluation::excluded(self.learner, std::slice::from_ref(self.enrollment))?;
-        Some(match why {
-            Excluded::TestUser => "roster-excluded-test",
-            Excluded::Staff => "roster-excluded-staff",
-            Excluded::Inactive => "roster-excluded-gone",
-            Excluded::OtherRole | Excluded::Vetoed => "roster-excluded-other",
-        })
+        evaluation::excluded(self.learner, std::slice::from_ref(self.enrollment)).map(why_excluded)
     }
 
     fn stands(

@@ -223,3 +223,43 @@ async fn the_api_tells_who_is_there() {
     assert_eq!(answer.json["trouble"]["code"], "lti.nrps.scope_not_granted");
     assert!(answer.json["trouble"]["explanation"].as_str().unwrap().contains("administrator"));
 }
+
+/// Where a name leads.
+fn link(class: &Class, page: &Page, name: &str) -> String {
+    let body = String::from_utf8_lossy(&page.body);
+    let (before, _) = body.split_once(name).unwrap();
+    let (_, address) = before.rsplit_once("href=\"").unwrap();
+    class.app.at(&address.split_once('"').unwrap().0.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+/// Why, and why not: the whole rule for one person, for teachers of the course and nobody else.
+#[tokio::test]
+async fn a_teacher_reads_why_somebody_has_a_badge_and_why_not() {
+    let class = Class::new().await;
+    let version = class.app.achievement("Lab safety").await;
+    let quiz =
+        json!({ "type": "score", "subject": { "activity": "quiz" }, "unit": "percent", "at_least": 80 });
+    let both = json!({ "type": "all_of", "of": [{ "type": "launched" }, quiz] });
+    class.app.place(version, Some(class.course), both).await;
+    class.visit(demo::GRACE).await;
+    class.read().await;
+    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let list = roster(&class, &browser, &launch, "").await;
+    let page = browser.get(&link(&class, &list, "Grace Hopper")).await.unwrap();
+    let text = page.text();
+    assert_eq!(page.status, 200, "{text}");
+    for words in ["Grace Hopper", "Lab safety", "Not yet earned", "80"] {
+        assert!(text.contains(words), "{words} is missing: {text}");
+    }
+    assert!(page.contains("line-met"), "what is met is shown as met: {text}");
+    assert_eq!(page.header("cache-control"), Some("no-store"));
+    let staff = roster(&class, &browser, &launch, "&who=staff").await;
+    let page = browser.get(&link(&class, &staff, "Ada Lovelace")).await.unwrap();
+    assert!(page.contains("Teaches here"), "{}", page.text());
+    // A learner does not see another, a stranger of another course is nobody here.
+    let path = "/course/people/0193a000-0000-7000-8000-000000000000";
+    let unknown = browser.get(&class.app.at(&format!("{path}?launch={launch}"))).await.unwrap();
+    assert_eq!(unknown.status, 404);
+    let (learner, _, own) = launched(&class, demo::GRACE).await;
+    assert_eq!(learner.get(&class.app.at(&format!("{path}?launch={own}"))).await.unwrap().status, 403);
+}

@@ -24,6 +24,8 @@ pub struct ReviewPage {
     pub people: Vec<Person>,
     /// Where the reader may go back to; shown only when http or https.
     pub back: Option<String>,
+    /// The page of ours from which the reader came.
+    pub list: Option<String>,
 }
 
 page!(ReviewPage);
@@ -37,6 +39,8 @@ pub enum Occasion {
     Own,
     /// The people in a mentor's care.
     Care,
+    /// Somebody of one's own course, chosen from its list.
+    Taught,
 }
 
 /// One learner's work.
@@ -44,6 +48,8 @@ pub enum Occasion {
 pub struct Person {
     /// Their name; what there is of one.
     pub name: String,
+    /// Why they are given no badge: the key of a phrase.
+    pub excluded: Option<&'static str>,
     /// What they did for each badge.
     pub works: Vec<Work>,
 }
@@ -69,6 +75,7 @@ impl ReviewPage {
             Occasion::Submission => "review-title",
             Occasion::Own => "review-title-own",
             Occasion::Care => "review-title-care",
+            Occasion::Taught => "review-title-taught",
         })
     }
 
@@ -77,20 +84,21 @@ impl ReviewPage {
             Occasion::Submission => "review-lead",
             Occasion::Own => "review-lead-own",
             Occasion::Care => "review-lead-care",
+            Occasion::Taught => "review-lead-taught",
         })
     }
 
     fn nothing(&self) -> (String, String) {
         let (what, why) = match self.occasion {
             Occasion::Care => ("review-nobody", "review-nobody-help"),
-            Occasion::Submission | Occasion::Own => ("review-none", "review-none-help"),
+            Occasion::Submission | Occasion::Own | Occasion::Taught => ("review-none", "review-none-help"),
         };
         (self.t().say(what), self.t().say(why))
     }
 
     fn has_nothing(&self) -> bool {
         match self.occasion {
-            Occasion::Care => self.people.is_empty(),
+            Occasion::Care | Occasion::Taught => self.people.is_empty(),
             Occasion::Submission | Occasion::Own => self.people.iter().all(|person| person.works.is_empty()),
         }
     }
@@ -117,6 +125,7 @@ impl ReviewPage {
             occasion,
             people,
             back: Some("https://moodle.example.edu/grade/report".to_owned()),
+            list: (occasion == Occasion::Taught).then(|| "/course/roster?launch=1".to_owned()),
         };
         let work = |number, award| Work {
             badge: samples::badge(language, number),
@@ -136,7 +145,7 @@ impl ReviewPage {
             explained: None,
             ..work(2, active())
         };
-        let person = |name: &str, works| Person { name: name.to_owned(), works };
+        let person = |name: &str, works| Person { name: name.to_owned(), excluded: None, works };
         let hostile = || samples::HOSTILE.to_owned();
         let hostile_line =
             Line { outcome: Outcome::Met, text: hostile(), note: Some(hostile()), of: Vec::new() };
@@ -153,6 +162,7 @@ impl ReviewPage {
                 ],
             ),
             page(Occasion::Care, Vec::new()),
+            page(Occasion::Taught, vec![person("Grace Miller", vec![work(0, active()), work(1, None)])]),
             Self {
                 course: None,
                 back: Some("javascript:alert(1)".to_owned()),
@@ -160,6 +170,7 @@ impl ReviewPage {
                     Occasion::Submission,
                     vec![Person {
                         name: hostile(),
+                        excluded: Some("roster-excluded-staff"),
                         works: vec![
                             Work {
                                 badge: samples::hostile_badge(),

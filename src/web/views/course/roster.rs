@@ -80,6 +80,8 @@ pub struct Someone {
     pub name: Option<String>,
     /// The beginning of the platform's name of them.
     pub short_id: String,
+    /// The page that says why they have each badge, or why not.
+    pub url: String,
     /// Their groups.
     pub groups: Vec<String>,
     /// Why they are given no badge: the key of a phrase.
@@ -116,6 +118,7 @@ impl RosterPage {
         let someone = |name: Option<&str>, id: &str, stands| Someone {
             name: name.map(str::to_owned),
             short_id: id.to_owned(),
+            url: "/course/people/1?launch=1".to_owned(),
             groups: vec![words("Tuesday group", "Dienstagsgruppe")],
             excluded: None,
             stands,
