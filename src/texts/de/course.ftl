@@ -75,3 +75,29 @@ review-no-badges = In diesem Kurs lässt sich noch kein Abzeichen erwerben.
 review-back = Zurück zur Lernplattform
 review-back-list = Zurück zur Personenliste
 review-link = Nachweise ansehen
+
+# Die Vorschau eines Abzeichens, und Verleihungen, die auf einen Klick warten
+dry-run-title = Wer es bekäme:
+dry-run-link = Wer es jetzt bekäme, und warum noch nicht
+dry-run-lead = Dies ist eine Vorschau. Durch das Ansehen wurde nichts verliehen.
+dry-run-lead-live = Dieses Abzeichen wird automatisch verliehen. So steht es jetzt um alle; das Ansehen ändert nichts.
+dry-run-checked = { $count ->
+    [one] Eine Person wurde betrachtet.
+   *[other] { $count } Personen wurden betrachtet.
+}
+dry-run-unknown = { $count ->
+    [one] Über eine Person ist etwas noch nicht bekannt.
+   *[other] Über { $count } Personen ist etwas noch nicht bekannt.
+}
+dry-run-now = Jetzt
+dry-run-nearly = Fast
+dry-run-not-yet = Noch nicht
+dry-run-already = Haben es
+dry-run-excluded = Ausgenommen
+dry-run-met = Alles erfüllt seit { $date }
+hold-title = { $count } von { $all } Personen bekämen dieses Abzeichen jetzt
+hold-why-breaker = Das sind auf einmal mehr als üblich, und der Nachweis ist nicht stark; deshalb wartet es auf Sie. Prüfen Sie erst die Regel und die Vorschau.
+hold-why-first-release = Dieses Abzeichen erhält, wen die Lernplattform eine Aktivität öffnen lässt. Beim ersten Mal sieht eine Lehrperson die Liste an.
+hold-why-undone = Das letzte Mal wurde rückgängig gemacht; deshalb wartet es jetzt auf Sie.
+hold-award = Ihnen verleihen
+hold-leave = Nicht verleihen

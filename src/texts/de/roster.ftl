@@ -26,6 +26,7 @@ roster-excluded-staff = Lehrt hier oder hat hier gelehrt und erwirbt deshalb kei
 roster-excluded-gone = Nimmt zurzeit nicht am Kurs teil. Erworbene Abzeichen bleiben.
 roster-excluded-test = Ein Testkonto erwirbt keine Abzeichen.
 roster-excluded-other = Lernt nicht in diesem Kurs und erwirbt deshalb keine Abzeichen.
+roster-excluded-vetoed = Jemand hat dieses Abzeichen zurückgenommen; von selbst wird es nicht wieder verliehen.
 roster-pages = Seiten der Liste
 roster-previous = Vorige Seite
 roster-next = Nächste Seite

@@ -75,3 +75,29 @@ review-no-badges = No badge can be earned in this course yet.
 review-back = Back to your learning platform
 review-back-list = Back to the list of people
 review-link = See the evidence
+
+# The dry run of a badge, and awards that wait for a click
+dry-run-title = Who would get it:
+dry-run-link = Who would get it now, and why not yet
+dry-run-lead = This is a preview. Nothing has been awarded by looking.
+dry-run-lead-live = This badge is awarded automatically. Here is where everybody stands now; looking changes nothing.
+dry-run-checked = { $count ->
+    [one] One person was looked at.
+   *[other] { $count } people were looked at.
+}
+dry-run-unknown = { $count ->
+    [one] About one person something is not known yet.
+   *[other] About { $count } people something is not known yet.
+}
+dry-run-now = Now
+dry-run-nearly = Nearly
+dry-run-not-yet = Not yet
+dry-run-already = Have it
+dry-run-excluded = Left out
+dry-run-met = All of it since { $date }
+hold-title = { $count } of { $all } people would get this badge now
+hold-why-breaker = That is more at once than usual, and the proof is not strong, so it waits for you. Check the rule and the preview first.
+hold-why-first-release = This badge goes to whoever your learning platform lets open an activity. The first time, a teacher looks at the list.
+hold-why-undone = The last time was undone, so it waits for you now.
+hold-award = Award it to them
+hold-leave = Do not award it

@@ -26,6 +26,7 @@ roster-excluded-staff = Teaches here or once did, and so earns no badges of this
 roster-excluded-gone = Takes no part in the course now. Badges that were earned stay.
 roster-excluded-test = A test account earns no badges.
 roster-excluded-other = Is no learner of this course, and so earns no badges of it.
+roster-excluded-vetoed = A person took this badge back; it is not given again by itself.
 roster-pages = Pages of the list
 roster-previous = Previous page
 roster-next = Next page

@@ -1,16 +1,17 @@
-//! `/course/placements/{id}/decide`: a teacher puts a prepared badge into force, or does away with it.
+//! What a teacher decides by a click: `/course/placements/{id}/decide` puts a prepared badge into force, or does away
+//! with it; `/course/holds/{id}/decide` lets awards go that wait (design §5, the breaker), or leaves them.
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Sent, framed, visit_of_form};
+use super::{Sent, Visit, framed, visit_of_form};
 use crate::{
     app::App,
     domain::{
         access::{Actor, Caller},
-        copy,
+        copy, hold,
     },
     error::{Error, Kind},
-    ids::{LaunchId, LinkId, PlacementId},
+    ids::{HoldId, LaunchId, LinkId, PlacementId},
     telemetry::CorrelationId,
 };
 
@@ -29,13 +30,48 @@ pub async fn decide(
     framed(&app, id, async { Ok(decided(&app, request, &correlation, &sent, id).await?) }).await
 }
 
-async fn decided(
+/// Awards that wait for a click: lets them go, or leaves them.
+#[handler]
+pub async fn release(
+    app: Data<&App>,
+    request: &Request,
+    correlation: Data<&CorrelationId>,
+    body: Body,
+) -> Result<Response> {
+    let sent = Sent::read(request, body).await?;
+    let id = sent.launch()?;
+    framed(&app, id, async { Ok(released(&app, request, &correlation, &sent, id).await?) }).await
+}
+
+async fn released(
     app: &App,
     request: &Request,
     correlation: &CorrelationId,
     sent: &Sent,
     id: LaunchId,
 ) -> crate::error::Result<Response> {
+    let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
+    let named = request.raw_path_param("hold").and_then(|id| id.parse::<HoldId>().ok());
+    let held = hold::find(app, caller.organization, named.ok_or_else(|| Error::not_found("hold"))?).await?;
+    if held.course_id.is_none() || held.course_id != visit.session.course.as_ref().map(|course| course.id) {
+        return Err(Error::not_found("hold"));
+    }
+    match sent.last("do") {
+        Some("award") => hold::confirm(app, &caller, held.id).await?,
+        Some("leave") => hold::decline(app, &caller, held.id).await?,
+        _ => return Err(Error::invalid("form.unreadable", "do", "Choose what to do.")),
+    };
+    course_page(app, request, &visit).await
+}
+
+/// The visit whose form was sent, if its person teaches in the course; and as whom they act.
+async fn teacher(
+    app: &App,
+    request: &Request,
+    correlation: &CorrelationId,
+    sent: &Sent,
+    id: LaunchId,
+) -> crate::error::Result<(Visit, Caller)> {
     let visit = visit_of_form(app, request, sent, id).await?;
     if !visit.session.is_teacher() {
         return Err(Error::new(
@@ -45,10 +81,29 @@ async fn decided(
         ));
     }
     let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
-    let placement = request.raw_path_param("placement").and_then(|id| id.parse::<PlacementId>().ok());
-    let placement = placement.ok_or_else(|| Error::not_found("placement"))?;
     let mut caller = Caller::new(course.organization_id, Actor::Instructor(id));
     caller.correlation = Some(correlation.to_string());
+    Ok((visit, caller))
+}
+
+/// The whole course, so that what was decided is seen beside the rest.
+async fn course_page(app: &App, request: &Request, visit: &Visit) -> crate::error::Result<Response> {
+    let language = visit.language(app, request);
+    let body = super::instructor::page(app, visit, None, language).await?;
+    Ok(super::shown_to(app, visit, poem::http::StatusCode::OK, body))
+}
+
+async fn decided(
+    app: &App,
+    request: &Request,
+    correlation: &CorrelationId,
+    sent: &Sent,
+    id: LaunchId,
+) -> crate::error::Result<Response> {
+    let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
+    let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
+    let placement = request.raw_path_param("placement").and_then(|id| id.parse::<PlacementId>().ok());
+    let placement = placement.ok_or_else(|| Error::not_found("placement"))?;
     match sent.last("do") {
         Some("discard") => copy::discard(app, &caller, course.id, placement).await?,
         Some("confirm") => {
@@ -62,8 +117,5 @@ async fn decided(
         }
         _ => return Err(Error::invalid("form.unreadable", "do", "Choose what to do.")),
     }
-    // The whole course, so that what was decided is seen beside the rest.
-    let language = visit.language(app, request);
-    let body = super::instructor::page(app, &visit, None, language).await?;
-    Ok(super::shown_to(app, &visit, poem::http::StatusCode::OK, body))
+    course_page(app, request, &visit).await
 }

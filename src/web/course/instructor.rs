@@ -11,23 +11,26 @@ use crate::{
     error::{Error, Result},
     ids::{LineItemId, LinkId, PlacementId},
     store::{
-        award as awards, enrollment as enrollments,
+        MAX_PAGE, PageQuery, award as awards, enrollment as enrollments,
         entity::{
             achievement_version::MayPlace,
             award::AwardState,
-            course, line_item,
+            course, hold,
+            hold::{HoldState, HoldWhy},
+            line_item,
             line_item::{LineItemPurpose, LineItemState},
             link, placement,
             placement::PlacementState as Stored,
             placement_rule,
         },
+        hold::{self as holds, Filter},
         line_item as columns, link as links, placement as placements,
     },
     texts::{Language, Texts},
     web::{
         present,
         views::{
-            course::{Ask, Decision, InstructorPage, Placed, PlacementState},
+            course::{Ask, Decision, Hold, InstructorPage, Placed, PlacementState},
             parts::Outline,
         },
     },
@@ -51,6 +54,8 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         counts.insert((count.placement_id, count.state), usize::try_from(count.awards).unwrap_or(0));
     }
     let gradebook = Gradebook::of(app, course, language).await?;
+    let open = Filter { course: Some(course.id), state: Some(HoldState::Open), ..Filter::default() };
+    let holds = holds::list(db, organization, open, PageQuery { after: None, limit: MAX_PAGE }).await?.items;
     let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
     let titles = Titles::of(app, course).await?;
     let words = criteria::Language::of_tag(language.tag());
@@ -86,6 +91,9 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             revoked: count(AwardState::Revoked),
             gradebook: gradebook.lines(row),
             decision: decisions.on(row, &rule, prepared.version.may_place),
+            hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),
+            dry_run: (row.state != Stored::Ended)
+                .then(|| format!("/course/placements/{}/dry-run?launch={}", row.id, session.launch.id)),
         });
     }
     let learners = enrollments::count_learners(db, organization, course.id).await?;
@@ -99,6 +107,21 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         placements: placed,
     };
     Ok(page.html())
+}
+
+/// The form that lets held awards go.
+fn held(app: &App, visit: &Visit, hold: &hold::Model) -> Hold {
+    Hold {
+        action: format!("/course/holds/{}/decide", hold.id),
+        fields: visit.fields(app),
+        why: match hold.why {
+            HoldWhy::Breaker => "hold-why-breaker",
+            HoldWhy::FirstRelease => "hold-why-first-release",
+            HoldWhy::Undone => "hold-why-undone",
+        },
+        would_award: hold.would_award,
+        candidates: hold.candidates,
+    }
 }
 
 /// What a teacher can decide about the drafts of a course.

@@ -4,6 +4,7 @@
 //! browser without cookies was sent here with. Pages are framed by the platform's origins and by nobody else.
 
 mod confirm;
+mod dry_run;
 mod form;
 mod instructor;
 mod learner;
@@ -44,6 +45,8 @@ pub fn routes(route: Route) -> Route {
         .at("/course", get(open))
         .at("/course/placements/:placement", get(open))
         .at("/course/placements/:placement/decide", post(confirm::decide))
+        .at("/course/placements/:placement/dry-run", get(dry_run::open))
+        .at("/course/holds/:hold/decide", post(confirm::release))
         .at(PICK, get(pick::open).post(pick::act))
         .at("/course/roster", get(roster::open).post(roster::ask))
         .at("/course/people/:learner", get(roster::person))

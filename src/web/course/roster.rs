@@ -268,11 +268,12 @@ pub(super) fn why_excluded(why: Excluded) -> &'static str {
         Excluded::TestUser => "roster-excluded-test",
         Excluded::Staff => "roster-excluded-staff",
         Excluded::Inactive => "roster-excluded-gone",
-        Excluded::OtherRole | Excluded::Vetoed => "roster-excluded-other",
+        Excluded::OtherRole => "roster-excluded-other",
+        Excluded::Vetoed => "roster-excluded-vetoed",
     }
 }
 
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     match id.chars().nth(SHORT_ID) {
         None => id.to_owned(),
         Some(_) => id.chars().take(SHORT_ID).chain(['…']).collect(),

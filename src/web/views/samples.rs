@@ -7,7 +7,7 @@ use super::{
     auto_form::AutoForm,
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
-    course::{InstructorPage, LearnerPage, PickPage, ReviewPage, RosterPage, SettlePage},
+    course::{DryRunPage, InstructorPage, LearnerPage, PickPage, ReviewPage, RosterPage, SettlePage},
     criteria::CriteriaPage,
     deployment::DeploymentPage,
     error::ErrorPage,
@@ -62,6 +62,7 @@ pub fn all() -> Vec<Sample> {
         RegisterDone,
         ReviewPage,
         RosterPage,
+        DryRunPage,
         SettlePage,
         SetupPage,
         SharePage

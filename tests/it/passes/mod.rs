@@ -6,6 +6,7 @@ mod dry_run;
 mod hearing;
 mod ineligible;
 mod legs;
+mod pages;
 mod undo;
 
 use criteria::{Channel, Kind, ScoreState, Strength, Subject};

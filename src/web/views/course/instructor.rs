@@ -56,6 +56,25 @@ pub struct Placed {
     pub gradebook: Vec<String>,
     /// What a teacher can do about it, for a draft.
     pub decision: Option<Decision>,
+    /// Awards that wait for a click.
+    pub hold: Option<Hold>,
+    /// The page that says whom its rule would award, unless it has ended.
+    pub dry_run: Option<String>,
+}
+
+/// Awards that wait for a teacher's click (design §5, the breaker).
+#[derive(Clone, Debug)]
+pub struct Hold {
+    /// Where the form goes.
+    pub action: String,
+    /// Its hidden fields.
+    pub fields: Vec<(String, String)>,
+    /// Why they wait: the key of a sentence.
+    pub why: &'static str,
+    /// How many wait.
+    pub would_award: i64,
+    /// Of how many people.
+    pub candidates: i64,
 }
 
 /// What a teacher can decide about a draft.
@@ -162,6 +181,9 @@ impl InstructorPage {
                 revoked,
                 gradebook: Vec::new(),
                 decision: None,
+                hold: None,
+                dry_run: (state != PlacementState::Ended)
+                    .then(|| "/course/placements/01939a4e/dry-run?launch=1".to_owned()),
             }
         };
         let page = |placements| Self {
@@ -194,9 +216,24 @@ impl InstructorPage {
         };
         let options =
             vec![("1".to_owned(), hostile(), false), ("2".to_owned(), samples::course(language), true)];
+        let hold = |why| Hold {
+            action: "/course/holds/01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa/decide".to_owned(),
+            fields: vec![("csrf".to_owned(), hostile())],
+            why,
+            would_award: 120,
+            candidates: 213,
+        };
         vec![
             page(vec![
                 placed(0, PlacementState::Live, [187, 2, 1, 3, 1]),
+                Placed {
+                    hold: Some(hold("hold-why-breaker")),
+                    ..placed(1, PlacementState::Live, [3, 0, 0, 0, 0])
+                },
+                Placed {
+                    hold: Some(hold("hold-why-first-release")),
+                    ..placed(2, PlacementState::Live, [0; 5])
+                },
                 Placed {
                     decision: Some(decision(false, options)),
                     ..placed(1, PlacementState::Draft, [0; 5])

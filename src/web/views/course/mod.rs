@@ -1,13 +1,15 @@
 //! Pages inside the learning platform, after a launch: one for learners, two for instructors, one for
 //! whoever looks at the work of others. They are framed, so links to public pages open a new window.
 
+mod dry_run;
 mod instructor;
 mod learner;
 mod pick;
 mod review;
 mod roster;
 
-pub use instructor::{Ask, Decision, InstructorPage, Placed, PlacementState};
+pub use dry_run::{Candidate, DryRunPage, Reason as DryRunReason};
+pub use instructor::{Ask, Decision, Hold, InstructorPage, Placed, PlacementState};
 pub use learner::{Audience, LearnerPage, Offer, Progress};
 pub use pick::{Begun, Column, Field, Options, PickPage, Pickable, SettlePage, Settled};
 pub use review::{Occasion, Person, ReviewPage, Work};
