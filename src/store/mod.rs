@@ -42,6 +42,8 @@ pub mod pick;
 pub mod placement;
 pub mod platform;
 pub mod reseal;
+pub mod record_reading;
+pub mod record_source;
 pub mod review;
 pub mod roster;
 mod rows;
