@@ -87,7 +87,8 @@ pub fn token_url(base: &str) -> String {
 pub fn course_of_service(url: &str) -> Option<String> {
     let (_, rest) = url.split_once("/api/lti/courses/")?;
     let number: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    let is_whole = rest.get(number.len()..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
+    let is_whole =
+        rest.get(number.len()..).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     is_whole.then(|| Scalar::Text(number).id()).flatten()
 }
 
@@ -141,10 +142,17 @@ fn words(answer: &Answer<'_>) -> Words {
 }
 
 fn is_json(answer: &Answer<'_>) -> bool {
-    answer.body.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| matches!(byte, b'{' | b'['))
+    answer
+        .body
+        .iter()
+        .find(|byte| !byte.is_ascii_whitespace())
+        .is_some_and(|byte| matches!(byte, b'{' | b'['))
 }
 
-fn list<T: serde::de::DeserializeOwned>(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Vec<Entry<T>>, Fault> {
+fn list<T: serde::de::DeserializeOwned>(
+    answer: &Answer<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<Entry<T>>, Fault> {
     judge(answer, now)?;
     if !is_json(answer) {
         return Err(Fault::of(Why::NotThere, answer.status));
@@ -195,7 +203,8 @@ pub fn progress(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Told>, F
             // Somebody who is no student here.
             return Came::Nothing;
         }
-        let (wanted, done) = (progress.requirement_count.count(), progress.requirement_completed_count.count());
+        let (wanted, done) =
+            (progress.requirement_count.count(), progress.requirement_completed_count.count());
         let Some((wanted, done)) = wanted.zip(done) else { return Came::Unreadable };
         let done = wanted > 0 && done >= wanted;
         let said = Said::Completed { subject: Subject::Course, done };
@@ -301,7 +310,10 @@ pub fn assignments(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Assig
                 id: raw.id.id()?,
                 name: raw.name.text().map(str::to_owned),
                 maximum: raw.points_possible.decimal().filter(|maximum| *maximum > Decimal::ZERO),
-                tool_url: raw.external_tool_tag_attributes.0.and_then(|tool| tool.url.text().map(str::to_owned)),
+                tool_url: raw
+                    .external_tool_tag_attributes
+                    .0
+                    .and_then(|tool| tool.url.text().map(str::to_owned)),
             })
         });
         read.into()

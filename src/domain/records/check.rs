@@ -43,6 +43,18 @@ impl Finding {
         Self { part, fault: None, words: Some(words.into()) }
     }
 
+    /// What was found, or what is wrong and what to do.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match &self.fault {
+            None => self.words.clone().unwrap_or_default(),
+            Some(fault) => match &fault.words {
+                Some(words) => format!("{} ({words})", fault.why.sentence()),
+                None => fault.why.sentence().to_owned(),
+            },
+        }
+    }
+
     fn of(part: &'static str, asked: Result<String, Fault>) -> Self {
         match asked {
             Ok(words) => Self::well(part, words),
@@ -132,7 +144,8 @@ async fn of_canvas(app: &App, checked: &Checked, session: &mut Session<'_>) -> R
     let mut findings = Vec::new();
     let asked = session.get(&canvas::course_url(session.base, &number)).await;
     let asked = asked.and_then(|answered| canvas::course(&heard(&answered), now));
-    let is_refused = asked.as_ref().is_err_and(|fault| fault.why == Why::TokenRefused || fault.why == Why::NotThere);
+    let is_refused =
+        asked.as_ref().is_err_and(|fault| fault.why == Why::TokenRefused || fault.why == Why::NotThere);
     findings.push(Finding::of("course", asked.map(|there| there.name.unwrap_or(there.id))));
     if is_refused {
         return Ok(findings);
@@ -160,10 +173,8 @@ async fn of_moodle(app: &App, checked: &Checked, session: &mut Session<'_>) -> R
     let platform = platform::entry(app, checked.source.platform_id).await?;
     let is_same = site.url == platform.row.issuer_url.trim_end_matches('/');
     let release = site.release.clone().unwrap_or_else(|| site.url.clone());
-    let mut findings = vec![Finding::of(
-        "site",
-        is_same.then_some(release).ok_or_else(|| Fault::new(Why::OtherSite)),
-    )];
+    let mut findings =
+        vec![Finding::of("site", is_same.then_some(release).ok_or_else(|| Fault::new(Why::OtherSite)))];
     let missing = site.missing.iter().map(|name| Err(Fault::new(Why::FunctionMissing).said(name)));
     findings.extend(missing.map(|fault| Finding::of("functions", fault)));
     let Some(course) = &checked.course else {

@@ -190,7 +190,9 @@ impl Fault {
     pub fn said(mut self, code: &str) -> Self {
         let is_code = |text: &str| {
             (1..=64).contains(&text.len())
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'.'))
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'/' | b'.'))
         };
         self.words = Some(code).filter(|code| is_code(code)).map(str::to_owned);
         self

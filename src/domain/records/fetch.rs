@@ -58,7 +58,8 @@ impl<'a> Session<'a> {
                 let url = canvas::token_url(base);
                 let options = app.client.json(canvas::ACCEPT);
                 session.requests += 1;
-                let answered = app.client.post_form(&url, &form, options).await.map_err(|error| unanswered(&error));
+                let answered =
+                    app.client.post_form(&url, &form, options).await.map_err(|error| unanswered(&error));
                 let token = answered.and_then(|answered| canvas::token(&heard(&answered), app.clock.now()));
                 match token {
                     Ok(token) => session.token = Secret::from(token),
@@ -153,13 +154,16 @@ pub(super) fn sealed(app: &App, id: uuid::Uuid, credential: Option<&Credential>)
 }
 
 fn opened(app: &App, source: &Model) -> Result<Credential> {
-    let clear = app.vault.open(Purpose::RecordCredential, &source.sealed_credential, source.id.0.as_bytes())?;
+    let clear =
+        app.vault.open(Purpose::RecordCredential, &source.sealed_credential, source.id.0.as_bytes())?;
     let parts: Sealed<'_> = serde_json::from_slice(&clear).map_err(Error::internal)?;
     let secret = |text: Option<std::borrow::Cow<'_, str>>| text.map(|text| Secret::from(text.into_owned()));
     let Sealed { token, client_id, client_secret, refresh_token } = parts;
     match (secret(token), client_id, secret(client_secret), secret(refresh_token)) {
         (Some(token), ..) => Ok(Credential::Token { token }),
-        (None, Some(client_id), Some(client_secret), Some(refresh_token)) if source.kind == RecordKind::Canvas => {
+        (None, Some(client_id), Some(client_secret), Some(refresh_token))
+            if source.kind == RecordKind::Canvas =>
+        {
             Ok(Credential::Refresh { client_id: client_id.into_owned(), client_secret, refresh_token })
         }
         _ => Err(Error::internal("a sealed credential has no parts")),

@@ -125,8 +125,10 @@ impl Scene<'_> {
         tally.read += u64::try_from(told.len()).map_err(Error::internal)?;
         let (organization, source) = (self.course.organization_id, self.register());
         let before = self.before(self.app.store.read(), &told).await?;
-        let told: Vec<(&Told, &learner::Model)> =
-            told.into_iter().filter(|(told, learner)| self.row(told, learner.id, &before).is_some()).collect();
+        let told: Vec<(&Told, &learner::Model)> = told
+            .into_iter()
+            .filter(|(told, learner)| self.row(told, learner.id, &before).is_some())
+            .collect();
         if told.is_empty() {
             return Ok(());
         }

@@ -7,10 +7,7 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{
     Deserialize, Deserializer,
-    de::{
-        DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
-        value::MapAccessDeserializer,
-    },
+    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
 /// The longest text that is looked at, in bytes.
@@ -46,7 +43,8 @@ impl Scalar {
     #[must_use]
     pub fn id(&self) -> Option<String> {
         let (Self::Text(text) | Self::Number(text)) = self else { return None };
-        let is_number = (1..=MOST_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_number =
+            (1..=MOST_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         let text = text.trim_start_matches('0');
         (is_number && !text.is_empty()).then(|| text.to_owned())
     }

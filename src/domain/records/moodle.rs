@@ -134,14 +134,29 @@ fn read<T: DeserializeOwned>(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<
 /// What Moodle's error codes mean.
 fn refused(code: &str, status: u16) -> Fault {
     let why = match code {
-        "invalidtoken" | "invalidtimedtoken" | "invaliduser" | "wsaccessuserdeleted" | "wsaccessusersuspended"
-        | "wsaccessuserexpired" | "wsaccessusernologin" | "wsaccessuserunconfirmed" | "forcepasswordchangenotice"
-        | "usernotfullysetup" | "sitepolicynotagreed" => Why::TokenRefused,
+        "invalidtoken"
+        | "invalidtimedtoken"
+        | "invaliduser"
+        | "wsaccessuserdeleted"
+        | "wsaccessusersuspended"
+        | "wsaccessuserexpired"
+        | "wsaccessusernologin"
+        | "wsaccessuserunconfirmed"
+        | "forcepasswordchangenotice"
+        | "usernotfullysetup"
+        | "sitepolicynotagreed" => Why::TokenRefused,
         "accessexception" => Why::FunctionMissing,
         "servicenotavailable" | "enablewsdescription" | "servicerequireslogin" => Why::ServiceOff,
-        "nopermissions" | "nopermission" | "nopermissiontoviewgrades" | "cannotviewreport" | "accessdenied"
-        | "notingroup" | "nopermissiontoviewpage" => Why::Forbidden,
-        "requireloginerror" | "errorcoursecontextnotvalid" | "coursehidden" | "notenrolled" => Why::CourseClosed,
+        "nopermissions"
+        | "nopermission"
+        | "nopermissiontoviewgrades"
+        | "cannotviewreport"
+        | "accessdenied"
+        | "notingroup"
+        | "nopermissiontoviewpage" => Why::Forbidden,
+        "requireloginerror" | "errorcoursecontextnotvalid" | "coursehidden" | "notenrolled" => {
+            Why::CourseClosed
+        }
         "invalidrecord" | "invalidrecordunknown" | "invalidcourseid" | "unknowncourse" => Why::CourseNotFound,
         "completionnotenabled" | "nocriteriaset" => Why::NoCompletion,
         "sitemaintenance" | "upgraderunning" => Why::Unavailable,
@@ -196,7 +211,10 @@ pub fn site(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Site, Fault> {
     let url = raw.siteurl.text().ok_or_else(unreadable)?.trim_end_matches('/').to_owned();
     let functions = list(raw.functions, answer)?;
     let has = |name: &str| {
-        functions.iter().filter_map(|entry| entry.0.as_ref()).any(|function| function.name.text() == Some(name))
+        functions
+            .iter()
+            .filter_map(|entry| entry.0.as_ref())
+            .any(|function| function.name.text() == Some(name))
     };
     let missing = FUNCTIONS.into_iter().filter(|name| !has(name)).collect();
     Ok(Site { url, release: raw.release.text().map(str::to_owned), missing })
@@ -225,7 +243,9 @@ pub struct Person {
 pub fn enrolled(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Person>, Fault> {
     let entries = list(read::<List<RawPerson>>(answer, now)?, answer)?;
     Ok(Page::of(entries, |entry| {
-        let read = entry.0.and_then(|raw| Some(Person { id: raw.id.id()?, seen_at: raw.lastcourseaccess.seconds() }));
+        let read = entry
+            .0
+            .and_then(|raw| Some(Person { id: raw.id.id()?, seen_at: raw.lastcourseaccess.seconds() }));
         read.into()
     }))
 }
@@ -258,7 +278,10 @@ struct RawCriterion {
 /// [`Fault`]; [`Why::NoCompletion`] where the course has no criteria.
 pub fn course_completion(answer: &Answer<'_>, user: &str, now: DateTime<Utc>) -> Result<Told, Fault> {
     let unreadable = || Fault::of(Why::Unreadable, answer.status);
-    let raw = read::<Entry<RawStatus>>(answer, now)?.0.and_then(|raw| raw.completionstatus.0).ok_or_else(unreadable)?;
+    let raw = read::<Entry<RawStatus>>(answer, now)?
+        .0
+        .and_then(|raw| raw.completionstatus.0)
+        .ok_or_else(unreadable)?;
     let done = raw.completed.flag().ok_or_else(unreadable)?;
     let times = raw.completions.0.unwrap_or_default().into_iter().filter_map(|entry| {
         let criterion = entry.0.filter(|criterion| criterion.complete.flag() == Some(true))?;
@@ -289,7 +312,12 @@ struct RawActivity {
 ///
 /// # Errors
 /// [`Fault`].
-pub fn activities(answer: &Answer<'_>, user: &str, wanted: &Wanted, now: DateTime<Utc>) -> Result<Page<Told>, Fault> {
+pub fn activities(
+    answer: &Answer<'_>,
+    user: &str,
+    wanted: &Wanted,
+    now: DateTime<Utc>,
+) -> Result<Page<Told>, Fault> {
     let raw = read::<Entry<RawStatuses>>(answer, now)?.0.unwrap_or_default();
     let entries = list(raw.statuses, answer)?;
     Ok(Page::of(entries, |entry| {

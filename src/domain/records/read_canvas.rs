@@ -38,7 +38,8 @@ pub(super) async fn read(
         let part = scores(walk, session, &course).await;
         walk.go_on(part)?;
     }
-    let assignments: Vec<&str> = wanted.scores.iter().map(String::as_str).filter(|id| is_number(id)).collect();
+    let assignments: Vec<&str> =
+        wanted.scores.iter().map(String::as_str).filter(|id| is_number(id)).collect();
     for assignments in assignments.chunks(canvas::ASSIGNMENTS_AT_ONCE) {
         let part = submissions(walk, session, &course, assignments, wanted).await;
         walk.go_on(part)?;
@@ -84,7 +85,8 @@ async fn same_course(walk: &mut Walk<'_>, session: &mut Session<'_>, course: &st
     let there = canvas::course(&heard(&answered), walk.scene.app.clock.now())?;
     let here = walk.scene.course;
     let is_same = there.id == course
-        && (there.name.is_some() && there.name == here.title || there.code.is_some() && there.code == here.label);
+        && (there.name.is_some() && there.name == here.title
+            || there.code.is_some() && there.code == here.label);
     is_same.then_some(()).ok_or_else(|| Fault::new(Why::OtherSite).into())
 }
 

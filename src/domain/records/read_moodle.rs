@@ -101,7 +101,8 @@ async fn people(walk: &mut Walk<'_>, session: &mut Session<'_>, course: &str) ->
         walk.tally.unreadable += page.unreadable;
         let unreadable = usize::try_from(page.unreadable).map_err(Error::internal)?;
         let entries = page.items.len() + unreadable;
-        let new: Vec<Person> = page.items.into_iter().filter(|person| seen.insert(person.id.clone())).collect();
+        let new: Vec<Person> =
+            page.items.into_iter().filter(|person| seen.insert(person.id.clone())).collect();
         let is_last = entries < moodle::PEOPLE_AT_ONCE;
         if new.is_empty() && !is_last {
             return Err(Fault::new(Why::Paging).into());

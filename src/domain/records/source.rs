@@ -187,7 +187,10 @@ pub fn covers(row: &Model, course: CourseId) -> bool {
 fn checked_address(app: &App, text: &str) -> Result<String> {
     let wrong = |words: &str| Error::invalid("record_source.address", "base_url", words);
     let text = text.trim().trim_end_matches('/');
-    let url = app.client.check(text).map_err(|error| wrong(&format!("Laurel does not call this address: {error}.")))?;
+    let url = app
+        .client
+        .check(text)
+        .map_err(|error| wrong(&format!("Laurel does not call this address: {error}.")))?;
     let is_bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !is_bare || url.password().is_some() || text.len() > 500 {
         return Err(wrong("Give the address as https://lms.example.edu, without anything behind it."));
