@@ -168,9 +168,8 @@ impl School {
     pub async fn learner(&self, user: &str) -> learner::Model {
         let sub = self.app.lms.subject(user);
         let db = self.app.app.store.read();
-        let found =
-            store::learner::of_subs(db, self.app.organization, self.app.lms.issuer(), &[sub.as_str()]);
-        found.await.unwrap().remove(0)
+        let (organization, issuer, subs) = (self.app.organization, self.app.lms.issuer(), [sub.as_str()]);
+        store::learner::of_subs(db, organization, issuer, &subs).await.unwrap().remove(0)
     }
 
     /// So many further learners are in the course, and the roster has named them.
