@@ -219,16 +219,6 @@ struct RawEnrollment {
     user_id: Scalar,
     r#type: Scalar,
     grades: Entry<BTreeMap<String, Scalar>>,
-    sis_user_id: Scalar,
-}
-
-/// A student with the score of the course.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Student {
-    /// The number in the student information system, where it is told.
-    pub sis_id: Option<String>,
-    /// The score.
-    pub told: Told,
 }
 
 /// The students with their final scores, in percent: what was not handed in counts as nothing, and a score that
@@ -236,7 +226,7 @@ pub struct Student {
 ///
 /// # Errors
 /// [`Fault`]; [`Why::Forbidden`] where the account may see students but no grades.
-pub fn enrollments(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Student>, Fault> {
+pub fn enrollments(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Told>, Fault> {
     let entries = list::<RawEnrollment>(answer, now)?;
     let mut is_hidden = false;
     let page = Page::of(entries, |entry| {
@@ -261,8 +251,7 @@ pub fn enrollments(answer: &Answer<'_>, now: DateTime<Utc>) -> Result<Page<Stude
         let state = if given.is_some() { ScoreState::Graded } else { ScoreState::Missing };
         let maximum = Some(Decimal::ONE_HUNDRED);
         let said = Said::Score { subject: Subject::Course, given, maximum, state };
-        let sis_id = raw.sis_user_id.text().map(str::to_owned);
-        Came::Item(Student { sis_id, told: Told { user, said, at: None } })
+        Came::Item(Told { user, said, at: None })
     });
     if is_hidden && page.items.is_empty() {
         return Err(Fault::of(Why::Forbidden, answer.status).said("grades"));

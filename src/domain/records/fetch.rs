@@ -1,7 +1,7 @@
 //! Asking a platform's own interface: through the guarded client, with the credential where nobody logs it, one
 //! request after the other.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lti::services::Answer;
 use serde::Deserialize;
@@ -38,6 +38,8 @@ pub(super) struct Session<'a> {
     token: Secret,
     /// Requests so far.
     pub requests: u32,
+    /// How long the platform took for them.
+    pub waited: Duration,
 }
 
 impl<'a> Session<'a> {
@@ -45,7 +47,7 @@ impl<'a> Session<'a> {
     pub async fn open(app: &'a App, source: &'a Model) -> Result<Result<Self, Fault>> {
         let credential = opened(app, source)?;
         let base = source.base_url.as_str();
-        let mut session = Self { app, base, token: Secret::default(), requests: 0 };
+        let mut session = Self { app, base, token: Secret::default(), requests: 0, waited: Duration::ZERO };
         match credential {
             Credential::Token { token } => session.token = token,
             Credential::Refresh { client_id, client_secret, refresh_token } => {
@@ -74,7 +76,10 @@ impl<'a> Session<'a> {
     pub async fn get(&mut self, url: &str) -> Result<client::Answer, Fault> {
         self.requests += 1;
         let options = long(self.app.client.roster(canvas::ACCEPT)).with_bearer(&self.token);
-        let answered = self.app.client.get(url, options).await.map_err(|error| unanswered(&error))?;
+        let started = Instant::now();
+        let answered = self.app.client.get(url, options).await;
+        self.waited += started.elapsed();
+        let answered = answered.map_err(|error| unanswered(&error))?;
         let left = answered.header("x-rate-limit-remaining").and_then(|left| left.trim().parse::<f64>().ok());
         if answered.is_success() && left.is_some_and(|left| left < LOW_QUOTA) {
             sleep(PAUSE).await;
@@ -89,7 +94,10 @@ impl<'a> Session<'a> {
         let rest = call.form.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form: Vec<(&str, &str)> = token.into_iter().chain(rest).collect();
         let options = long(self.app.client.roster(moodle::ACCEPT));
-        self.app.client.post_form(&call.url, &form, options).await.map_err(|error| unanswered(&error))
+        let started = Instant::now();
+        let answered = self.app.client.post_form(&call.url, &form, options).await;
+        self.waited += started.elapsed();
+        answered.map_err(|error| unanswered(&error))
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Reading {
     pub readings_for_all: u64,
     /// Requests to the platform.
     pub requests: u32,
+    /// How long it took to answer them.
+    pub waited: std::time::Duration,
     /// Whether all that the rules ask for was read, of everybody.
     pub is_complete: bool,
     /// Why not.
@@ -168,6 +170,7 @@ pub async fn read(
         new = reading.new,
         unknown = reading.unknown,
         requests = reading.requests,
+        platform_ms = u64::try_from(reading.waited.as_millis()).unwrap_or(u64::MAX),
         complete = reading.is_complete,
         "a record is read"
     );
@@ -203,6 +206,7 @@ pub(super) struct Walk<'a> {
     pub looked_at: Option<u64>,
     pub readings_for_all: u64,
     pub requests: u32,
+    pub waited: std::time::Duration,
     /// The first thing that could not be read, where the rest went on.
     pub fault: Option<Fault>,
 }
@@ -227,6 +231,7 @@ impl<'a> Walk<'a> {
             looked_at: None,
             readings_for_all: 1,
             requests: 0,
+            waited: std::time::Duration::ZERO,
             fault: None,
         }
     }
@@ -241,7 +246,7 @@ impl<'a> Walk<'a> {
             RecordKind::Canvas => read_canvas::read(self, &mut session, &wanted).await,
             RecordKind::Moodle => read_moodle::read(self, &mut session, &wanted).await,
         };
-        self.requests = session.requests;
+        (self.requests, self.waited) = (session.requests, session.waited);
         done
     }
 
@@ -285,6 +290,7 @@ impl<'a> Walk<'a> {
             looked_at: self.looked_at,
             readings_for_all: self.readings_for_all,
             requests: self.requests,
+            waited: self.waited,
             is_complete: trouble.is_none() && self.tally.unreadable == 0 && has_seen_all,
             trouble,
         }

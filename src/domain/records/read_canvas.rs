@@ -105,8 +105,8 @@ async fn scores(walk: &mut Walk<'_>, session: &mut Session<'_>, course: &str) ->
         walk.tally.unreadable += page.unreadable;
         // In two sections of the course: the score is the course's all the same.
         let mut of_user = HashMap::new();
-        for student in page.items {
-            of_user.insert(student.told.user.clone(), student.told);
+        for told in page.items {
+            of_user.insert(told.user.clone(), told);
         }
         walk.scene.keep(of_user.into_values().collect(), &mut walk.tally).await?;
     }

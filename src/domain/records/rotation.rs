@@ -78,11 +78,11 @@ impl<'p> Round<'p> {
         let turn = |is_fresh| move |(number, person): (u64, &'p Person)| Turn { person, number, is_fresh };
         let round: Vec<_> = round.by_ref().take(most - fresh.len()).map(turn(false)).collect();
         let left = if is_everybody { round.len() } else { fresh.len() };
-        // By turns, so that a reading that is cut short gets on with both.
+        // By turns, so that a reading that is cut short gets on with both; the round first, or it might never.
         let (mut round, mut fresh) = (round.into_iter(), fresh.iter().copied().map(turn(true)));
         let mut turns = Vec::new();
         loop {
-            let (one, other) = (fresh.next(), round.next());
+            let (one, other) = (round.next(), fresh.next());
             if one.is_none() && other.is_none() {
                 break;
             }

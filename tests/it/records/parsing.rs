@@ -97,10 +97,9 @@ fn canvas_scores_count_as_shown_and_never_without_permission() {
         { "user_id": 6, "type": "TeacherEnrollment", "grades": { "final_score": 100 } },
     ]);
     let page = ok(&body, |answer| canvas::enrollments(answer, now())).unwrap();
-    let told: Vec<Told> = page.items.into_iter().map(|student| student.told).collect();
     let number = |text: &str| Some(text.parse().unwrap());
     assert_eq!(
-        states(&told),
+        states(&page.items),
         [
             ("course".to_owned(), ScoreState::Graded, number("49.99")),
             ("course".to_owned(), ScoreState::Missing, None),
@@ -310,13 +309,13 @@ fn everybody_has_their_turn_within_the_readings_that_are_stated() {
 #[test]
 fn whoever_was_in_the_course_since_comes_first() {
     let mut people: Vec<Person> = (1..=1_000).map(|id| person(id, Some(60 * 24 * 30))).collect();
-    let first = Round::new(&people, Position::default(), 100, now() - chrono::Duration::hours(24));
-    let mut first = first;
+    let mut first = Round::new(&people, Position::default(), 100, now() - chrono::Duration::hours(24));
     for turn in first.turns.clone() {
         first.looked_at(turn);
     }
+    let position = first.position();
     people[899] = person(900, Some(30));
-    let round = Round::new(&people, first.position(), 100, now());
+    let round = Round::new(&people, position, 100, now());
     assert!(
         round.turns.iter().any(|turn| turn.person.id == "900"),
         "nearly last in the round, and looked at now"

@@ -27,7 +27,7 @@ async fn the_credential_is_sealed_and_never_shown_again() {
         "token": token, "consent_by": "The registrar", "consent_note": "Letter of 2 May"
     });
     let key = Some(school.app.api_key.as_str());
-    let made = send(&school.app, &Method::POST, "/record-sources", key, &[], Sent::Json(body)).await;
+    let made = send(&school.app, &Method::POST, "/record-sources", key, &[], Sent::json(&body)).await;
     assert_eq!(made.status, 201, "{}", made.text);
     assert_eq!(made.json["base_url"], school.app.lms.base_url(), "without the slash");
     let id = made.json["id"].as_str().unwrap();
@@ -164,7 +164,7 @@ async fn a_check_of_canvas_finds_the_missing_scope() {
     assert_eq!((wrong[0].part, wrong[0].fault.as_ref().unwrap().why), ("grades", Why::ScopeMissing));
     let key = Some(school.app.api_key.as_str());
     let path = format!("/record-sources/{}/check", row.id);
-    let answered = send(&school.app, &Method::POST, &path, key, &[], Sent::Json(json!({}))).await;
+    let answered = send(&school.app, &Method::POST, &path, key, &[], Sent::json(&json!({}))).await;
     assert_eq!(
         (answered.status, answered.json["is_well"].as_bool()),
         (200, Some(false)),
