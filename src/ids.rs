@@ -120,6 +120,10 @@ id_type! {
     ExternalNameId,
     /// What was said of somebody nobody knows yet.
     UnclaimedEventId,
+    /// A platform's own interface, which an institution lets us read.
+    RecordSourceId,
+    /// What reading a course's record came to.
+    RecordReadingId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

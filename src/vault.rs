@@ -44,10 +44,12 @@ pub enum Purpose {
     Web,
     /// Secrets of LTI 1.1 consumer keys.
     ConsumerSecret,
+    /// Credentials for the own interfaces of platforms.
+    RecordCredential,
 }
 
 impl Purpose {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::IssuerKey,
         Self::PlatformKey,
         Self::Recipient,
@@ -55,6 +57,7 @@ impl Purpose {
         Self::LtiState,
         Self::Web,
         Self::ConsumerSecret,
+        Self::RecordCredential,
     ];
 
     fn label(self) -> &'static [u8] {
@@ -66,6 +69,7 @@ impl Purpose {
             Self::LtiState => b"laurel/lti-state/1",
             Self::Web => b"laurel/web/1",
             Self::ConsumerSecret => b"laurel/seal/consumer-secret/1",
+            Self::RecordCredential => b"laurel/seal/record-credential/1",
         }
     }
 }

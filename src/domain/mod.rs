@@ -41,6 +41,7 @@ pub mod platform;
 pub mod platform_check;
 pub mod platform_health;
 pub mod platform_key;
+pub mod records;
 pub mod reevaluation;
 pub mod registration;
 pub mod reseal;

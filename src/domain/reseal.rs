@@ -25,6 +25,7 @@ pub async fn everything(app: &App) -> Result<u64> {
         (reseal::Table::Generation, Purpose::Recipient),
         (reseal::Table::Award, Purpose::ClaimToken),
         (reseal::Table::ConsumerKey, Purpose::ConsumerSecret),
+        (reseal::Table::RecordSource, Purpose::RecordCredential),
     ] {
         let mut after = None;
         loop {

@@ -16,6 +16,7 @@
 //! | [`manners`] | in what the messages and pages of the LMS are like those of Moodle, Canvas or another |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
 //! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
+//! | `records` | the own interfaces of Canvas and Moodle, for whom an institution lets read them |
 //! | [`token`] | `/token`: client assertions checked against the tool's own JWKS |
 //! | [`browser`] | a small user agent with an honest cookie jar, and [`browser::Browser::launch`] |
 //! | `server`, `pages` | routes and HTML |
@@ -63,6 +64,7 @@ pub mod opening;
 pub mod options;
 mod pages;
 pub mod platform;
+mod records;
 pub mod registration;
 mod server;
 pub mod services;

@@ -46,6 +46,8 @@ impl Subject<'_> {
             "$ResourceLink.available.endDateTime" => self.date("available", "endDateTime"),
             "$ResourceLink.submission.startDateTime" => self.date("submission", "startDateTime"),
             "$ResourceLink.submission.endDateTime" => self.date("submission", "endDateTime"),
+            "$Canvas.user.id" if is_canvas(lms) => Some(lms.number_of(self.user.id.as_str()).to_string()),
+            "$Canvas.course.id" if is_canvas(lms) => Some(lms.number_of(self.course.id.as_str()).to_string()),
             "$ToolPlatformInstance.guid" => Some(lms.issuer().to_owned()),
             _ => None,
         };
@@ -62,6 +64,10 @@ impl Subject<'_> {
         let date = self.link.item.as_ref()?.get(span)?.get(end)?.as_str()?;
         Some(date.to_owned())
     }
+}
+
+fn is_canvas(lms: &Lms) -> bool {
+    lms.quirks(|quirks| quirks.product_family == "canvas")
 }
 
 /// Earlier ids, most recent first, percent-encoded and joined by commas.

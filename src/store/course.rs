@@ -99,6 +99,24 @@ pub async fn of_platform(
         .await
 }
 
+/// The newest course of a platform, through whatever deployment.
+pub async fn newest_of_platform(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+) -> Result<Option<Model>, DbErr> {
+    let deployments = deployment::Entity::of(organization)
+        .filter(deployment::Column::PlatformId.eq(platform))
+        .select_only()
+        .column(deployment::Column::Id)
+        .into_query();
+    Entity::of(organization)
+        .filter(Column::DeploymentId.in_subquery(deployments))
+        .order_by_desc(Column::Id)
+        .one(db)
+        .await
+}
+
 /// Writes down of which course this one is a copy, once; whether it did. Of two at once only one does.
 pub async fn set_origin(
     tx: &WriteTx,

@@ -51,3 +51,37 @@ pub async fn insert_new(tx: &WriteTx, rows: Vec<Model>) -> Result<(), DbErr> {
     }
     Ok(())
 }
+
+/// The rows of these names of one scheme, in no order. A name with two rows means two things, and so nothing.
+pub async fn of_names(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+    (noun, scheme): (NamedNoun, &str),
+    names: &[&str],
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Column::Noun.eq(noun))
+        .filter(Column::Scheme.eq(scheme))
+        .filter(Column::Name.is_in(names.iter().copied()))
+        .all(db)
+        .await
+}
+
+/// The names of one thing in one scheme, in no order.
+pub async fn of_subject(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+    (noun, scheme): (NamedNoun, &str),
+    subject: Uuid,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::SubjectId.eq(subject))
+        .filter(Column::PlatformId.eq(platform))
+        .filter(Column::Noun.eq(noun))
+        .filter(Column::Scheme.eq(scheme))
+        .all(db)
+        .await
+}

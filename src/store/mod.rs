@@ -41,6 +41,8 @@ pub mod pass;
 pub mod pick;
 pub mod placement;
 pub mod platform;
+pub mod record_reading;
+pub mod record_source;
 pub mod reseal;
 pub mod review;
 pub mod roster;

@@ -132,6 +132,28 @@ pub async fn that_need(
     Ok(placements.into_iter().filter_map(|row| rules.remove(&row.id).map(|rule| (row, rule))).collect())
 }
 
+/// The newest rules of placements elsewhere that name this course and have not ended.
+pub async fn rules_that_name(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<rule::Model>, DbErr> {
+    let mentions = rule::Entity::of(organization)
+        .filter(Expr::cust_with_values(r#"CAST("rule" AS TEXT) LIKE $1"#, [format!("%{course}%")]))
+        .all(db)
+        .await?;
+    if mentions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let open = Entity::of(organization)
+        .filter(Column::Id.is_in(mentions.iter().map(|rule| rule.placement_id)))
+        .filter(Column::State.ne(PlacementState::Ended))
+        .all(db)
+        .await?;
+    let ids = open.iter().map(|placement| placement.id);
+    newest_rules(db, organization, ids).await
+}
+
 /// Adds one.
 pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Placements(row.course_id)));

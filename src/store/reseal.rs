@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     WriteTx,
-    entity::{award, consumer_key, generation, issuer_key, platform_key},
+    entity::{award, consumer_key, generation, issuer_key, platform_key, record_source},
 };
 
 /// A table with a sealed column.
@@ -25,6 +25,8 @@ pub enum Table {
     Award,
     /// Secrets of consumer keys.
     ConsumerKey,
+    /// Credentials of record sources.
+    RecordSource,
 }
 
 /// One sealed value.
@@ -75,6 +77,7 @@ pub async fn page(
         Table::Generation => sealed!(db, generation, RecipientSealed, after, limit)?,
         Table::Award => sealed!(db, award, ClaimTokenSealed, after, limit)?,
         Table::ConsumerKey => sealed!(db, consumer_key, SealedSecret, after, limit)?,
+        Table::RecordSource => sealed!(db, record_source, SealedCredential, after, limit)?,
     };
     Ok(rows.into_iter().map(|(id, envelope)| Sealed { id, envelope }).collect())
 }
@@ -87,6 +90,7 @@ pub async fn put(tx: &WriteTx, table: Table, id: Uuid, envelope: Vec<u8>) -> Res
         Table::Generation => put!(tx, generation, RecipientSealed, id, envelope)?,
         Table::Award => put!(tx, award, ClaimTokenSealed, id, envelope)?,
         Table::ConsumerKey => put!(tx, consumer_key, SealedSecret, id, envelope)?,
+        Table::RecordSource => put!(tx, record_source, SealedCredential, id, envelope)?,
     };
     Ok(())
 }

@@ -150,6 +150,12 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "event_channel_find",
             "event_channel_waiting",
             "event_channel_revoke",
+            "record_source_add",
+            "record_source_list",
+            "record_source_find",
+            "record_source_readings",
+            "record_source_check",
+            "record_source_remove",
             "audit_list",
         ],
     ),
@@ -174,6 +180,7 @@ const NAME_NOTHING: &[&str] = &[
     "platform_invite",
     "platform_invitation_list",
     "event_channel_list",
+    "record_source_list",
     "issuer_create",
     "issuer_list",
     "job_list",
@@ -351,7 +358,7 @@ async fn another_organizations_ids_are_not_there() {
         assert_eq!(page.json["items"].as_array().map(Vec::len), Some(0), "{path}: {}", page.json);
     }
     // Here she finds what is her own or everybody's, and nothing of the first organization.
-    for path in ["/organizations", "/platforms", "/keys", "/audit", "/event-channels"] {
+    for path in ["/organizations", "/platforms", "/keys", "/audit", "/event-channels", "/record-sources"] {
         let page = send(&app, &Method::GET, path, Some(&mallory), &[], Sent::Nothing).await;
         assert_eq!(page.status, 200, "{path}: {}", page.text);
         assert!(!play.is_named_in(&page.text), "{path}: {}", page.text);
@@ -466,5 +473,6 @@ const ENDS: &[&str] = &[
     "consumer_key_remove",
     "key_revoke",
     "event_channel_revoke",
+    "record_source_remove",
     "deployment_refuse",
 ];

@@ -67,6 +67,28 @@ service!(members, Service::Members);
 service!(groups, Service::Groups);
 service!(group_sets, Service::GroupSets);
 
+/// Canvas's own interface, whatever the path.
+#[handler]
+pub(super) async fn canvas_rest(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    records(lms, Service::CanvasRest, request, body).await
+}
+
+/// Moodle's web services.
+#[handler]
+pub(super) async fn moodle_rest(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    records(lms, Service::MoodleRest, request, body).await
+}
+
+async fn records(lms: &Lms, service: Service, request: &Request, body: Body) -> Response {
+    let request = match read(lms, service, request, body).await {
+        Ok(request) => request,
+        Err(response) => return response,
+    };
+    let suffered = lms.suffer(service, &request.method);
+    let mut reply = if suffered.works() { lms.serve_records(service, &request) } else { Reply::empty(200) };
+    finish(lms, &request, &suffered, &mut reply).await
+}
+
 async fn serve(
     lms: &Lms,
     service: Service,

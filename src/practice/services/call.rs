@@ -192,7 +192,10 @@ fn allow(service: Service) -> &'static str {
         Service::LineItems => "GET, POST",
         Service::LineItem => "GET, PUT, DELETE",
         Service::Scores | Service::Token => "POST",
-        Service::Results | Service::Members | Service::Groups | Service::GroupSets => "GET",
+        Service::Results | Service::Members | Service::Groups | Service::GroupSets | Service::CanvasRest => {
+            "GET"
+        }
+        Service::MoodleRest => "GET, POST",
     }
 }
 

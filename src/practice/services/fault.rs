@@ -19,6 +19,8 @@ pub enum Fault {
     Status(u16),
     /// This status with `Retry-After`.
     Busy(u16, String),
+    /// Status 403 with the words of Canvas for too many requests.
+    Throttled,
     /// Nothing for so long, then the answer.
     Late(Duration),
     /// Nothing at all, while the connection stays open.
@@ -50,7 +52,10 @@ pub enum Fault {
 impl Fault {
     /// Whether the answer is thrown away, so that the work need not be done either.
     fn replaces(&self) -> bool {
-        matches!(self, Self::Status(_) | Self::Busy(..) | Self::Hang | Self::Drop | Self::Html)
+        matches!(
+            self,
+            Self::Status(_) | Self::Busy(..) | Self::Throttled | Self::Hang | Self::Drop | Self::Html
+        )
     }
 }
 
@@ -135,6 +140,7 @@ impl Suffered {
                     *reply = Reply::text(*status, "too busy");
                     reply.header("retry-after", wait.as_bytes());
                 }
+                Fault::Throttled => *reply = Reply::text(403, "403 Forbidden (Rate Limit Exceeded)\n"),
                 Fault::Late(_) | Fault::Hang => {}
                 Fault::Drop => reply.cut = Some(0),
                 Fault::CutShort => reply.cut = Some((reply.body.len() / 2).max(1)),

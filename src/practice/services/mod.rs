@@ -91,6 +91,10 @@ pub enum Service {
     Groups,
     /// The group sets of a course.
     GroupSets,
+    /// Canvas's own interface.
+    CanvasRest,
+    /// Moodle's web services.
+    MoodleRest,
 }
 
 /// The state behind the services.
@@ -103,6 +107,7 @@ pub(crate) struct Services {
     pub subjects: Mutex<subjects::Subjects>,
     pub faults: Mutex<Vec<Misbehaviour>>,
     pub seen: Mutex<VecDeque<ServiceRequest>>,
+    pub records: Mutex<crate::records::Records>,
 }
 
 impl Services {
@@ -115,6 +120,7 @@ impl Services {
             subjects: Mutex::default(),
             faults: Mutex::default(),
             seen: Mutex::default(),
+            records: Mutex::default(),
         }
     }
 }

@@ -52,6 +52,8 @@ pub mod platform;
 pub mod platform_invitation;
 pub mod platform_key;
 pub mod platform_registration;
+pub mod record_reading;
+pub mod record_source;
 pub mod review;
 pub mod roster;
 pub mod score_report;

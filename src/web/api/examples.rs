@@ -68,6 +68,8 @@ ids! {
     hold = 52;
     /// An event channel.
     event_channel = 40;
+    /// A record source.
+    record_source = 41;
 }
 
 /// When the examples play.

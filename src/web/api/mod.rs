@@ -34,6 +34,7 @@ mod placements;
 mod platform_health;
 mod platforms;
 mod problems;
+mod record_sources;
 mod room;
 mod rosters;
 mod schemas;
@@ -72,6 +73,8 @@ enum Tag {
     Passes,
     /// Reports about learners, from other systems.
     Events,
+    /// Platforms' own interfaces, read with the institution's consent.
+    Records,
     /// Who earned what.
     Awards,
     /// Accounts at platforms, and people without one.
@@ -129,7 +132,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
         (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds),
-        (events::Events, event_channels::EventChannels),
+        (events::Events, event_channels::EventChannels, record_sources::RecordSources),
         awards::Awards,
         learners::Learners,
         jobs::Jobs,

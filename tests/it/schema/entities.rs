@@ -259,6 +259,40 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
             heard_at: now,
         })
         .await;
+    let source = record_source::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        platform_id: world.platform.id,
+        kind: record_source::RecordKind::Canvas,
+        base_url: "https://canvas.example".into(),
+        sealed_credential: vec![1, 2, 3],
+        course_ids: json!([world.course.id]),
+        consent_by: "The registrar".into(),
+        consent_note: Some("Letter of 2 May".into()),
+        consent_at: now,
+        rests_until: Some(now),
+        created_at: now,
+        updated_at: now,
+        removed_at: Some(now),
+    };
+    schema.holds(source.clone()).await;
+    schema
+        .holds(record_reading::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            source_id: source.id,
+            course_id: world.course.id,
+            busy_until: Some(now),
+            position: Some(json!({"after": 7})),
+            reading: Some(json!({"read": 1})),
+            trouble: Some("record.busy".into()),
+            trouble_words: Some("invalidtoken".into()),
+            read_at: Some(now),
+            complete_at: Some(now),
+            created_at: now,
+            updated_at: now,
+        })
+        .await;
     schema
         .holds(review::Model {
             id: world.dice.row_id(now),

@@ -1,0 +1,80 @@
+//! Queries over readings of platforms' records. Whoever reads a course takes its row first ([`take`]), so that of two
+//! replicas only one asks the platform.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _,
+    sea_query::{Expr, OnConflict},
+};
+
+use super::{
+    Page, PageQuery, WriteTx,
+    entity::record_reading::{Column, Entity, Model},
+    page::page,
+    rows,
+};
+use crate::ids::{CourseId, OrganizationId, RecordReadingId, RecordSourceId};
+
+/// The one of a course.
+pub async fn of_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    source: RecordSourceId,
+    course: CourseId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::SourceId.eq(source))
+        .filter(Column::CourseId.eq(course))
+        .one(db)
+        .await
+}
+
+/// A page of a source's readings, newest course first.
+pub async fn list(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    source: RecordSourceId,
+    query: PageQuery,
+) -> Result<Page<Model>, DbErr> {
+    let select = Entity::of(organization).filter(Column::SourceId.eq(source));
+    page(db, select, Column::Id, query, |row| row.id.0).await
+}
+
+/// Adds one unless it is there.
+pub async fn insert_if_new(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
+    let known = OnConflict::columns([Column::SourceId, Column::CourseId]).do_nothing().to_owned();
+    Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(tx).await.map(drop)
+}
+
+/// Takes it for oneself until `until`; `false` while somebody else has it.
+pub async fn take(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: RecordReadingId,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let free = Condition::any().add(Column::BusyUntil.is_null()).add(Column::BusyUntil.lte(now));
+    let taken = Entity::update_of(organization)
+        .col_expr(Column::BusyUntil, Expr::value(until))
+        .filter(Column::Id.eq(id))
+        .filter(free)
+        .exec(tx)
+        .await?;
+    Ok(taken.rows_affected > 0)
+}
+
+/// Holds the row until the commit.
+pub async fn lock(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    id: RecordReadingId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::of(organization).filter(Column::Id.eq(id)).lock_exclusive().one(tx).await
+}
+
+/// Writes the row anew; `false` when the organization has no such one. Hold it first ([`lock`]).
+pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
+    rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
+}
