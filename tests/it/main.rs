@@ -46,6 +46,7 @@ mod outbox;
 mod passes;
 mod picking;
 mod prerequisites;
+mod queue;
 mod registering;
 mod registration;
 mod roster;

@@ -116,7 +116,7 @@ proptest! {
         }
     }
 
-    /// What may have happened at several moments never decides: whatever the moments were, what is
+    /// What may have happened at several moments never decides, unless a person rules on it: whatever the moments were, what is
     /// said to be met is met, and what is said not to be met is not.
     #[test]
     fn what_is_left_open_never_decides(
@@ -124,6 +124,8 @@ proptest! {
         signals in any_signals().prop_map(unlike),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 12),
     ) {
+        let mut signals = signals;
+        signals.retain(|signal| !matches!(signal.kind, Kind::Approved { .. }));
         let open = evaluate(&rule, &here(), &signals, hour(NOW));
         let mut settled = signals;
         for (signal, pick) in settled.iter_mut().zip(picks) {

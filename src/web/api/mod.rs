@@ -5,6 +5,7 @@
 //! [`super::layers`].
 
 mod achievements;
+mod approvals;
 mod artwork;
 mod audit;
 mod award_out;
@@ -70,6 +71,8 @@ enum Tag {
     Placements,
     /// Evaluations of everybody at once, and what waits for a person's click.
     Passes,
+    /// Who waits for people, and what people decide.
+    Approvals,
     /// Reports about learners, from other systems.
     Events,
     /// Who earned what.
@@ -128,7 +131,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
-        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds),
+        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
         (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,
