@@ -168,7 +168,7 @@ impl WantedOut {
 /// A learner who waits for people.
 #[derive(Clone, Debug, Object)]
 #[oai(example, skip_serializing_if_is_none)]
-pub struct WaitingOut {
+pub struct AwaitingOut {
     /// Who.
     learner_id: LearnerId,
     /// Their name.
@@ -181,7 +181,7 @@ pub struct WaitingOut {
     wanted: Vec<WantedOut>,
 }
 
-impl Example for WaitingOut {
+impl Example for AwaitingOut {
     fn example() -> Self {
         Self {
             learner_id: examples::learner(),
@@ -193,7 +193,7 @@ impl Example for WaitingOut {
     }
 }
 
-impl WaitingOut {
+impl AwaitingOut {
     fn of(waiting: Waiting, names: &dyn Names) -> Self {
         let learner::Model { id, name, platform_issuer_url, sub, .. } = waiting.learner;
         Self {
@@ -279,7 +279,7 @@ impl Approvals {
         limit: Query<Option<u64>>,
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
-    ) -> Result<Json<Listed<WaitingOut>>, ReadProblem> {
+    ) -> Result<Json<Listed<AwaitingOut>>, ReadProblem> {
         let organization = may.caller.organization;
         let page = asked(limit.0, cursor.0);
         Ok(queue(&app, organization, Of::Course(id.0), Some(id.0), page).await?)
@@ -301,7 +301,7 @@ impl Approvals {
         limit: Query<Option<u64>>,
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
-    ) -> Result<Json<Listed<WaitingOut>>, ReadProblem> {
+    ) -> Result<Json<Listed<AwaitingOut>>, ReadProblem> {
         let organization = may.caller.organization;
         let course = placement::find(&app, organization, id.0).await?.placement.course_id;
         let page = asked(limit.0, cursor.0);
@@ -347,10 +347,10 @@ async fn queue(
     of: Of,
     course: Option<CourseId>,
     page: PageQuery,
-) -> Outcome<Json<Listed<WaitingOut>>> {
+) -> Outcome<Json<Listed<AwaitingOut>>> {
     let page = approval::waiting(app, organization, of, page).await?;
     let names = titles(app, organization, course).await?;
-    let page = page.map(|waiting| WaitingOut::of(waiting, &names));
+    let page = page.map(|waiting| AwaitingOut::of(waiting, &names));
     Ok(Json(Listed { items: page.items, next: page.next }))
 }
 
