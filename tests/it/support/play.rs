@@ -270,6 +270,7 @@ impl Play {
             tx.execute_unprepared(&format!("UPDATE award SET pass_id = {newest}")).await.unwrap();
             tx.commit().await.unwrap();
             super::stored::hold_something(app).await;
+        }
         if operation.id == "placement_decide" {
             let asks = r#"{"version":1,"node":{"type":"approved","n":2}}"#;
             let tx = app.app.store.write().await.unwrap();
