@@ -14,7 +14,7 @@ use crate::{
         audit::{self, Line},
         award::reissue,
         evaluation::{self, Decided, Person, Place},
-        heard, learner, placement as placements, validate,
+        heard, learner, once, placement as placements, validate,
     },
     error::{Error, Kind as ErrorKind, Result},
     ids::{CourseId, LearnerId, PlacementId, SignalId},
@@ -76,7 +76,14 @@ pub async fn decide(
             continue;
         }
         scene.is_needed(app, &tx, &existing, courses.first().copied().flatten()).await?;
-        let signal = scene.record(app, &tx, caller, approves, note.as_deref()).await?;
+        let id = app.dice.row_id::<SignalId>(app.clock.now());
+        if let Some(earlier) = once::claim(app, &tx, caller, id.0).await? {
+            drop(tx);
+            let award = existing.into_iter().rev().find(|award| award.placement_id == Some(placement));
+            let wanted = find(app, organization, placement, learner).await?;
+            return Ok(Settled { signal: SignalId(earlier), award, wanted });
+        }
+        let signal = scene.record(app, &tx, caller, id, approves, note.as_deref()).await?;
         let Some(made) = follow(app, &tx, caller, &scene.learner, &courses).await? else { continue };
         tx.commit().await?;
         let award = made.into_iter().find(|award| award.placement_id == Some(placement));
@@ -247,6 +254,7 @@ impl Scene {
         app: &App,
         tx: &WriteTx,
         caller: &Caller,
+        id: SignalId,
         approves: bool,
         note: Option<&str>,
     ) -> Result<SignalId> {
@@ -262,7 +270,7 @@ impl Scene {
         let at = last.map_or(now, |last| now.max(last.happened_at + Duration::microseconds(1)));
         let kind = Kind::Approved { placement: self.placement.id.0, by, roles: self.roles.clone(), approves };
         let row = signal::Model {
-            id: last.map_or_else(|| app.dice.row_id(now), |last| last.id),
+            id: last.map_or(id, |last| last.id),
             organization_id: organization,
             form: signal::SignalForm::Reading,
             source: SOURCE.to_owned(),

@@ -65,7 +65,7 @@ async fn whoever_lacks_only_people_waits_and_is_awarded_by_the_decision_that_com
     let wanted = &page["items"][0]["wanted"][0];
     assert_eq!(wanted["placement_id"], placement.to_string());
     let words = wanted["explained"]["en"].to_string();
-    assert!(words.contains("Still needed: the approval of 2 people"), "{words}");
+    assert!(words.contains("Still needed: the approval of two people"), "{words}");
     let words = wanted["explained"]["de"].to_string();
     assert!(words.contains("Genehmigung"), "{words}");
 
@@ -87,7 +87,7 @@ async fn whoever_lacks_only_people_waits_and_is_awarded_by_the_decision_that_com
     assert_eq!(plain.json["award_id"], Value::Null);
     let declined = decides(&app, placement, &grace, &person("ruth"), false).await;
     let words = declined.json["waiting"]["explained"]["en"].to_string();
-    assert!(words.contains("Declined by a person. Still needed: the approval of 2 people"), "{words}");
+    assert!(words.contains("Declined by a person. Still needed: the approval of two people"), "{words}");
     decides(&app, placement, &grace, &person("tom"), true).await;
     assert_eq!(app.count("award").await, 0, "one approves, one declines");
     let last = decides(&app, placement, &grace, &person("ruth"), true).await;
