@@ -182,7 +182,7 @@ async fn decided(app: &App, organization: OrganizationId, found: &mut [Waiting])
     }
     let mut rows = signals::of_kind(db, organization, ids, KIND).await?;
     rows.sort_by_key(|row| row.happened_at);
-    let deciders = rows.iter().filter_map(|row| account_of(row));
+    let deciders = rows.iter().filter_map(account_of);
     let accounts = learners::of_ids(db, organization, deciders).await?;
     let accounts: HashMap<LearnerId, learner::Model> =
         accounts.into_iter().map(|account| (account.id, account)).collect();
