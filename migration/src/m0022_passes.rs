@@ -60,7 +60,9 @@ impl MigrationTrait for Migration {
             index("pass", &["organization_id", "id"]),
             index("pass", &["course_id", "organization_id", "id"]),
             index("pass", &["placement_id", "organization_id", "id"]),
+            index("pass", &["ended_at"]),
             index("hold", &["organization_id", "id"]),
+            index("hold", &["pass_id"]),
             index("hold", &["placement_id", "organization_id", "id"]),
         ];
         create(manager, vec![passes, holds], indexes).await?;

@@ -80,7 +80,7 @@ pub struct ApiKeyAdd {
     /// What it is for.
     #[arg(long)]
     name: String,
-    /// What it may do: read, define, place, events, award, operate, server. May be repeated.
+    /// What it may do: read, define, place, events, award, approve, operate, server. May be repeated.
     #[arg(long = "scope", required = true)]
     scopes: Vec<String>,
     /// How much the events it sends prove: weak as a launch, medium as a column of our own, strong as the

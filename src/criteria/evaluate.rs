@@ -9,7 +9,8 @@
 //! back: only where such a node has several signals is the rule judged at every moment in turn. Roles
 //! and memberships are registers without a history: they count at every moment as they are now, and so
 //! date nothing. A rule that they meet alone is dated by when they were read. Awards count as long as
-//! they are current *now*: one that has run out proves nothing, at any moment.
+//! they are current *now*: one that has run out proves nothing, at any moment. Where a person has ruled on
+//! readings that may have happened outside of the time that counts (`ruling.rs`), every moment is judged too.
 //!
 //! Groups are put together in `group.rs` and counted in `tally.rs`; what is heard is said in `scene.rs`.
 
@@ -19,6 +20,7 @@ use crate::{
     group::{bare, explained, known},
     leaf,
     rule::{Mode, Node, Placement, Rule, Test},
+    ruling,
     scene::{Bounds, Heard, Scene},
     signal::{Signal, Strength},
     tally::Weighed,
@@ -39,7 +41,7 @@ pub fn evaluate(rule: &Rule, placement: &Placement, signals: &[Signal], now: Dat
     let mut as_of = now;
     let mut outcome = whole.outcome;
     let mut met_at = (outcome == Outcome::Met).then_some(whole.since.unwrap_or(now));
-    if whole.wavers {
+    if whole.wavers || ruling::may_matter(&scene) {
         met_at = onset(rule, &scene, placement.mode, outcome);
         if let (Mode::Ever, Some(moment)) = (placement.mode, met_at)
             && outcome != Outcome::Met
@@ -86,7 +88,7 @@ impl Rule {
         // Whatever the time: a signal from after now counts some day.
         let end = DateTime::<Utc>::MAX_UTC;
         let scene = Scene { signals: &[], placement, as_of: end, now: end, bounds: None, known: &[] };
-        any(self.root(), &scene, signal)
+        any(self.root(), &scene, signal) || ruling::touches(self, placement, signal)
     }
 }
 

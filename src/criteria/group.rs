@@ -4,14 +4,17 @@
 //! happened in that span up to then meets it alone (or roles and memberships do). So what has met it
 //! once always does, and it never wavers: it is met since the first such moment and proves what the
 //! strongest window proves. Where it would only be met if readings had happened at the right moments of
-//! those at which they may have, nobody knows.
+//! those at which they may have, nobody knows; unless a person has ruled on them (`ruling.rs`): then it is met
+//! since the first moment at which, with the rulings of that moment, some span from a signal's last moment on
+//! meets it and would not without them.
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     leaf::{self, Leaf},
     rule::{Node, Rule, Test},
-    scene::{self, Bounds, Heard, Known, Scene, Window},
+    ruling,
+    scene::{self, Bounds, Doubt, Heard, Known, Scene, Window},
     signal::{Signal, Strength},
     tally::{Tally, Weighed},
     verdict::{Evidence, Explanation, Missing, Outcome},
@@ -127,13 +130,21 @@ struct Windows {
     is_always: bool,
     /// When the first window that meets it ends.
     first: Option<DateTime<Utc>>,
-    /// The strongest of them, the earliest among equals.
-    best: Option<(DateTime<Utc>, Option<Strength>)>,
+    /// The strongest of them, the earliest among equals, and the moment as of which it is judged.
+    best: Option<(Window, DateTime<Utc>, Option<Strength>)>,
     /// The first window that would meet it, had all readings that may have happened in it done so.
     perhaps: Option<Window>,
 }
 
 impl Windows {
+    /// Takes a window that meets it.
+    fn take(&mut self, window: Window, as_of: DateTime<Utc>, strength: Option<Strength>) {
+        self.first = Some(self.first.map_or(as_of, |first| first.min(as_of)));
+        if self.best.is_none_or(|(.., other)| strength > other) {
+            self.best = Some((window, as_of, strength));
+        }
+    }
+
     /// As far as the windows can tell: it may also be unknown, or not met, without them.
     fn whole(self) -> Weighed {
         let outcome = match self {
@@ -141,7 +152,7 @@ impl Windows {
             Self { perhaps: Some(_), .. } => Outcome::Unknown,
             _ => Outcome::NotMet,
         };
-        let strength = self.best.and_then(|(_, strength)| strength);
+        let strength = self.best.and_then(|(.., strength)| strength);
         let since = self.first.filter(|_| !self.is_always);
         Weighed { outcome, strength, since, wavers: false }
     }
@@ -159,25 +170,36 @@ fn windows(node: &Node, needed: usize, demand: Option<Strength>, scene: &Scene<'
     let mut moments: Vec<_> = scene.signals.iter().filter(concerned).map(Signal::moment).collect();
     moments.sort_unstable();
     moments.dedup();
-    let judged = |window: Window, as_of: DateTime<Utc>, is_generous: bool| {
-        let bounds = Bounds::window(scene.bounds, window, is_generous);
+    let judged = |window: Window, as_of: DateTime<Utc>, doubt: Doubt| {
+        let bounds = Bounds::window(scene.bounds, window, doubt);
         bare_members(node, needed, demand, &Scene { as_of, bounds: Some(&bounds), ..*scene })
     };
     for &end in &moments {
-        let whole = judged(scene::up_to(end, span), end, false);
+        let window = scene::up_to(end, span);
+        let whole = judged(window, end, Doubt::Ruled);
         if whole.outcome == Outcome::Met {
-            found.first = found.first.or(Some(end));
-            if found.best.is_none_or(|(_, strength)| whole.strength > strength) {
-                found.best = Some((end, whole.strength));
+            found.take(window, end, whole.strength);
+        }
+    }
+    if !scene.signals.iter().any(|signal| signal.not_before.is_some()) {
+        return found;
+    }
+    // Things that may lie together do so in a window that begins with the last moment of one.
+    let starts = || moments.iter().map(|start| scene::from(*start, span));
+    let is_met = |window, as_of, doubt| judged(window, as_of, doubt).outcome == Outcome::Met;
+    for as_of in ruling::moments(scene, &moments) {
+        for window in starts().filter(|(start, _)| *start <= as_of) {
+            let whole = judged(window, as_of, Doubt::Ruled);
+            if whole.outcome == Outcome::Met && !is_met(window, as_of, Doubt::Open) {
+                found.take(window, as_of, whole.strength);
             }
         }
     }
-    let may_straddle = scene.signals.iter().any(|signal| signal.not_before.is_some());
-    if found.first.is_none() && !found.is_always && may_straddle {
-        // Things that may lie together do so in a window that begins with the last moment of one.
-        let is_met = |window, is_generous| judged(window, scene.as_of, is_generous).outcome == Outcome::Met;
-        let windows = moments.iter().map(|start| scene::from(*start, span));
-        found.perhaps = windows.into_iter().find(|window| is_met(*window, true) && !is_met(*window, false));
+    if found.first.is_none() && !found.is_always {
+        let may_be = |window: &Window| {
+            is_met(*window, scene.as_of, Doubt::Counted) && !is_met(*window, scene.as_of, Doubt::Ruled)
+        };
+        found.perhaps = starts().find(may_be);
     }
     found
 }
@@ -191,7 +213,7 @@ fn together_with_reasons(
 ) -> (Weighed, Explanation) {
     let found = windows(node, needed, demand, scene);
     let shown = match (found, node.within) {
-        (Windows { best: Some((end, _)), .. }, Some(span)) => Some((scene::up_to(end, span), end)),
+        (Windows { best: Some((window, as_of, _)), .. }, _) => Some((window, as_of)),
         // No dated signal is needed, so none is looked at.
         (Windows { is_always: true, .. }, Some(span)) => {
             Some((scene::up_to(DateTime::<Utc>::MIN_UTC, span), DateTime::<Utc>::MIN_UTC))
@@ -200,7 +222,7 @@ fn together_with_reasons(
         _ => None,
     };
     if let Some((window, as_of)) = shown {
-        let bounds = Bounds::window(scene.bounds, window, false);
+        let bounds = Bounds::window(scene.bounds, window, Doubt::Ruled);
         let scene = Scene { as_of, bounds: Some(&bounds), ..*scene };
         let (_, explanation) = members_with_reasons(node, needed, demand, &scene, path);
         return (found.whole(), explanation);

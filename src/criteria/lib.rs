@@ -10,7 +10,7 @@
 //! argument, titles come through [`Names`]. The definitions are design §5; the JSON form is
 //! published as [`SCHEMA`].
 //!
-//! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`, `group.rs` and `leaf/`.
+//! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`, `group.rs`, `leaf/` and `ruling.rs`.
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod cycle;
@@ -24,6 +24,7 @@ mod near;
 mod parse;
 mod period;
 mod rule;
+mod ruling;
 mod scene;
 mod sentence;
 mod signal;
@@ -46,6 +47,7 @@ pub use period::{Edge, Period, Span, SpanError, Zone};
 pub use rule::{
     Bound, Condition, Expected, Mode, Node, Pick, Placement, Reference, Rule, ScoreTest, Target, Test, Unit,
 };
+pub use ruling::awaiting;
 pub use sentence::{Outline, outline, sentence};
 pub use signal::{Channel, Form, Kind, Membership, ScoreState, Signal, Strength, Subject, Unrecognized};
 pub use slots::{Filling, Slot, SlotKind};

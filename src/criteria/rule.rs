@@ -55,6 +55,21 @@ impl Rule {
         })
     }
 
+    /// This rule and the approval of so many people with one of these roles (of anybody when there is none): what an
+    /// achievement's floor adds to the rules of its placements. A rule that asks for just that already stays as it is.
+    #[must_use]
+    pub fn with_approval(&self, roles: &[String], n: u32) -> Self {
+        let approved = Node::new(Test::Approved { roles: roles.to_vec(), n: n.max(1) });
+        let of = match self.root() {
+            Node { test: Test::AllOf(of), min_strength: None, within: None } => of.clone(),
+            other => vec![other.clone()],
+        };
+        if of.contains(&approved) {
+            return self.clone();
+        }
+        Self { root: Node::new(Test::AllOf(of.into_iter().chain([approved]).collect())) }
+    }
+
     /// Every row the rule names, with the path of its naming, for the check that they belong to the
     /// rule's organization.
     #[must_use]

@@ -2,13 +2,14 @@
 //!
 //! A `during` and a `within` narrow the time that counts. A reading without a time of its own happened
 //! at some moment of an interval; where that interval lies across an edge of the time that counts,
-//! nobody knows whether it counts: it is heard *perhaps*.
+//! nobody knows whether it counts: it is heard *perhaps*, until a person rules on it (`ruling.rs`).
 
 use chrono::{DateTime, Utc};
 
 use crate::{
     period::{Period, Span},
     rule::{Node, Placement},
+    ruling,
     signal::Signal,
 };
 
@@ -34,8 +35,18 @@ pub(crate) struct Bounds {
     end: DateTime<Utc>,
     /// The first and the last moment of the window of a `within` around.
     window: Window,
-    /// Whether what may have happened in the window counts as if it had.
-    is_generous: bool,
+    doubt: Doubt,
+}
+
+/// What becomes of a signal that may have happened outside of the time that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It counts if a person has ruled on it.
+    Ruled,
+    /// Nobody knows, whatever a person says.
+    Open,
+    /// What may have happened in the window counts as if it had.
+    Counted,
 }
 
 /// Since when a group with a `within` is met, whatever happens later.
@@ -64,7 +75,10 @@ impl Scene<'_> {
         match self.bounds {
             _ if moment > self.as_of => Heard::No,
             None => Heard::Yes,
-            Some(bounds) => bounds.hear(signal.not_before.filter(|after| *after < moment), moment),
+            Some(bounds) => match bounds.hear(signal.not_before.filter(|after| *after < moment), moment) {
+                Heard::Perhaps if bounds.doubt != Doubt::Open && ruling::is_ruled(self, signal) => Heard::Yes,
+                heard => heard,
+            },
         }
     }
 }
@@ -77,8 +91,8 @@ impl Bounds {
     }
 
     /// The bounds in a window of the scene.
-    pub(crate) fn window(around: Option<&Self>, window: Window, is_generous: bool) -> Self {
-        Self { window, is_generous, ..around.copied().unwrap_or(ALWAYS) }
+    pub(crate) fn window(around: Option<&Self>, window: Window, doubt: Doubt) -> Self {
+        Self { window, doubt, ..around.copied().unwrap_or(ALWAYS) }
     }
 
     /// `after` is exclusive: it happened later than that, and at `moment` at the latest.
@@ -94,7 +108,7 @@ impl Bounds {
         match () {
             () if no_time_counts || is_outside => Heard::No,
             () if after < self.start || self.end <= moment => Heard::Perhaps,
-            () if straddles_window && !self.is_generous => Heard::Perhaps,
+            () if straddles_window && self.doubt != Doubt::Counted => Heard::Perhaps,
             () => Heard::Yes,
         }
     }
@@ -117,5 +131,5 @@ const ALWAYS: Bounds = Bounds {
     start: DateTime::<Utc>::MIN_UTC,
     end: DateTime::<Utc>::MAX_UTC,
     window: (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC),
-    is_generous: false,
+    doubt: Doubt::Ruled,
 };

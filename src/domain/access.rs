@@ -86,6 +86,8 @@ pub enum Scope {
     Events,
     /// Award, revoke, correct.
     Award,
+    /// Decide on learners who wait for people, on behalf of the people it names.
+    Approve,
     /// Keys, jobs, launch records.
     Operate,
     /// Create organizations and shared platforms; for server keys only.
@@ -94,8 +96,16 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] =
-        [Self::Read, Self::Define, Self::Place, Self::Events, Self::Award, Self::Operate, Self::Server];
+    pub const ALL: [Self; 8] = [
+        Self::Read,
+        Self::Define,
+        Self::Place,
+        Self::Events,
+        Self::Award,
+        Self::Approve,
+        Self::Operate,
+        Self::Server,
+    ];
 
     /// The scope's name in the API.
     #[must_use]
@@ -106,6 +116,7 @@ impl Scope {
             Self::Place => "place",
             Self::Events => "events",
             Self::Award => "award",
+            Self::Approve => "approve",
             Self::Operate => "operate",
             Self::Server => "server",
         }

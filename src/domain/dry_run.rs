@@ -5,8 +5,10 @@ use criteria::{Explained, Language, Names, Outcome, Rule};
 use serde_json::Value;
 
 use super::{
+    achievement,
     course::{self, Titles},
     evaluation::{self, Excluded},
+    floor::Floor,
     issuing, placement, rule,
     weighing::{Crowd, Weighed, weigh},
 };
@@ -155,7 +157,9 @@ pub async fn of_placement(app: &App, organization: OrganizationId, id: Placement
     if placed.placement.state == PlacementState::Ended {
         return Err(Error::conflict("placement.ended", "This placement has ended."));
     }
-    let rule = Rule::parse(&placed.rule.rule).map_err(Error::internal)?;
+    let version =
+        achievement::find_version(app, organization, placed.placement.achievement_version_id).await?;
+    let rule = Floor::of(&version)?.over(Rule::parse(&placed.rule.rule).map_err(Error::internal)?);
     let placed = LivePlacement { placement: placed.placement, rule_id: placed.rule.id, rule };
     asked(app, organization, placed).await
 }
@@ -193,6 +197,7 @@ pub async fn proposed(app: &App, organization: OrganizationId, proposal: &Propos
         Error::invalid("placement.rule_missing", "rule", words)
     })?;
     let rule = rule::checked(app.store.read(), organization, Some(version.achievement_id), given).await?;
+    let rule = Floor::of(version)?.over(rule);
     let now = app.clock.now();
     let placement = Placement {
         // Nothing is called so: no approval names it.

@@ -17,6 +17,7 @@ use super::{
     award::grant::{Batch, Decision, GrantedMany, grant_batch},
     course::Titles,
     evidence::{self, AtAward},
+    floor::Floor,
     heard::{Known, hear, held},
     issuing, line_item, reevaluation, rule, score_report, status_index, terms,
 };
@@ -72,8 +73,10 @@ pub async fn compile(
 ) -> Result<Live> {
     let mut compiled = Vec::new();
     for (placement, rule) in placements::live(db, organization, course).await? {
+        let version = placement.achievement_version_id;
+        let prepared = issuing::prepared_within(app, db, organization, version).await?;
         compiled.push(LivePlacement {
-            rule: Rule::parse(&rule.rule).map_err(Error::internal)?,
+            rule: Floor::of(&prepared.version)?.over(Rule::parse(&rule.rule).map_err(Error::internal)?),
             rule_id: rule.id,
             placement,
         });
@@ -439,16 +442,24 @@ async fn decision(
 /// One placement's verdict on what was heard.
 #[must_use]
 pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
-    let mode = match placed.placement.mode {
-        placement::PlacementMode::Ever => criteria::Mode::Ever,
-        placement::PlacementMode::Standing => criteria::Mode::Standing,
-    };
-    let place = criteria::Placement {
+    criteria::evaluate(&placed.rule, &place_of(placed), heard, app.clock.now())
+}
+
+/// The verdict of somebody who waits for nothing but people; `None` for everybody else.
+#[must_use]
+pub fn awaiting(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Option<Verdict> {
+    criteria::awaiting(&placed.rule, &place_of(placed), heard, app.clock.now())
+}
+
+fn place_of(placed: &LivePlacement) -> criteria::Placement {
+    criteria::Placement {
         id: Some(placed.placement.id.0),
         course: placed.placement.course_id.map(|course| course.0),
-        mode,
-    };
-    criteria::evaluate(&placed.rule, &place, heard, app.clock.now())
+        mode: match placed.placement.mode {
+            placement::PlacementMode::Ever => criteria::Mode::Ever,
+            placement::PlacementMode::Standing => criteria::Mode::Standing,
+        },
+    }
 }
 
 /// Within what a placement's badge is had once.

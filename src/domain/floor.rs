@@ -1,9 +1,9 @@
 //! Floor: what every placement of an achievement version asks at least, whatever its rule says (design §2).
 //!
-//! The least strength is held by the evaluation of every placement, the approval by whatever decides on a met
-//! rule. A floor belongs to a version and so never changes.
+//! The least strength is held by the evaluation of every placement; the approval is one more thing that its rule asks
+//! for ([`Floor::over`]). A floor belongs to a version and so never changes.
 
-use criteria::Strength;
+use criteria::{Rule, Strength};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -43,6 +43,15 @@ impl Floor {
     /// Only ours: a stored floor that does not read.
     pub fn of(version: &achievement_version::Model) -> Result<Self> {
         serde_json::from_value(version.floor.clone()).map_err(Error::internal)
+    }
+
+    /// A rule with the approval that is asked for whatever it says.
+    #[must_use]
+    pub fn over(&self, rule: Rule) -> Rule {
+        match &self.approval {
+            Some(approval) => rule.with_approval(&approval.roles, approval.n),
+            None => rule,
+        }
     }
 
     /// The floor, if it is one.

@@ -169,9 +169,7 @@ fn read_signal(row: &signal::Model) -> Result<Option<Signal>> {
 /// What an enrollment says of the learner's roles.
 #[must_use]
 pub fn role_signal(enrollment: &enrollment::Model) -> Signal {
-    let now_roles = enrollment.roles_seen.get("now").and_then(Value::as_array);
-    let mut names = vec![permission_word(&enrollment.permission).to_owned()];
-    names.extend(now_roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)));
+    let names = roles_of(enrollment);
     Signal {
         id: enrollment.id.0,
         kind: Kind::Role { names },
@@ -188,6 +186,15 @@ pub fn role_signal(enrollment: &enrollment::Model) -> Signal {
         heard_at: enrollment.last_seen_at,
         not_before: None,
     }
+}
+
+/// The roles that somebody has in a course now, by the names that rules use.
+#[must_use]
+pub fn roles_of(enrollment: &enrollment::Model) -> Vec<String> {
+    let now_roles = enrollment.roles_seen.get("now").and_then(Value::as_array);
+    let mut names = vec![permission_word(&enrollment.permission).to_owned()];
+    names.extend(now_roles.into_iter().flatten().filter_map(|role| role.as_str().map(str::to_owned)));
+    names
 }
 
 /// The word a rule's `role` node uses for a permission.

@@ -63,6 +63,17 @@ pub async fn find(app: &App, organization: OrganizationId, id: LearnerId) -> Res
     rows::find(app.store.read(), organization, id).await?.ok_or_else(|| Error::not_found("learner"))
 }
 
+/// Whether two accounts are one person's, as far as we know. An address proves no identity (design §6.5), so this
+/// opens nothing to anybody: it keeps people from deciding twice, or on themselves.
+#[must_use]
+pub fn is_same_person(one: &learner::Model, other: &learner::Model) -> bool {
+    let address = |learner: &learner::Model| {
+        let email = learner.email.as_deref().map(str::trim).filter(|email| !email.is_empty());
+        email.map(normalize_email)
+    };
+    one.id == other.id || address(one).is_some_and(|known| address(other) == Some(known))
+}
+
 /// Whether all that is told of a person is on record already; what is not told takes nothing away.
 #[must_use]
 pub fn says_nothing_new(told: &learner::Model, known: &learner::Model) -> bool {

@@ -7,6 +7,7 @@ pub mod access;
 pub mod achievement;
 pub mod addresses;
 pub mod api_key;
+pub mod approval;
 pub mod artwork;
 pub mod audit;
 pub mod award;

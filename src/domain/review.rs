@@ -7,7 +7,7 @@ use lti::launch::review::is_same_line_item;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use super::{line_item::resource_id, session::Session};
+use super::{floor::Floor, issuing, line_item::resource_id, session::Session};
 use crate::{
     app::{App, LivePlacement},
     error::{Error, Kind, Result},
@@ -230,8 +230,9 @@ pub async fn shown(app: &App, course: &course::Model) -> Result<Vec<LivePlacemen
     for placement in placed {
         let Some(at) = rules.iter().position(|rule| rule.placement_id == placement.id) else { continue };
         let rule = rules.swap_remove(at);
+        let prepared = issuing::prepared(app, organization, placement.achievement_version_id).await?;
         all.push(LivePlacement {
-            rule: Rule::parse(&rule.rule).map_err(Error::internal)?,
+            rule: Floor::of(&prepared.version)?.over(Rule::parse(&rule.rule).map_err(Error::internal)?),
             rule_id: rule.id,
             placement,
         });

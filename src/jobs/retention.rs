@@ -10,8 +10,8 @@ use crate::{
     error::{Result, chain},
     outbox::queue,
     store::{
-        audit, deployment_claim, idempotency, invitation, launch, notice, pick, review, service_outcome,
-        signal, unclaimed_event,
+        audit, deployment_claim, idempotency, invitation, launch, notice, pass, pick, review,
+        service_outcome, signal, unclaimed_event,
     },
 };
 
@@ -52,6 +52,8 @@ pub async fn sweep(app: &App) -> Result<()> {
     let outcomes = service_outcome::prune(&app.store, days(kept.launch_record_days)).await?;
     // Kept as long beyond their time, for whoever asks what became of one.
     let invitations = invitation::prune(&app.store, days(kept.launch_record_days)).await?;
+    // What came of nothing; what awarded or waited for a click stays.
+    let passes = pass::prune(&app.store, days(kept.launch_record_days)).await?;
     let picks = pick::prune(&app.store, days(kept.launch_record_days)).await?;
     let hours = match kept.idempotency_hours {
         0 => DateTime::UNIX_EPOCH,
@@ -71,6 +73,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         reviews,
         notices,
         picks,
+        passes,
         claims,
         outcomes,
         invitations,

@@ -7,12 +7,15 @@ use sea_orm::{
 };
 
 use super::{
-    Page, PageQuery, WriteTx,
+    Page, PageQuery, Store, WriteTx,
     entity::pass::{Column, Entity, Model, PassCause, PassState},
     page::page,
     rows,
 };
-use crate::ids::{CourseId, OrganizationId, PassId, PlacementId};
+use crate::{
+    error::Result,
+    ids::{CourseId, OrganizationId, PassId, PlacementId},
+};
 
 /// Which passes a list shows; empty fields do not narrow.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,4 +89,16 @@ pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
 /// Writes the row anew; `false` when the organization has no such one. Hold it first ([`lock`]).
 pub async fn update(tx: &WriteTx, row: Model) -> Result<bool, DbErr> {
     rows::update(tx, Entity::update_of(row.organization_id).filter(Column::Id.eq(row.id)), row).await
+}
+
+/// Removes passes that ended before then, made no award and were not held; how many went.
+///
+/// # Errors
+/// Internal when the database fails; what is gone by then stays gone.
+pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
+    let old = Condition::all()
+        .add(Column::EndedAt.lt(before))
+        .add(Expr::cust("NOT EXISTS (SELECT 1 FROM award WHERE award.pass_id = pass.id)"))
+        .add(Expr::cust("NOT EXISTS (SELECT 1 FROM hold WHERE hold.pass_id = pass.id)"));
+    rows::prune::<Entity>(store, Column::Id, old).await
 }

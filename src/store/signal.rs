@@ -125,6 +125,20 @@ pub async fn of_learners(
         .await
 }
 
+/// What is known of learners of one kind, in no order.
+pub async fn of_kind(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    learners: impl IntoIterator<Item = LearnerId>,
+    kind: &str,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::LearnerId.is_in(learners))
+        .filter(Column::Kind.eq(kind))
+        .all(db)
+        .await
+}
+
 /// A page of an organization's signals, of one learner if named.
 pub async fn list(
     db: &impl ConnectionTrait,
@@ -183,6 +197,8 @@ pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
     loop {
         let old = Entity::unscoped()
             .filter(Column::HeardAt.lt(before))
+            // What people decided stands until they decide otherwise.
+            .filter(Column::Channel.ne("approval"))
             .filter(Column::Id.gt(last))
             .order_by_asc(Column::Id)
             .limit(PRUNED_AT_ONCE)

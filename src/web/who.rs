@@ -112,6 +112,8 @@ may! {
     MayReport = Scope::Events;
     /// Awards, revokes, corrects.
     MayAward = Scope::Award;
+    /// Decides on behalf of the people it names.
+    MayApprove = Scope::Approve;
     /// Sees keys, jobs, launch records and the audit.
     MayOperate = Scope::Operate;
     /// A server key.

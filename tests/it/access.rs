@@ -77,6 +77,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "learner_find",
             "award_list",
             "award_find",
+            "course_approvals",
+            "placement_approvals",
         ],
     ),
     (
@@ -131,6 +133,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "hold_decline",
         ],
     ),
+    (Scope::Award, &["award_create", "award_correct", "award_revoke", "learner_update"]),
+    (Scope::Approve, &["placement_decide"]),
     (
         Scope::Operate,
         &[
@@ -258,6 +262,7 @@ const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
     ("course_read_roster", &[("/link_id", 9)]),
     ("course_watch_column", &[("/link_id", 9)]),
     ("award_create", &[("/learner", 10)]),
+    ("placement_decide", &[("/by", 10)]),
     ("event_receive", &[("/learner", 10), ("/course", 8)]),
 ];
 

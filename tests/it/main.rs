@@ -47,6 +47,7 @@ mod passes;
 mod picking;
 mod prerequisites;
 mod records;
+mod queue;
 mod registering;
 mod registration;
 mod roster;

@@ -116,7 +116,7 @@ proptest! {
         }
     }
 
-    /// What may have happened at several moments never decides: whatever the moments were, what is
+    /// What may have happened at several moments never decides, unless a person rules on it: whatever the moments were, what is
     /// said to be met is met, and what is said not to be met is not.
     #[test]
     fn what_is_left_open_never_decides(
@@ -124,6 +124,8 @@ proptest! {
         signals in any_signals().prop_map(unlike),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 12),
     ) {
+        let mut signals = signals;
+        signals.retain(|signal| !matches!(signal.kind, Kind::Approved { .. }));
         let open = evaluate(&rule, &here(), &signals, hour(NOW));
         let mut settled = signals;
         for (signal, pick) in settled.iter_mut().zip(picks) {
@@ -212,6 +214,95 @@ proptest! {
         }
         if standing.recheck_at.is_some() {
             prop_assert!(standing.recheck_at > Some(hour(NOW)));
+        }
+    }
+
+    /// A person rules on what had been read by then, and only on what was left open: it decides nothing else, and
+    /// leaves nothing of that open.
+    #[test]
+    fn a_ruling_decides_what_is_open_and_nothing_else(
+        rule in any_rule(Kinds::Lasting),
+        signals in any_signals().prop_map(unlike),
+    ) {
+        let mut told = signals;
+        told.retain(|signal| !matches!(signal.kind, Kind::Approved { .. }));
+        told.retain(|signal| signal.heard_at <= hour(NOW));
+        let before = evaluate(&rule, &here(), &told, hour(NOW));
+        let decided = |approves: bool, hours: i64| {
+            let roles = Vec::new();
+            let kind = Kind::Approved { placement: id(5), by: "ada".into(), roles, approves };
+            signal(7, kind).at(hours)
+        };
+        let judged = |more: &[Signal]| evaluate(&rule, &here(), &[&told[..], more].concat(), hour(NOW));
+        // Before anything was read, or against: as if nothing had been said.
+        for more in [[decided(true, -100)], [decided(false, NOW)]] {
+            says_the_same(&judged(&more), &before)?;
+        }
+        let after = judged(&[decided(true, NOW)]);
+        match before.outcome {
+            Outcome::Unknown => {}
+            decided => prop_assert_eq!(after.outcome, decided),
+        }
+        only_tightens(&before, &after)?;
+        if before.outcome == Outcome::Unknown && after.outcome == Outcome::Met {
+            prop_assert_eq!(after.met_at, Some(hour(NOW)));
+        }
+        if before.outcome != Outcome::Met && !rule.nodes().any(|(_, node)| node.within.is_some()) {
+            let mut rest = vec![&after.explanation];
+            while let Some(node) = rest.pop() {
+                let is_open = matches!(node.missing, Some(Missing::Straddles { .. }));
+                prop_assert!(!is_open, "{} is still open", node.path);
+                rest.extend(&node.of);
+            }
+        }
+        prop_assert_eq!(
+            awaiting(&rule, &here(), &told, hour(NOW)).is_some(),
+            before.outcome != Outcome::Met && after.outcome == Outcome::Met
+        );
+    }
+
+    /// Who waits for people is not there yet, and is there as soon as enough of them approve; and nobody else waits.
+    #[test]
+    fn whoever_waits_for_people_waits_for_nothing_else(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+        placement in any_placement(),
+    ) {
+        let now = evaluate(&rule, &placement, &signals, hour(NOW));
+        let everybody = (0..20).map(|number| {
+            let roles = vec!["instructor".to_owned(), "mentor".to_owned()];
+            let kind = Kind::Approved { placement: id(5), by: format!("dean {number}"), roles, approves: true };
+            signal(7 + number, kind).at(NOW)
+        });
+        let told: Vec<_> = signals.iter().cloned().chain(everybody).collect();
+        let then = evaluate(&rule, &placement, &told, hour(NOW));
+        let good = |verdict: &Verdict| {
+            verdict.outcome == Outcome::Met || matches!(verdict.explanation.missing, Some(Missing::Settling { .. }))
+        };
+        let waits = awaiting(&rule, &placement, &signals, hour(NOW));
+        prop_assert_eq!(waits.is_some(), !good(&now) && good(&then));
+        if let Some(verdict) = waits {
+            prop_assert_eq!(verdict, now);
+        }
+    }
+
+    /// A floor's approval is one more thing that all must be.
+    #[test]
+    fn a_floor_only_tightens(
+        rule in any_rule(Kinds::Everything),
+        signals in any_signals().prop_map(unlike),
+        roles in prop::sample::subsequence(vec!["instructor".to_owned(), "mentor".to_owned()], 0..=2),
+        n in 1_u32..=3,
+    ) {
+        let floored = rule.with_approval(&roles, n);
+        prop_assert_eq!(&floored.with_approval(&roles, n), &floored);
+        let by_hand = Test::AllOf(vec![rule.root().clone(), Node::new(Test::Approved { roles, n })]);
+        let with = evaluate(&floored, &here(), &signals, hour(NOW));
+        if let Ok(by_hand) = Rule::new(Node::new(by_hand)) {
+            says_the_same(&with, &evaluate(&by_hand, &here(), &signals, hour(NOW)))?;
+        }
+        if with.outcome == Outcome::Met {
+            prop_assert_eq!(evaluate(&rule, &here(), &signals, hour(NOW)).outcome, Outcome::Met);
         }
     }
 

@@ -198,6 +198,83 @@ fn a_reading_that_straddles_the_edge_is_for_a_person() {
     assert_eq!(verdict(&weak, &told).strength, Some(Strength::Medium));
 }
 
+#[test]
+fn an_approval_decides_what_straddles_and_a_declination_opens_it_again() {
+    let node = during(2, 4, json!([done("a")]));
+    let open = since(1, completed(1, "a").at(3));
+    let judged = |more: &[Signal]| {
+        let verdict = verdict(&node, &[&[open.clone()], more].concat());
+        (verdict.outcome, verdict.met_at)
+    };
+    let ada = |number, approves, hours| decided(number, "ada", &[], approves).at(hours);
+    assert_eq!(judged(&[]), (Outcome::Unknown, None));
+    // It is met since somebody said so, whatever their role, and also when that is not in the period.
+    assert_eq!(judged(&[ada(2, true, 6)]), (Outcome::Met, Some(hour(6))));
+    assert_eq!(judged(&[ada(2, false, 6)]), (Outcome::Unknown, None));
+    // Nobody rules on what was not read yet, nor elsewhere.
+    assert_eq!(judged(&[ada(2, true, 2)]), (Outcome::Unknown, None));
+    let elsewhere = Kind::Approved { placement: id(6), by: "ada".into(), roles: vec![], approves: true };
+    assert_eq!(judged(&[signal(2, elsewhere).at(6)]), (Outcome::Unknown, None));
+    // As a register keeps it: only what was decided last is known.
+    assert_eq!(
+        judged(&[ada(2, false, 7), decided(3, "bob", &[], true).at(6)]),
+        (Outcome::Met, Some(hour(6)))
+    );
+    // Taken back it does not hold now, but once it did.
+    let standing = Placement { mode: Mode::Standing, ..here() };
+    let told = [open.clone(), ada(2, true, 6), ada(3, false, 7)];
+    assert_eq!(judged(&told[1..]), (Outcome::Met, Some(hour(6))));
+    assert_eq!(evaluate(&json_rule(node.clone()), &standing, &told, hour(9)).outcome, Outcome::Unknown);
+    // Certainly outside stays outside, and a score that does not fit does not fit.
+    let outside = [since(4, completed(1, "a").at(5)), ada(2, true, 6)];
+    assert_eq!(outcome(&node, &outside), Outcome::NotMet);
+    let score = during(
+        2,
+        4,
+        json!([{ "type": "score", "subject": { "activity": "quiz" }, "unit": "points", "at_least": 5 }]),
+    );
+    for (given, expected) in [("4", Outcome::NotMet), ("5", Outcome::Met)] {
+        let told = [since(1, graded(1, given, "10").at(3)), ada(2, true, 6)];
+        assert_eq!(outcome(&score, &told), expected, "{given}");
+    }
+    // What lies too far apart for sure is not brought together by anybody.
+    let close = within(1, json!([done("a"), done("b")]));
+    let b = completed(4, "b").at(2);
+    let told = [open, b.clone()];
+    assert_eq!(outcome(&close, &told), Outcome::Unknown);
+    let ruled = verdict(&close, &[&told[..], &[ada(2, true, 6)]].concat());
+    assert_eq!((ruled.outcome, ruled.met_at), (Outcome::Met, Some(hour(6))));
+    assert!(ruled.explanation.of.iter().all(|part| part.outcome == Outcome::Met));
+    let apart = [since(3, completed(1, "a").at(5)), b, ada(2, true, 6)];
+    assert_eq!(outcome(&close, &apart), Outcome::NotMet);
+}
+
+#[test]
+fn whoever_waits_for_a_person_is_known() {
+    let waits =
+        |node: &Value, told: &[Signal]| awaiting(&json_rule(node.clone()), &here(), told, hour(9)).is_some();
+    let both =
+        json!({ "type": "all_of", "of": [done("a"), { "type": "approved", "roles": ["dean"], "n": 2 }] });
+    let a = completed(1, "a");
+    assert!(!waits(&both, &[]));
+    assert!(waits(&both, &[a.clone()]));
+    let dean = |number, by| decided(number, by, &["dean"], true);
+    assert!(waits(&both, &[a.clone(), dean(2, "ada")]));
+    assert!(!waits(&both, &[a.clone(), dean(2, "ada"), dean(3, "bob")]), "there already");
+    // A declination does not end the waiting: others may still approve.
+    assert!(waits(&both, &[a.clone(), decided(2, "ada", &["dean"], false)]));
+    assert!(
+        !waits(&during(2, 4, json!([done("a"), { "type": "approved" }])), &[a.clone().at(3)]),
+        "too late"
+    );
+    assert!(waits(&during(2, 4, json!([done("a")])), &[since(1, a.clone().at(3))]));
+    assert!(!waits(&done("a"), &[]));
+    assert!(!waits(
+        &json!({ "type": "launched", "custom": [{ "name": "x", "equals": "y" }] }),
+        &[launched(1, 11, &[])]
+    ));
+}
+
 fn within(hours: i64, of: Value) -> Value {
     json!({ "type": "all_of", "within": format!("PT{hours}H"), "of": of })
 }

@@ -12,6 +12,8 @@ struct Told<'a> {
     signal: &'a Signal,
     possible: Vec<DateTime<Utc>>,
     counting: Vec<DateTime<Utc>>,
+    /// A person has said that it counts, if it may.
+    is_ruled: bool,
 }
 
 impl<'a> Told<'a> {
@@ -21,7 +23,7 @@ impl<'a> Told<'a> {
         while signal.not_before.is_some_and(|after| *possible.last().unwrap() - QUARTER > after) {
             possible.push(*possible.last().unwrap() - QUARTER);
         }
-        Self { signal, counting: possible.clone(), possible }
+        Self { signal, counting: possible.clone(), possible, is_ruled: false }
     }
 
     fn is_register(&self) -> bool {
@@ -38,7 +40,29 @@ impl<'a> Told<'a> {
     }
 
     fn is_sure(&self) -> bool {
-        self.counting.len() == self.possible.len()
+        self.is_ruled || self.counting.len() == self.possible.len()
+    }
+
+    /// With what people had said by some moment.
+    fn ruled_at(&self, moment: DateTime<Utc>, world: World<'_>) -> Self {
+        let mut decisions: Vec<_> = world
+            .signals
+            .iter()
+            .filter(|signal| signal.moment() <= moment)
+            .filter_map(|signal| match &signal.kind {
+                Kind::Approved { placement, by, approves, .. } if Some(*placement) == world.placement.id => {
+                    Some(((signal.moment(), signal.heard_at, signal.id), by, *approves))
+                }
+                _ => None,
+            })
+            .collect();
+        decisions.sort();
+        let mut standing = std::collections::BTreeMap::new();
+        for ((at, ..), by, approves) in decisions {
+            standing.insert(by, approves.then_some(at));
+        }
+        let is_ruled = standing.values().flatten().any(|approved| *approved >= self.signal.heard_at);
+        Self { is_ruled, ..self.clone() }
     }
 
     fn order(&self) -> Order {
@@ -57,11 +81,11 @@ pub(super) fn judge(
     signals: &[Signal],
     now: DateTime<Utc>,
 ) -> (Outcome, Option<Strength>, Option<DateTime<Utc>>) {
-    let world = World { placement, now };
+    let world = World { placement, now, signals };
     let at = |moment: DateTime<Utc>| {
         let seen: Vec<_> = signals
             .iter()
-            .map(Told::new)
+            .map(|signal| Told::new(signal).ruled_at(moment, world))
             .filter(|told| told.signal.moment() <= if told.is_register() { now } else { moment })
             .collect();
         node(rule.root(), world, &seen, Strength::Weak)
@@ -80,6 +104,7 @@ pub(super) fn judge(
 struct World<'a> {
     placement: &'a Placement,
     now: DateTime<Utc>,
+    signals: &'a [Signal],
 }
 
 type Judged = (Outcome, Option<Strength>);
@@ -107,6 +132,7 @@ fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> 
             .iter()
             .filter(|told| told.is_register() || told.signal.moment() <= end)
             .filter_map(|told| told.only(|moment| end - length <= moment))
+            .map(|told| told.ruled_at(end, world))
             .collect();
         windows.push(group(node_, world, &window, demand));
         // What might lie in the window that begins here.
@@ -115,6 +141,18 @@ fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> 
             let narrowed = seen.iter().filter_map(|told| Some((told, told.only(counts)?)));
             narrowed.map(|(told, only)| if is_generous { told.clone() } else { only }).collect()
         };
+        // What a person has said lies in it, at each moment in turn.
+        for at in seen.iter().filter(|told| !told.is_register()).map(|told| told.signal.moment()) {
+            let by_then = seen.iter().filter(|told| told.is_register() || told.signal.moment() <= at);
+            let counts = |moment| end <= moment && moment <= end + length;
+            let in_it: Vec<_> = by_then.filter_map(|told| told.only(counts)).collect();
+            let ruled: Vec<_> = in_it.iter().map(|told| told.ruled_at(at, world)).collect();
+            let open: Vec<_> = in_it.into_iter().map(|told| Told { is_ruled: false, ..told }).collect();
+            let whole = group(node_, world, &ruled, demand);
+            if end <= at && whole.0 == Outcome::Met && group(node_, world, &open, demand).0 != Outcome::Met {
+                windows.push(whole);
+            }
+        }
         perhaps |= group(node_, world, &around(true), demand).0 == Outcome::Met
             && group(node_, world, &around(false), demand).0 != Outcome::Met;
     }

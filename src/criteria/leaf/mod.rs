@@ -215,7 +215,7 @@ fn prefer(test: &Test, one: &Signal, other: &Signal) -> bool {
 }
 
 /// By the time things happened, ties broken by hearing and id.
-fn chronological(one: &Signal, other: &Signal) -> Ordering {
+pub(crate) fn chronological(one: &Signal, other: &Signal) -> Ordering {
     one.moment()
         .cmp(&other.moment())
         .then_with(|| one.heard_at.cmp(&other.heard_at))

@@ -40,6 +40,8 @@ pub enum KeyScope {
     Events,
     /// Award, revoke, correct.
     Award,
+    /// Decide on learners who wait for people, on behalf of the people it names.
+    Approve,
     /// Keys, jobs, launch records, audit.
     Operate,
 }
@@ -52,6 +54,7 @@ impl KeyScope {
             Self::Place => Scope::Place,
             Self::Events => Scope::Events,
             Self::Award => Scope::Award,
+            Self::Approve => Scope::Approve,
             Self::Operate => Scope::Operate,
         }
     }
@@ -63,6 +66,7 @@ impl KeyScope {
             Scope::Place => Some(Self::Place),
             Scope::Events => Some(Self::Events),
             Scope::Award => Some(Self::Award),
+            Scope::Approve => Some(Self::Approve),
             Scope::Operate => Some(Self::Operate),
             Scope::Server => None,
         }

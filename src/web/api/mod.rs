@@ -5,6 +5,7 @@
 //! [`super::layers`].
 
 mod achievements;
+mod approvals;
 mod artwork;
 mod audit;
 mod award_out;
@@ -71,6 +72,8 @@ enum Tag {
     Placements,
     /// Evaluations of everybody at once, and what waits for a person's click.
     Passes,
+    /// Who waits for people, and what people decide.
+    Approvals,
     /// Reports about learners, from other systems.
     Events,
     /// Platforms' own interfaces, read with the institution's consent.
@@ -131,7 +134,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
-        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds),
+        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
         (events::Events, event_channels::EventChannels, record_sources::RecordSources),
         awards::Awards,
         learners::Learners,

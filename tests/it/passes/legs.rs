@@ -81,6 +81,8 @@ async fn a_rule_changed_in_the_middle_begins_anew() {
     }
     let by_old = class.current().await;
     assert!(by_old < 200, "{by_old}");
+    // Ids of one moment are in no order.
+    class.app.advance(1);
     let rule = json!({ "version": 1, "node": complete("quiz") });
     placement::set_rule(&class.app.app, &class.app.operator(), placed.placement.id, rule).await.unwrap();
     class.app.run_jobs().await;
@@ -105,6 +107,22 @@ async fn a_pass_that_waits_serves_as_well() {
     class.app.run_jobs().await;
     assert_ne!(class.passes().await, one);
     class.app.run_jobs().await;
+}
+
+/// What came of nothing goes in time; what has awarded, or waited for a click, stays.
+#[tokio::test]
+async fn passes_that_came_to_nothing_go_in_time() {
+    let class = hall().await;
+    class.offers("Lab").await;
+    class.app.run_jobs().await;
+    class.seats(&[done(STRONG)]).await;
+    let awarded = class.passes().await;
+    class.app.run_jobs().await;
+    assert_eq!((class.app.count("pass").await, class.app.count("award").await), (2, 1));
+    class.app.advance(91 * 24 * 3600);
+    laurel::jobs::retention::sweep(&class.app.app).await.unwrap();
+    assert_eq!(class.app.count("pass").await, 1);
+    assert_eq!(class.pass(awarded).await.state, PassState::Done);
 }
 
 /// Where nothing follows nobody is held up: reads by the chunk, and two writes.

@@ -4,7 +4,7 @@ use laurel::{
     domain::line_item::manage,
     ids::AchievementVersionId,
     store::{
-        entity::{line_item, signal},
+        entity::{hold::HoldState, line_item, signal},
         signal as signals,
     },
 };
@@ -60,6 +60,24 @@ impl Watched {
         all.retain(|row| row.form == signal::SignalForm::Reading);
         all
     }
+}
+
+/// News of many at once are weighed together: a column is medium proof, so somebody looks before so many are awarded.
+#[tokio::test]
+async fn results_of_many_are_weighed_together() {
+    let watched = Watched::new().await;
+    let class = &watched.class;
+    class.app.lms.add_crowd(demo::COURSE, 25);
+    class.read().await;
+    for number in 1..=25 {
+        watched.grade(&format!("crowd-{number:06}"), 9.0);
+    }
+    watched.read().await;
+    let open = class.holds(HoldState::Open).await;
+    assert_eq!((class.app.count("award").await, open.len(), open[0].would_award), (0, 1, 25));
+    assert_eq!(class.app.count("pass WHERE cause = 'column'").await, 1);
+    class.confirms_all().await;
+    assert_eq!(class.app.count("award").await, 25);
 }
 
 #[tokio::test]
