@@ -5,6 +5,7 @@
 pub mod claim_events;
 mod columns;
 mod evaluate;
+pub mod health;
 mod mail_award;
 pub mod outcomes;
 mod passes;

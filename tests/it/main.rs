@@ -47,6 +47,7 @@ mod passes;
 mod picking;
 mod prerequisites;
 mod queue;
+mod reconciling;
 mod registering;
 mod registration;
 mod roster;

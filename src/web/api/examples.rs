@@ -68,6 +68,8 @@ ids! {
     hold = 52;
     /// An event channel.
     event_channel = 40;
+    /// How a channel usually speaks.
+    channel_health = 40;
 }
 
 /// When the examples play.

@@ -6,6 +6,7 @@
 
 mod achievements;
 mod approvals;
+mod alarms;
 mod artwork;
 mod audit;
 mod award_out;
@@ -35,11 +36,13 @@ mod placements;
 mod platform_health;
 mod platforms;
 mod problems;
+mod promises;
 mod room;
 mod rosters;
 mod schemas;
 mod shared_platforms;
 mod versions;
+mod words;
 
 use poem::{EndpointExt as _, Route};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
@@ -133,6 +136,9 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (courses::Courses, rosters::Rosters, columns::Columns),
         (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
         (events::Events, event_channels::EventChannels),
+        (courses::Courses, rosters::Rosters, columns::Columns, alarms::Alarms),
+        (placements::Placements, promises::Promises),
+        events::Events,
         awards::Awards,
         learners::Learners,
         jobs::Jobs,
