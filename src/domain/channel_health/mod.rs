@@ -62,6 +62,12 @@ pub fn hours_of(row: &Model) -> Vec<i64> {
     row.hours.as_array().into_iter().flatten().filter_map(Value::as_i64).collect()
 }
 
+/// Whether it shows that there are people in the course: what we read by ourselves does not.
+#[must_use]
+pub fn shows_life(row: &Model) -> bool {
+    matches!(row.channel.as_str(), "launch" | "event")
+}
+
 /// Whether it has ever told this kind of signal.
 #[must_use]
 pub fn tells(row: &Model, kind: &str) -> bool {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Read, blank, cleared, hours_of, measure, raised, silent_after};
+use super::{Read, blank, cleared, hours_of, measure, raised, shows_life, silent_after};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -24,7 +24,7 @@ const CHUNK: u64 = 512;
 /// How many channels are looked at together.
 const LOOKED_AT: u64 = 64;
 /// What is newer may still be incomplete: a transaction that began before commits later.
-const SETTLED: Duration = Duration::seconds(60);
+const SETTLED: Duration = Duration::seconds(10);
 /// What was heard before is of no interest when the first sweep begins.
 const LOOK_BACK: Duration = Duration::days(90);
 /// The channel of launches.
@@ -102,9 +102,10 @@ async fn take_in(app: &App, stream: Stream) -> Result<u64> {
     server_fact::put_if_new(&tx, stream.mark(), &begin).await?;
     let mark = server_fact::lock(&tx, stream.mark()).await?.unwrap_or(begin);
     let (read, last, said) = next(&tx, stream, parsed(&mark)?, now, CHUNK).await?;
-    let Some(last) = last else { return Ok(0) };
-    keep(app, &tx, said, now).await?;
-    server_fact::put(&tx, stream.mark(), &last.to_string()).await?;
+    if let Some(last) = last {
+        keep(app, &tx, said, now).await?;
+        server_fact::put(&tx, stream.mark(), &last.to_string()).await?;
+    }
     tx.commit().await?;
     Ok(read)
 }
@@ -253,9 +254,7 @@ async fn look(app: &App) -> Result<u64> {
             if row.due_at.is_none_or(|due| due > now) {
                 continue;
             }
-            // What we read by ourselves shows no life.
-            let lives = |other: &&Model| matches!(other.channel.as_str(), LAUNCH | EVENT);
-            let others = rows_now.iter().filter(lives);
+            let others = rows_now.iter().filter(|other| shows_life(other));
             let others = others.filter(|other| other.course_id == row.course_id && other.id != row.id);
             let limit = row.limit_minutes.unwrap_or(i32::MAX);
             let others = others.flat_map(hours_of);

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use criteria::{Reference, Rule};
+use criteria::{Reference, Rule, Strength};
 use lti::claims::Services;
 use uuid::Uuid;
 
@@ -15,11 +15,13 @@ use crate::{
     ids::{AchievementId, ApiKeyId, CourseId, OrganizationId, PlacementId},
     store::{
         PageQuery, api_key as api_keys, channel_health as channels, course as courses,
+        deployment as deployments,
         entity::{
+            course as course_entity,
             line_item::{LineItemPurpose, LineItemState},
             placement::PlacementState,
         },
-        line_item as columns, placement as placements, roster as rosters,
+        event_channel as event_channels, line_item as columns, placement as placements, roster as rosters,
     },
 };
 
@@ -192,12 +194,38 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
         columns: watched.map(|item| item.resource_id).collect(),
         gradebook: false,
         records: Vec::new(),
-        events: tellers(app, organization, id).await?,
+        events: {
+            let mut tellers = reporters(app, organization, id).await?;
+            tellers.extend(channels_of(app, &course).await?);
+            tellers
+        },
     })
 }
 
-/// Who has sent events of a course and still may.
-async fn tellers(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Teller>> {
+/// The event channels that are set up for a course, heard or not.
+async fn channels_of(app: &App, course: &course_entity::Model) -> Result<Vec<Teller>> {
+    let (db, organization, now) = (app.store.read(), course.organization_id, app.clock.now());
+    let deployment = deployments::find(db, organization, course.deployment_id).await?;
+    let Some(platform) = deployment.map(|row| row.platform_id) else { return Ok(Vec::new()) };
+    let (mut tellers, mut query) = (Vec::new(), PageQuery { after: None, limit: 200 });
+    loop {
+        let page = event_channels::list(db, organization, query).await?;
+        for row in page.items {
+            let bound: Vec<CourseId> = serde_json::from_value(row.course_ids).unwrap_or_default();
+            let is_over = row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now);
+            if is_over || row.platform_id != platform || !(bound.is_empty() || bound.contains(&course.id)) {
+                continue;
+            }
+            let strength = Strength::try_from(row.strength).unwrap_or(Strength::Weak);
+            tellers.push(Teller { name: row.name, strength, completions: true, scores: true });
+        }
+        let Some(next) = page.next else { return Ok(tellers) };
+        query.after = Some(next);
+    }
+}
+
+/// Whose keys have sent events of a course and still may.
+async fn reporters(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Teller>> {
     let (db, now) = (app.store.read(), app.clock.now());
     let mut tellers = Vec::new();
     for row in channels::of_course(db, organization, course).await? {

@@ -26,3 +26,13 @@ alarm-missed = { $count ->
    *[other] Ein Abgleich fand { $count } Abschlüsse, die { $label } nicht gemeldet hat.
 }
 alarm-unreadable = { $label } war lesbar und ist es jetzt nicht.
+reconcile-sentence = { $count ->
+    [one] Eine lernende Person geprüft, { $awarded } verliehen, { $missing } fehlen, { $unreadable } nicht lesbar.
+   *[other] { $count } Lernende geprüft, { $awarded } verliehen, { $missing } fehlen, { $unreadable } nicht lesbar.
+}
+reconcile-sentence-held = { $count ->
+    [one] Eine lernende Person geprüft, { $awarded } verliehen, { $held } warten auf einen Klick, { $missing } fehlen, { $unreadable } nicht lesbar.
+   *[other] { $count } Lernende geprüft, { $awarded } verliehen, { $held } warten auf einen Klick, { $missing } fehlen, { $unreadable } nicht lesbar.
+}
+reconcile-broken = Dieser Abgleich wurde abgebrochen. Der nächste sieht alle wieder an.
+alarm-unreadable-roster = Die Liste der Personen war lesbar und ist es jetzt nicht.

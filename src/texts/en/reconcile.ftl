@@ -26,3 +26,13 @@ alarm-missed = { $count ->
    *[other] A reconcile found { $count } completions that { $label } did not tell.
 }
 alarm-unreadable = { $label } could be read before and cannot be read now.
+reconcile-sentence = { $count ->
+    [one] One learner checked, { $awarded } awarded, { $missing } missing, { $unreadable } unreadable.
+   *[other] { $count } learners checked, { $awarded } awarded, { $missing } missing, { $unreadable } unreadable.
+}
+reconcile-sentence-held = { $count ->
+    [one] One learner checked, { $awarded } awarded, { $held } waiting for a click, { $missing } missing, { $unreadable } unreadable.
+   *[other] { $count } learners checked, { $awarded } awarded, { $held } waiting for a click, { $missing } missing, { $unreadable } unreadable.
+}
+reconcile-broken = This reconcile was broken off. The next one looks at everybody again.
+alarm-unreadable-roster = The list of people could be read before and cannot be read now.

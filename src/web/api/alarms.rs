@@ -76,7 +76,10 @@ impl From<Model> for ChannelHealthOut {
             if kind == ChannelAlarm::Missed {
                 args.push(("count", missed.unwrap_or(0).into()));
             }
-            let words = InWords::of(&format!("alarm-{}", kind.as_str()), &args);
+            let words = match (kind, row.channel.as_str()) {
+                (ChannelAlarm::Unreadable, "roster") => InWords::of("alarm-unreadable-roster", &[]),
+                _ => InWords::of(&format!("alarm-{}", kind.as_str()), &args),
+            };
             AlarmOut { kind, since, words }
         });
         let kinds = row.kinds.as_array().into_iter().flatten();

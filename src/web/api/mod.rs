@@ -138,7 +138,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (events::Events, event_channels::EventChannels),
         (courses::Courses, rosters::Rosters, columns::Columns, alarms::Alarms),
         (placements::Placements, promises::Promises),
-        events::Events,
+        (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,
         jobs::Jobs,

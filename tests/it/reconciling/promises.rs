@@ -50,11 +50,11 @@ fn judged(means: Means, node: &Value) -> (Promise, Because, Option<Better>) {
 }
 
 fn score(activity: &str) -> Value {
-    json!({ "type": "score", "subject": { "activity": activity }, "percent": { "at_least": "50" } })
+    json!({ "type": "score", "subject": { "activity": activity }, "unit": "percent", "at_least": 50 })
 }
 
 fn completed() -> Value {
-    json!({ "type": "completed", "subject": "course" })
+    json!({ "type": "completed", "subject": { "course": "this" } })
 }
 
 /// Each kind of leaf by its best channel, and by none.
