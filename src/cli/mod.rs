@@ -17,6 +17,7 @@ mod launches;
 mod migrate;
 mod openapi;
 mod platform;
+mod reconcile;
 mod serve;
 mod start;
 mod verify;
@@ -80,6 +81,8 @@ enum Command {
     Deployment(platform::DeploymentCommand),
     /// Print the newest launches: what became of each, and why.
     Launches(launches::Launches),
+    /// Read a course, or all of them, again, and award what was missed.
+    Reconcile(reconcile::Reconcile),
     /// Signing keys of issuers and platforms.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -143,6 +146,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::Launches(command) => launches::run(&command, settings).await,
+        Command::Reconcile(command) => reconcile::run(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
         Command::Openapi(_)
         | Command::MasterKey(_)

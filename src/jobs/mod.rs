@@ -10,6 +10,7 @@ mod mail_award;
 pub mod outcomes;
 mod passes;
 pub mod read_roster;
+pub mod reconcile;
 mod register_notices;
 pub mod retention;
 
@@ -60,6 +61,7 @@ impl Runner for Jobs {
             Payload::ReadRoster { roster, run } => {
                 read_roster::run(app, &job, organization, roster, run).await
             }
+            Payload::Reconcile { run, leg } => reconcile::run(app, organization, run, leg).await,
             Payload::RegisterNotices { course } => {
                 register_notices::run(app, &job, organization, course).await
             }

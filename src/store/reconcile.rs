@@ -177,3 +177,13 @@ pub async fn prune(store: &Store, before: DateTime<Utc>) -> Outcome<u64> {
     let old = Condition::all().add(run::Column::EndedAt.lt(before));
     rows::prune::<run::Entity>(store, run::Column::Id, old).await
 }
+
+/// Makes every course of every organization due now; how many.
+pub async fn unscoped_make_due(tx: &WriteTx, now: DateTime<Utc>) -> Result<u64, DbErr> {
+    let done = schedule::Entity::unscoped_update()
+        .col_expr(schedule::Column::DueAt, Expr::value(now))
+        .filter(schedule::Column::DueAt.gt(now))
+        .exec(tx)
+        .await?;
+    Ok(done.rows_affected)
+}

@@ -62,6 +62,10 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "course_members",
             "course_groups",
             "course_channels",
+            "course_reconciles",
+            "reconcile_find",
+            "course_completion_lists",
+            "completion_list_find",
             "course_promises",
             "alarm_list",
             "placement_list",
@@ -118,6 +122,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "placement_set_state",
             "placement_set_settings",
             "course_read_roster",
+            "course_reconcile",
+            "course_replay",
             "course_watch_column",
             "column_read",
             "column_rename",
@@ -261,6 +267,7 @@ const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
     ("course_watch_column", &[("/link_id", 9)]),
     ("award_create", &[("/learner", 10)]),
     ("placement_decide", &[("/by", 10)]),
+    ("award_create", "completion_list_compare", &[("/learner", 10)]),
     ("event_receive", &[("/learner", 10), ("/course", 8)]),
 ];
 

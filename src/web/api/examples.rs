@@ -70,6 +70,10 @@ ids! {
     event_channel = 40;
     /// How a channel usually speaks.
     channel_health = 40;
+    /// A reconcile.
+    reconcile = 41;
+    /// A completion list.
+    completion_list = 42;
 }
 
 /// When the examples play.

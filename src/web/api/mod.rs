@@ -12,6 +12,7 @@ mod audit;
 mod award_out;
 mod awards;
 mod columns;
+mod completion_lists;
 mod consumer_keys;
 mod courses;
 mod decimal;
@@ -37,6 +38,7 @@ mod platform_health;
 mod platforms;
 mod problems;
 mod promises;
+mod reconciles;
 mod room;
 mod rosters;
 mod schemas;
@@ -138,6 +140,15 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (events::Events, event_channels::EventChannels),
         (courses::Courses, rosters::Rosters, columns::Columns, alarms::Alarms),
         (placements::Placements, promises::Promises),
+        (
+            courses::Courses,
+            rosters::Rosters,
+            columns::Columns,
+            alarms::Alarms,
+            reconciles::Reconciles,
+            completion_lists::CompletionLists,
+        ),
+        (placements::Placements, promises::Promises, dry_runs::DryRuns, passes::Passes, passes::Holds),
         (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,

@@ -2,7 +2,9 @@
 //! state, lists that are compared.
 
 mod health;
+mod lists;
 mod promises;
+mod runs;
 
 use chrono::{DateTime, Utc};
 use criteria::Strength;
