@@ -99,7 +99,11 @@ async fn evaluating(app: &App, run: Model) -> Result<()> {
     let id = run.pass_id.map(PassId).ok_or_else(|| Error::internal("a reconcile without pass"))?;
     let now = app.clock.now();
     let found = pass::find(app, run.organization_id, id).await?;
-    if matches!(found.state, PassState::Waiting | PassState::Weighing | PassState::Awarding) {
+    let passes = state::passes(app, &run, found.clone()).await?;
+    if passes
+        .iter()
+        .any(|pass| matches!(pass.state, PassState::Waiting | PassState::Weighing | PassState::Awarding))
+    {
         let tx = app.store.write().await?;
         let Some(run) = still(&tx, &run).await? else { return Ok(()) };
         // While the pass goes on so does the reconcile.
@@ -111,7 +115,7 @@ async fn evaluating(app: &App, run: Model) -> Result<()> {
         return tx.commit().await;
     }
     let sources = sources_of(&run)?;
-    let (statement, missed) = state::statement(app, &run, &found, &sources).await?;
+    let (statement, missed) = state::statement(app, &run, &passes, &sources).await?;
     conclude(app, run, &statement, missed).await
 }
 

@@ -132,7 +132,7 @@ async fn people(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
 async fn column(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
     let organization = run.organization_id;
     let id = source.id.map(LineItemId).ok_or_else(|| Error::internal("a column without id"))?;
-    let stored = results::read(app, organization, id, run.id.0).await?;
+    let stored = results::read_and(app, organization, id, run.id.0, false).await?;
     (source.read, source.new) = (stored.results, stored.changed);
     let item = columns::find(app.store.read(), organization, id).await?;
     let said = item.and_then(|item| item.reading).map(serde_json::from_value::<results::Statement>);

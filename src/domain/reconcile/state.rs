@@ -16,9 +16,14 @@ use crate::{
     error::{Error, Result},
     ids::{LearnerId, SignalId},
     store::{
-        WriteTx, award as awards, channel_health as channels,
-        entity::{award, channel_health::Model as Health, pass::Model as Pass, reconcile_run::Model},
-        signal as signals,
+        PageQuery, WriteTx, award as awards, channel_health as channels,
+        entity::{
+            award,
+            channel_health::Model as Health,
+            pass::{Model as Pass, PassCause},
+            reconcile_run::Model,
+        },
+        pass as passes, signal as signals,
     },
 };
 
@@ -33,19 +38,43 @@ pub(super) struct Missed {
     count: usize,
 }
 
-/// States what a reconcile came to.
+/// The reconcile's own pass first, and those that its readings began by themselves.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn passes(app: &App, run: &Model, own: Pass) -> Result<Vec<Pass>> {
+    let filter = passes::Filter { course: Some(run.course_id), ..passes::Filter::default() };
+    let query = PageQuery { after: None, limit: 50 };
+    let page = passes::list(app.store.read(), run.organization_id, filter, query).await?;
+    let is_ours = |pass: &Pass| {
+        pass.id != own.id
+            && pass.created_at >= run.created_at
+            && pass.due_at <= app.clock.now()
+            && matches!(pass.cause, PassCause::Roster | PassCause::Column)
+    };
+    let others: Vec<Pass> = page.items.into_iter().filter(is_ours).collect();
+    Ok(std::iter::once(own).chain(others).collect())
+}
+
+/// States what a reconcile came to: by its own pass, the first, and by those that its readings began.
 ///
 /// # Errors
 /// Only ours.
 pub(super) async fn statement(
     app: &App,
     run: &Model,
-    pass: &Pass,
+    passes: &[Pass],
     sources: &[Source],
 ) -> Result<(Statement, Vec<Missed>)> {
-    let tallies = pass::tallies(pass)?;
-    let made =
-        awards::of_pass(app.store.read(), run.organization_id, pass.id, None, RESCUED_NAMED as u64).await?;
+    let (mut made, mut awarded) = (Vec::new(), 0);
+    for pass in passes {
+        awarded += pass::tallies(pass)?.iter().map(|tally| tally.awarded).sum::<u64>();
+        let room = RESCUED_NAMED.saturating_sub(made.len());
+        let some = u64::try_from(room).unwrap_or(0);
+        made.extend(awards::of_pass(app.store.read(), run.organization_id, pass.id, None, some).await?);
+    }
+    let own = passes.first();
+    let tallies = own.map(pass::tallies).transpose()?.unwrap_or_default();
     let mut rescued = Vec::with_capacity(made.len());
     let mut records = Vec::new();
     for award in &made {
@@ -70,8 +99,8 @@ pub(super) async fn statement(
         why: tally.why.map(|why| why.as_str().to_owned()).unwrap_or_default(),
     });
     let statement = Statement {
-        checked: u64::try_from(pass.checked).unwrap_or(0),
-        awarded: tallies.iter().map(|tally| tally.awarded).sum(),
+        checked: own.and_then(|pass| u64::try_from(pass.checked).ok()).unwrap_or(0),
+        awarded,
         missing: missing(app, run, &tallies).await?,
         unreadable: unread::count(app, run, sources).await?,
         holds: held.collect(),
