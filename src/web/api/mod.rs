@@ -5,8 +5,8 @@
 //! [`super::layers`].
 
 mod achievements;
-mod approvals;
 mod alarms;
+mod approvals;
 mod artwork;
 mod audit;
 mod award_out;
@@ -135,11 +135,6 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             consumer_keys::ConsumerKeys,
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
-        (courses::Courses, rosters::Rosters, columns::Columns),
-        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
-        (events::Events, event_channels::EventChannels),
-        (courses::Courses, rosters::Rosters, columns::Columns, alarms::Alarms),
-        (placements::Placements, promises::Promises),
         (
             courses::Courses,
             rosters::Rosters,
@@ -148,7 +143,14 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             reconciles::Reconciles,
             completion_lists::CompletionLists,
         ),
-        (placements::Placements, promises::Promises, dry_runs::DryRuns, passes::Passes, passes::Holds),
+        (
+            placements::Placements,
+            promises::Promises,
+            dry_runs::DryRuns,
+            passes::Passes,
+            passes::Holds,
+            approvals::Approvals,
+        ),
         (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,
