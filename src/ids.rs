@@ -98,6 +98,14 @@ id_type! {
     ScoreReportId,
     /// What is read of who is in a course, or may open a link.
     RosterId,
+    /// How one channel of a course usually speaks.
+    ChannelHealthId,
+    /// When a course is reconciled.
+    ReconcileId,
+    /// One reconcile of a course.
+    ReconcileRunId,
+    /// A list that somebody compared with a course.
+    CompletionListId,
     /// A group of people in a course.
     CourseGroupId,
     /// Somebody in such a group.

@@ -34,6 +34,7 @@ mod m0021_event_channels;
 mod m0022_passes;
 mod m0023_life;
 mod m0025_records;
+mod m0026_reconcile;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_passes::Migration),
             Box::new(m0023_life::Migration),
             Box::new(m0025_records::Migration),
+            Box::new(m0026_reconcile::Migration),
         ]
     }
 }

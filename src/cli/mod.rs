@@ -18,6 +18,7 @@ mod migrate;
 mod openapi;
 mod platform;
 mod record_source;
+mod reconcile;
 mod serve;
 mod start;
 mod verify;
@@ -84,6 +85,8 @@ enum Command {
     RecordSource(record_source::RecordSourceCommand),
     /// Print the newest launches: what became of each, and why.
     Launches(launches::Launches),
+    /// Read a course, or all of them, again, and award what was missed.
+    Reconcile(reconcile::Reconcile),
     /// Signing keys of issuers and platforms.
     #[command(subcommand)]
     Key(keys::KeyCommand),
@@ -148,6 +151,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::RecordSource(command) => record_source::run(command, settings).await,
         Command::Launches(command) => launches::run(&command, settings).await,
+        Command::Reconcile(command) => reconcile::run(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
         Command::Openapi(_)
         | Command::MasterKey(_)

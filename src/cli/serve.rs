@@ -55,6 +55,8 @@ pub fn work(app: &App) {
     app.spawn(crate::jobs::outcomes::run(app.clone()));
     app.spawn(crate::jobs::read_roster::rounds(app.clone()));
     app.spawn(crate::jobs::claim_events::run(app.clone()));
+    app.spawn(crate::jobs::health::rounds(app.clone()));
+    app.spawn(crate::jobs::reconcile::rounds(app.clone()));
     let (figures, stop) = (Figures::start(), app.stop.clone());
     app.spawn(async move {
         // Measurements gather in memory until somebody sorts them in.

@@ -199,6 +199,16 @@ impl Settings {
             "outbox.lease_seconds",
             "must be more than twice `mail.timeout_seconds`, or a slow mail would be sent by two workers.",
         );
+        needs(
+            self.reconcile.at_once > 0,
+            "reconcile.at_once",
+            "must be more than 0; to switch reconciling off, set reconcile.active_hours to 0.",
+        );
+        needs(
+            self.reconcile.quiet_hours >= self.reconcile.active_hours,
+            "reconcile.quiet_hours",
+            "must not be less than reconcile.active_hours.",
+        );
         needs(self.retention.sweep_minutes > 0, "retention.sweep_minutes", "must be more than 0.");
         needs(
             self.retention.idempotency_hours >= 24,

@@ -23,7 +23,9 @@ pub use network::Network;
 pub use secret::Secret;
 pub use server::{Mode, PublicUrl, Server, is_loopback_host};
 pub use source::{ConfigError, DEFAULTS, Sources};
-pub use tuning::{AnonymousLaunch, Cache, Client, Limits, LogFormat, Logs, Lti, Outbox, Rate, Retention};
+pub use tuning::{
+    AnonymousLaunch, Cache, Client, Limits, LogFormat, Logs, Lti, Outbox, Rate, Reconcile, Retention,
+};
 
 use std::path::PathBuf;
 
@@ -51,6 +53,8 @@ pub struct Settings {
     pub retention: Retention,
     /// How jobs are run.
     pub outbox: Outbox,
+    /// When courses are reconciled by themselves.
+    pub reconcile: Reconcile,
     /// What is logged, in which form.
     pub logs: Logs,
     /// What is kept in memory.

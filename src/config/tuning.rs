@@ -1,4 +1,4 @@
-//! The sections that are mostly numbers: `[lti]`, `[client]`, `[limits]`, `[retention]`, `[outbox]`,
+//! The sections that are mostly numbers: `[lti]`, `[client]`, `[limits]`, `[retention]`, `[outbox]`, `[reconcile]`,
 //! `[logs]`, `[cache]`. What each key means stands in `config/default.toml`.
 
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
@@ -128,6 +128,7 @@ pub struct Retention {
     pub job_done_days: u32,
     pub job_dead_days: u32,
     pub signal_days: u32,
+    pub reconcile_days: u32,
     pub idempotency_hours: u32,
     pub audit_days: u32,
     pub sweep_minutes: u32,
@@ -164,6 +165,15 @@ impl Outbox {
     pub fn backoff_max(&self) -> Duration {
         Duration::from_secs(u64::from(self.backoff_max_seconds))
     }
+}
+
+/// When courses are reconciled by themselves.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reconcile {
+    pub active_hours: u32,
+    pub quiet_hours: u32,
+    pub at_once: u32,
 }
 
 /// What is logged, in which form.

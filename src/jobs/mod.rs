@@ -5,10 +5,12 @@
 pub mod claim_events;
 mod columns;
 mod evaluate;
+pub mod health;
 mod mail_award;
 pub mod outcomes;
 mod passes;
 pub mod read_roster;
+pub mod reconcile;
 mod register_notices;
 pub mod retention;
 
@@ -59,6 +61,7 @@ impl Runner for Jobs {
             Payload::ReadRoster { roster, run } => {
                 read_roster::run(app, &job, organization, roster, run).await
             }
+            Payload::Reconcile { run, leg } => reconcile::run(app, organization, run, leg).await,
             Payload::RegisterNotices { course } => {
                 register_notices::run(app, &job, organization, course).await
             }

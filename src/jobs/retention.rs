@@ -10,7 +10,7 @@ use crate::{
     error::{Result, chain},
     outbox::queue,
     store::{
-        audit, deployment_claim, idempotency, invitation, launch, notice, pass, pick, review,
+        audit, deployment_claim, idempotency, invitation, launch, notice, pass, pick, reconcile, review,
         service_outcome, signal, unclaimed_event,
     },
 };
@@ -66,6 +66,7 @@ pub async fn sweep(app: &App) -> Result<()> {
         _ => signal::prune(&app.store, days(kept.signal_days)).await?,
     };
     let unclaimed = unclaimed_event::prune(&app.store, now - Span::days(UNCLAIMED_DAYS)).await?;
+    let reconciles = reconcile::prune(&app.store, days(kept.reconcile_days)).await?;
     let expired = crate::domain::award::expire::sweep(app).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
     tracing::debug!(
@@ -79,6 +80,6 @@ pub async fn sweep(app: &App) -> Result<()> {
         invitations,
         "old rows of platforms removed"
     );
-    tracing::debug!(answers, events, signals, unclaimed, jobs, expired, "old rows removed");
+    tracing::debug!(reconciles, answers, events, signals, unclaimed, jobs, expired, "old rows removed");
     Ok(())
 }

@@ -6,7 +6,8 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, RosterId, ScoreReportId,
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, ReconcileRunId, RosterId,
+    ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
@@ -39,6 +40,13 @@ pub enum Payload {
         /// The pass.
         pass: PassId,
         /// Which part of it.
+        leg: i32,
+    },
+    /// Go on with reconciling a course.
+    Reconcile {
+        /// Which reconcile.
+        run: ReconcileRunId,
+        /// Which part of it: one that was done changes nothing any more.
         leg: i32,
     },
     /// Ask a platform that offers notices to send them to us.
@@ -75,7 +83,7 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 9] = [
+    pub const KINDS: [&'static str; 10] = [
         "mail_award",
         "evaluate_learner",
         "run_pass",
@@ -85,6 +93,7 @@ impl Payload {
         "read_roster",
         "report_score",
         "register_notices",
+        "reconcile",
     ];
 
     /// The kind, as stored and logged.
@@ -96,6 +105,7 @@ impl Payload {
             Self::RunPass { .. } => "run_pass",
             Self::UndoPass { .. } => "undo_pass",
             Self::RegisterNotices { .. } => "register_notices",
+            Self::Reconcile { .. } => "reconcile",
             Self::SettleColumn { .. } => "settle_column",
             Self::ReadColumn { .. } => "read_column",
             Self::ReadRoster { .. } => "read_roster",

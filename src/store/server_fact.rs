@@ -1,6 +1,8 @@
 //! Facts of this server, e.g. the master key's fingerprint.
 
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, sea_query::OnConflict};
+use sea_orm::{
+    ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, sea_query::OnConflict,
+};
 
 use super::{
     WriteTx,
@@ -25,4 +27,9 @@ pub async fn put_if_new(tx: &WriteTx, name: &str, value: &str) -> Result<String,
     let fact = Model { name: name.to_owned(), value: value.to_owned() };
     Entity::insert(fact.into_active_model()).on_conflict(known).exec_without_returning(tx).await?;
     find(tx, name).await?.ok_or(DbErr::RecordNotInserted)
+}
+
+/// As [`find`], and holds what is there until the commit.
+pub async fn lock(tx: &WriteTx, name: &str) -> Result<Option<String>, DbErr> {
+    Ok(Entity::named(name).lock_exclusive().one(tx).await?.map(|fact| fact.value))
 }

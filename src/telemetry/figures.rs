@@ -28,6 +28,12 @@ pub mod names {
     pub const REQUESTS: &str = "laurel_requests_total";
     /// Histogram: seconds from request to answer, by `route`.
     pub const REQUEST_SECONDS: &str = "laurel_request_seconds";
+    /// Counter: reconciles by `outcome` (`stated`, `broken`).
+    pub const RECONCILES: &str = "laurel_reconciles_total";
+    /// Histogram: seconds from asking for a reconcile to its statement.
+    pub const RECONCILE_SECONDS: &str = "laurel_reconcile_seconds";
+    /// Gauge: open alarms of channels; read from the database when figures are asked for.
+    pub const ALARMS: &str = "laurel_channel_alarms";
     /// Counter: requests refused by a rate limit, by `door`.
     pub const LIMITED: &str = "laurel_limited_total";
 }

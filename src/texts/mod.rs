@@ -38,6 +38,7 @@ const _: &[&str] = &[
     include_str!("en/pages.ftl"),
     include_str!("en/pick.ftl"),
     include_str!("en/public.ftl"),
+    include_str!("en/reconcile.ftl"),
     include_str!("en/register.ftl"),
     include_str!("en/roster.ftl"),
     include_str!("de/checks.ftl"),
@@ -49,6 +50,7 @@ const _: &[&str] = &[
     include_str!("de/pages.ftl"),
     include_str!("de/pick.ftl"),
     include_str!("de/public.ftl"),
+    include_str!("de/reconcile.ftl"),
     include_str!("de/register.ftl"),
     include_str!("de/roster.ftl"),
 ];

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     error::{Error, Kind, chain},
     outbox::queue,
-    store::entity::job::JobState,
+    store::{channel_health, entity::job::JobState},
     telemetry::{Figures, names},
 };
 
@@ -66,6 +66,8 @@ async fn metrics(app: Data<&App>, request: &Request) -> Result<Response> {
         let jobs = f64::from(i32::try_from(jobs).unwrap_or(i32::MAX));
         ::metrics::gauge!(names::JOBS_WAITING, "state" => state.as_str()).set(jobs);
     }
+    let alarms = channel_health::unscoped_alarms(app.store.read()).await.map_err(Error::from)?;
+    ::metrics::gauge!(names::ALARMS).set(f64::from(u32::try_from(alarms).unwrap_or(u32::MAX)));
     let text = Figures::start().render();
     Ok(Response::builder().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }

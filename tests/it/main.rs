@@ -48,6 +48,7 @@ mod picking;
 mod prerequisites;
 mod records;
 mod queue;
+mod reconciling;
 mod registering;
 mod registration;
 mod roster;

@@ -148,6 +148,20 @@ pub async fn read(
     id: LineItemId,
     run: Uuid,
 ) -> Result<Stored, Trouble> {
+    read_and(app, organization, id, run, true).await
+}
+
+/// As [`read`]; without `follows` nobody is evaluated, because somebody evaluates everybody anyway.
+///
+/// # Errors
+/// As [`read`].
+pub async fn read_and(
+    app: &App,
+    organization: OrganizationId,
+    id: LineItemId,
+    run: Uuid,
+    follows: bool,
+) -> Result<Stored, Trouble> {
     let found = rows::find(app.store.read(), organization, id).await?;
     let item = found.ok_or_else(|| Error::not_found("column"))?;
     if item.purpose != LineItemPurpose::Watched {
@@ -162,7 +176,7 @@ pub async fn read(
         Err(trouble) => return Err(noted(app, &item, trouble).await),
     };
     let at = app.clock.now();
-    let stored = store(app, &item, &reading, run, at).await?;
+    let stored = store(app, &item, &reading, run, at, follows).await?;
     let statement = Statement {
         at,
         results: stored.results,
@@ -227,6 +241,7 @@ async fn store(
     reading: &Reading,
     run: Uuid,
     at: DateTime<Utc>,
+    follows: bool,
 ) -> Result<Stored, Trouble> {
     let issuer_url = grades(app, item).await?.peer.platform.row.issuer_url.clone();
     let mut subs: Vec<&str> = reading.entries.keys().map(String::as_str).collect();
@@ -236,7 +251,7 @@ async fn store(
         let known = learners::of_subs(app.store.read(), item.organization_id, &issuer_url, subs).await?;
         stored.unknown += count(subs.len() - known.len());
         let known: Vec<&learner::Model> = known.iter().filter(|learner| !learner.is_test).collect();
-        stored.changed += store_chunk(app, item, reading, &known, run, at).await?;
+        stored.changed += store_chunk(app, item, reading, &known, run, at, follows).await?;
     }
     Ok(stored)
 }
@@ -249,6 +264,7 @@ async fn store_chunk(
     known: &[&learner::Model],
     run: Uuid,
     at: DateTime<Utc>,
+    follows: bool,
 ) -> Result<u64> {
     let organization = item.organization_id;
     let source = format!("column:{}", item.id);
@@ -296,6 +312,10 @@ async fn store_chunk(
         return Ok(0);
     }
     let recorded = signals::record(&tx, changed).await?;
+    if !follows {
+        tx.commit().await?;
+        return Ok(count(recorded.len()));
+    }
     if reading.entries.len() as u64 > pass::FEW {
         // News of many at once are weighed together.
         pass::begin(app, &tx, organization, Whom::course(item.course_id), PassCause::Column).await?;

@@ -158,6 +158,26 @@ pub async fn ask(app: &App, caller: &Caller, course: CourseId, link: Option<Link
     Ok(roster)
 }
 
+/// The row of a course's roster, or of that of one link, made if need be: for whoever reads it ([`read()`]).
+///
+/// # Errors
+/// `not_found` (course).
+pub async fn wanted(
+    app: &App,
+    organization: OrganizationId,
+    course: CourseId,
+    link: Option<LinkId>,
+) -> Result<Model> {
+    if let Some(known) = rows::of_course(app.store.read(), organization, course, link).await? {
+        return Ok(known);
+    }
+    let course = course::find(app, organization, course).await?;
+    let tx = app.store.write().await?;
+    let roster = held(app, &tx, &course, link).await?;
+    tx.commit().await?;
+    Ok(roster)
+}
+
 /// A launch said something new of its course: if it offers a roster that was never read, that is read soon.
 ///
 /// # Errors

@@ -69,7 +69,13 @@ ids! {
     /// An event channel.
     event_channel = 40;
     /// A record source.
-    record_source = 41;
+    record_source = 43;
+    /// How a channel usually speaks.
+    channel_health = 40;
+    /// A reconcile.
+    reconcile = 41;
+    /// A completion list.
+    completion_list = 42;
 }
 
 /// When the examples play.

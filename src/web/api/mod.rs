@@ -5,12 +5,14 @@
 //! [`super::layers`].
 
 mod achievements;
+mod alarms;
 mod approvals;
 mod artwork;
 mod audit;
 mod award_out;
 mod awards;
 mod columns;
+mod completion_lists;
 mod consumer_keys;
 mod courses;
 mod decimal;
@@ -36,11 +38,14 @@ mod platform_health;
 mod platforms;
 mod problems;
 mod record_sources;
+mod promises;
+mod reconciles;
 mod room;
 mod rosters;
 mod schemas;
 mod shared_platforms;
 mod versions;
+mod words;
 
 use poem::{EndpointExt as _, Route};
 use poem_openapi::{OpenApi, OpenApiService, Tags};
@@ -133,8 +138,22 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             consumer_keys::ConsumerKeys,
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
-        (courses::Courses, rosters::Rosters, columns::Columns),
-        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
+        (
+            courses::Courses,
+            rosters::Rosters,
+            columns::Columns,
+            alarms::Alarms,
+            reconciles::Reconciles,
+            completion_lists::CompletionLists,
+        ),
+        (
+            placements::Placements,
+            promises::Promises,
+            dry_runs::DryRuns,
+            passes::Passes,
+            passes::Holds,
+            approvals::Approvals,
+        ),
         (events::Events, event_channels::EventChannels, record_sources::RecordSources),
         awards::Awards,
         learners::Learners,

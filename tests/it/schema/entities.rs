@@ -103,6 +103,70 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
     };
     schema.holds(item.clone()).await;
     schema
+        .holds(channel_health::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_id: world.course.id,
+            channel: "event".into(),
+            source: "key:1".into(),
+            label: "Prüfungsamt".into(),
+            kinds: json!(["completed"]),
+            hours: json!([1, 2]),
+            heard: 7,
+            first_heard_at: now,
+            last_heard_at: now,
+            usual_minutes: Some(60),
+            limit_minutes: Some(1_440),
+            due_at: Some(now),
+            alarm: Some(channel_health::ChannelAlarm::Missed),
+            alarm_at: Some(now),
+            alarm_detail: Some(json!({"missed": 1})),
+            cleared_at: Some(now),
+            updated_at: now,
+        })
+        .await;
+    schema
+        .holds(reconcile::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_id: world.course.id,
+            due_at: now,
+            ended_at: Some(now),
+            created_at: now,
+        })
+        .await;
+    schema
+        .holds(reconcile_run::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_id: world.course.id,
+            cause: reconcile_run::ReconcileCause::Replay,
+            asked_by: "command line".into(),
+            state: reconcile_run::ReconcileState::Evaluating,
+            sources: json!([]),
+            leg: 2,
+            pass_id: Some(uuid::Uuid::nil()),
+            statement: Some(json!({"checked": 213})),
+            created_at: now,
+            updated_at: now,
+            ended_at: Some(now),
+        })
+        .await;
+    schema
+        .holds(completion_list::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            course_id: world.course.id,
+            placement_id: world.placement.id,
+            name: "Prüfungsamt, November".into(),
+            given_by: "command line".into(),
+            counts: true,
+            rows: 3,
+            difference: json!({"only_there": []}),
+            created_at: now,
+        })
+        .await;
+    schema
         .holds(score_report::Model {
             id: world.dice.row_id(now),
             organization_id: world.id(),

@@ -1,0 +1,74 @@
+//! What a reconcile of a course reads: the roster, the rosters of links that a live rule asks about, the columns that
+//! one names, and the platform's own record where the institution has consented. Nothing that no rule asks for, so
+//! that a course costs few requests (design §11).
+
+use std::collections::BTreeSet;
+
+use criteria::{Subject, Test};
+use uuid::Uuid;
+
+use super::{Source, SourceKind};
+use crate::{
+    app::App,
+    domain::{course, evaluation, roster},
+    error::Result,
+    ids::{CourseId, LinkId, OrganizationId},
+    store::{
+        entity::line_item::{LineItemPurpose, LineItemState},
+        line_item as columns, link as links,
+    },
+};
+
+/// The sources of a course, in the order in which they are read: people first, so that what is told of them is known
+/// whose it is.
+pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseId) -> Result<Vec<Source>> {
+    let course = course::find(app, organization, id).await?;
+    let db = app.store.read();
+    let live = evaluation::live(app, db, organization, Some(id)).await?;
+    let (mut released, mut activities, mut asks_records) = (BTreeSet::new(), BTreeSet::new(), false);
+    for placed in &live.placements {
+        for (_, node) in placed.rule.nodes() {
+            match &node.test {
+                Test::Released { link } => {
+                    released.insert(*link);
+                }
+                Test::Score(score) if is_here(score.target.course, id) => {
+                    asks_records = true;
+                    if let Subject::Activity(activity) = &score.target.subject {
+                        activities.insert(activity.clone());
+                    }
+                }
+                Test::Completed(target) if is_here(target.course, id) => asks_records = true,
+                _ => {}
+            }
+        }
+    }
+    let mut sources = Vec::new();
+    if roster::is_offered(&course) {
+        let name = course.title.clone().unwrap_or_default();
+        sources.push(Source::new(SourceKind::Roster, None, name));
+        for id in released {
+            let Some(link) = links::find(db, organization, LinkId(id)).await? else { continue };
+            if link.course_id == Some(course.id) {
+                let name = link.title.unwrap_or_default();
+                sources.push(Source::new(SourceKind::LinkRoster, Some(id), name));
+            }
+        }
+    }
+    for item in columns::of_course(db, organization, course.id).await? {
+        let is_read = item.purpose == LineItemPurpose::Watched
+            && !matches!(item.state, LineItemState::Removing | LineItemState::Removed);
+        if is_read && activities.contains(&item.resource_id) {
+            let activity = Some(item.resource_id);
+            sources.push(Source { activity, ..Source::new(SourceKind::Column, Some(item.id.0), item.label) });
+        }
+    }
+    if asks_records {
+        sources.extend(super::read::records_of(app, organization, course.id).await?);
+    }
+    Ok(sources)
+}
+
+fn is_here(target: Option<Uuid>, course: CourseId) -> bool {
+    target.is_none_or(|target| target == course.0)
+}

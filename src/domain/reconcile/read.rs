@@ -1,0 +1,156 @@
+//! Reading one source. Passing trouble is tried again a little later, twice; then it is noted, and the next reconcile
+//! tries again.
+
+use chrono::{DateTime, Duration, Utc};
+use lti::services::Failure;
+
+use super::{Source, SourceKind};
+use crate::{
+    app::App,
+    domain::{
+        line_item::{self, results},
+        roster,
+        trouble::Trouble,
+    },
+    error::{Error, Kind, Result, chain},
+    ids::{CourseId, LineItemId, LinkId, OrganizationId},
+    store::{entity::reconcile_run::Model, line_item as columns},
+};
+
+/// So often passing trouble is met before it is noted.
+const TRIES: u32 = 3;
+/// Longer than that no reconcile waits for a platform to feel better.
+const PATIENCE: Duration = Duration::seconds(45);
+/// Somebody else reads the same: so often one looks again.
+const LOOKS: u32 = 200;
+/// How soon.
+const LOOK_AGAIN: Duration = Duration::seconds(3);
+
+/// What became of reading a source.
+pub(super) enum Went {
+    /// It is done, well or not.
+    Done,
+    /// Try, or look, again after so long.
+    Wait(Duration),
+}
+
+/// The platform's own records that are read for a course.
+pub(super) async fn records_of(
+    _app: &App,
+    _organization: OrganizationId,
+    _course: CourseId,
+) -> Result<Vec<Source>> {
+    Ok(Vec::new())
+}
+
+/// Reads one source, and notes in it what came of that.
+///
+/// # Errors
+/// Only ours.
+pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Result<Went> {
+    source.tries += 1;
+    let read = match source.kind {
+        SourceKind::Roster | SourceKind::LinkRoster => people(app, run, source).await,
+        SourceKind::Column => column(app, run, source).await,
+        SourceKind::Record => record(app, run, source).await,
+    };
+    match read {
+        Ok(went) => Ok(went),
+        Err(Trouble::Busy(wait)) if source.tries < LOOKS => Ok(Went::Wait(wait)),
+        Err(Trouble::Busy(_)) => Ok(failed(app, source, "reconcile.busy", None)),
+        Err(Trouble::Platform(failure)) => Ok(refused(app, source, &failure)),
+        Err(Trouble::Ours(error)) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
+            Ok(failed(app, source, error.code(), None))
+        }
+        Err(Trouble::Ours(error)) if source.tries >= TRIES => {
+            tracing::error!(error = chain(&error), "a source cannot be read for a failure of ours");
+            Ok(failed(app, source, "internal", None))
+        }
+        Err(Trouble::Ours(error)) => Err(error),
+    }
+}
+
+fn refused(app: &App, source: &mut Source, failure: &Failure) -> Went {
+    let draw = u16::from_be_bytes(app.dice.bytes());
+    match failure.wait(source.tries, draw) {
+        Some(wait) if source.tries < TRIES && wait <= PATIENCE => Went::Wait(wait),
+        _ => failed(app, source, failure.refusal.code(), failure.words.as_deref()),
+    }
+}
+
+fn failed(app: &App, source: &mut Source, code: &str, words: Option<&str>) -> Went {
+    source.is_done = true;
+    source.is_complete = false;
+    source.read_at = Some(app.clock.now());
+    source.trouble = Some(code.to_owned());
+    source.platform_says = words.map(str::to_owned);
+    Went::Done
+}
+
+fn noted(source: &mut Source, at: DateTime<Utc>, is_complete: bool, trouble: Option<String>) -> Went {
+    source.is_done = true;
+    source.read_at = Some(at);
+    source.is_complete = is_complete;
+    source.trouble = trouble;
+    Went::Done
+}
+
+/// The roster of the course, or of one link: read here, or by whoever is at it anyway.
+async fn people(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
+    let organization = run.organization_id;
+    let link = source.id.map(LinkId);
+    let row = roster::wanted(app, organization, run.course_id, link).await?;
+    let said = match roster::read(app, organization, row.id, None, run.created_at).await {
+        Ok(said) => said,
+        // What was read before a page failed counts, and is stated.
+        Err(Trouble::Platform(failure)) => {
+            let row = roster::wanted(app, organization, run.course_id, link).await?;
+            if let Some(said) = roster::reading_of(&row)? {
+                (source.read, source.new) = (said.members, said.new + said.changed);
+            }
+            return Err(failure.into());
+        }
+        Err(trouble) => return Err(trouble),
+    };
+    let said = match said {
+        Some(said) => said,
+        // Somebody else is at it, or has read it since this was wanted.
+        None => {
+            let row = roster::wanted(app, organization, run.course_id, link).await?;
+            let is_read = row.progress.is_none() && row.read_at.is_some_and(|at| at >= run.created_at);
+            match roster::reading_of(&row)?.filter(|_| is_read) {
+                Some(said) => said,
+                None => return Err(Trouble::Busy(LOOK_AGAIN)),
+            }
+        }
+    };
+    (source.read, source.new) = (said.members, said.new + said.changed + said.gone);
+    Ok(noted(source, said.at, said.is_complete, said.trouble))
+}
+
+/// A watched column.
+async fn column(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
+    let organization = run.organization_id;
+    let id = source.id.map(LineItemId).ok_or_else(|| Error::internal("a column without id"))?;
+    let stored = results::read_and(app, organization, id, run.id.0, false).await?;
+    (source.read, source.new) = (stored.results, stored.changed);
+    let item = columns::find(app.store.read(), organization, id).await?;
+    let said = item.and_then(|item| item.reading).map(serde_json::from_value::<results::Statement>);
+    let said = said.transpose().map_err(Error::internal)?;
+    let said = said.ok_or_else(|| Error::internal("a column was read and says nothing"))?;
+    Ok(noted(source, said.at, said.is_complete, said.trouble))
+}
+
+/// The platform's own record.
+async fn record(app: &App, _run: &Model, source: &mut Source) -> Result<Went, Trouble> {
+    Ok(failed(app, source, "reconcile.no_record", None))
+}
+
+/// What a source's trouble means and what can be done, in plain words.
+#[must_use]
+pub fn explain(kind: SourceKind, code: &str) -> &'static str {
+    match kind {
+        SourceKind::Roster | SourceKind::LinkRoster => roster::explain(code),
+        SourceKind::Column | SourceKind::Record => line_item::explain(code),
+    }
+}

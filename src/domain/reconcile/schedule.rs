@@ -1,0 +1,126 @@
+//! When courses are reconciled by themselves: an active one every few hours, a quiet one rarely, each at an offset of
+//! its own, so that ten thousand do not wake at once; and never more than so many at the same time, so that not even
+//! an outage makes them. What is due stands in the database: it survives restarts, and replicas share it.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::{begin, blank};
+use crate::{
+    app::App,
+    domain::{channel_health, evaluation},
+    error::Result,
+    ids::CourseId,
+    store::{
+        channel_health as channels, enrollment as enrollments,
+        entity::{reconcile::Model, reconcile_run::ReconcileCause},
+        reconcile as rows,
+    },
+};
+
+/// How many are looked at together.
+const LOOKED_AT: u64 = 64;
+/// A course is newer than that: an older one may still be on its way.
+const SETTLED: Duration = Duration::seconds(60);
+/// A course in which nothing happened for so long is quiet.
+const QUIET: Duration = Duration::days(30);
+
+/// Begins the reconciles whose time has come; how many.
+///
+/// # Errors
+/// Only the database's; what is begun by then stays begun.
+pub async fn enqueue_due(app: &App) -> Result<u64> {
+    let configured = &app.settings.reconcile;
+    if configured.active_hours == 0 {
+        return Ok(0);
+    }
+    take_on(app).await?;
+    let mut begun = 0;
+    while !app.stop.is_cancelled() {
+        let running = rows::unscoped_running(app.store.read()).await?;
+        let room = u64::from(configured.at_once).saturating_sub(running);
+        if room == 0 {
+            break;
+        }
+        let due = rows::unscoped_due(app.store.read(), app.clock.now(), room.min(LOOKED_AT)).await?;
+        for row in &due {
+            begun += u64::from(look(app, row).await?);
+        }
+        if due.is_empty() {
+            break;
+        }
+    }
+    Ok(begun)
+}
+
+/// Gives courses that are new a schedule.
+async fn take_on(app: &App) -> Result<()> {
+    loop {
+        let now = app.clock.now();
+        let new = rows::unscoped_unscheduled(app.store.read(), now - SETTLED, LOOKED_AT).await?;
+        if new.is_empty() {
+            return Ok(());
+        }
+        let schedule = new.iter().map(|course| Model {
+            id: app.dice.row_id(now),
+            organization_id: course.organization_id,
+            course_id: course.id,
+            due_at: next(course.id, now, hours(app.settings.reconcile.active_hours)),
+            ended_at: None,
+            created_at: now,
+        });
+        let tx = app.store.write().await?;
+        rows::schedule_many(&tx, schedule.collect()).await?;
+        tx.commit().await?;
+        if (new.len() as u64) < LOOKED_AT {
+            return Ok(());
+        }
+    }
+}
+
+/// Puts a course off to its next time, and begins a reconcile if there is anything to find; whether it did.
+async fn look(app: &App, row: &Model) -> Result<bool> {
+    let (organization, course, now) = (row.organization_id, row.course_id, app.clock.now());
+    let db = app.store.read();
+    let live = evaluation::live(app, db, organization, Some(course)).await?;
+    let is_active = is_active(app, row, now - QUIET).await?;
+    let pause =
+        if is_active { app.settings.reconcile.active_hours } else { app.settings.reconcile.quiet_hours };
+    let is_wanted = !live.placements.is_empty();
+    let tx = app.store.write().await?;
+    if !rows::put_off(&tx, row, next(course, now, hours(pause))).await? {
+        return Ok(false);
+    }
+    let is_begun = is_wanted
+        && !begin(app, &tx, blank(app, organization, course, ReconcileCause::Due, "laurel, by time"))
+            .await?
+            .is_joined;
+    tx.commit().await?;
+    Ok(is_begun)
+}
+
+/// Whether anybody was new, launched, or was told of since then.
+async fn is_active(app: &App, row: &Model, since: DateTime<Utc>) -> Result<bool> {
+    let (db, organization, course) = (app.store.read(), row.organization_id, row.course_id);
+    if enrollments::is_active_since(db, organization, course, since).await? {
+        return Ok(true);
+    }
+    let channels = channels::of_course(db, organization, course).await?;
+    Ok(channels.iter().any(|row| channel_health::shows_life(row) && row.last_heard_at >= since))
+}
+
+fn hours(hours: u32) -> Duration {
+    Duration::hours(i64::from(hours.max(1)))
+}
+
+/// The next moment after `now` at the course's own offset in the interval: always the same one for a course.
+#[must_use]
+pub fn next(course: CourseId, now: DateTime<Utc>, interval: Duration) -> DateTime<Utc> {
+    let length = interval.num_seconds().max(1);
+    // The end of an id is random.
+    let (_, random) = course.0.as_u64_pair();
+    let offset = i64::try_from(random % length.unsigned_abs()).unwrap_or(0);
+    let begun = now.timestamp().div_euclid(length) * length;
+    let at = begun + offset;
+    let at = if at > now.timestamp() { at } else { at + length };
+    DateTime::from_timestamp(at, 0).unwrap_or(now + interval)
+}
