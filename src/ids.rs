@@ -120,6 +120,8 @@ id_type! {
     ExternalNameId,
     /// What was said of somebody nobody knows yet.
     UnclaimedEventId,
+    /// That a column's platform was told of a learner.
+    ColumnSeedId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

@@ -33,6 +33,7 @@ mod m0020_aliases;
 mod m0021_event_channels;
 mod m0022_passes;
 mod m0023_life;
+mod m0027_columns;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_event_channels::Migration),
             Box::new(m0022_passes::Migration),
             Box::new(m0023_life::Migration),
+            Box::new(m0027_columns::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ pub mod api_key;
 pub mod artwork;
 pub mod audit;
 pub mod award;
+pub mod column_seed;
 mod connect;
 pub mod consumer_key;
 pub mod course;

@@ -21,6 +21,7 @@ pub mod api_key;
 pub mod artwork;
 pub mod audit_event;
 pub mod award;
+pub mod column_seed;
 pub mod consumer_key;
 pub mod course;
 pub mod course_group;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use laurel::store::{Effect, Topic};
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -95,6 +96,9 @@ pub const ORDER: &[&str] = &[
     "hold_decline",
     "hold_confirm",
     "course_watch_column",
+    "course_make_trigger",
+    "course_read_gradebook",
+    "column_watch",
     "course_columns",
     "column_find",
     "column_read",
@@ -267,6 +271,15 @@ impl Play {
             tx.execute_unprepared(&format!("UPDATE award SET pass_id = {newest}")).await.unwrap();
             tx.commit().await.unwrap();
             super::stored::hold_something(app).await;
+        }
+        if operation.id == "course_read_gradebook" {
+            // A platform whose family may show it; what is cached of the platform is forgotten with the commit.
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared("UPDATE platform SET family = 'sakai' WHERE family = 'other'")
+                .await
+                .unwrap();
+            tx.on_commit(Effect::Changed(Topic::Platform(app.platform.id)));
+            tx.commit().await.unwrap();
         }
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();
