@@ -188,6 +188,8 @@ async fn state(app: &App, item: &Model, statement: &Statement, failure: Option<&
     let Some(mut row) = rows::lock(&tx, item.organization_id, item.id).await? else { return Ok(()) };
     row.reading = Some(serde_json::to_value(statement).map_err(Error::internal)?);
     match failure {
+        // One that is not ours is not looked for again; that is said already.
+        Some(_) if row.purpose == LineItemPurpose::Gradebook && row.state == LineItemState::Lost => {}
         Some(failure) => {
             row.trouble = Some(failure.refusal.code().to_owned());
             row.trouble_words.clone_from(&failure.words);

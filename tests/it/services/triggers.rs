@@ -208,6 +208,7 @@ async fn what_names_the_same_activity_twice_is_refused() {
     manage::remove(&class.app.app, &class.app.operator(), column.id).await.unwrap();
     class.settle().await;
     assert_eq!(class.app.lms.line_items(demo::COURSE).len(), 0);
+    class.app.advance(1);
     assert_eq!(class.trigger().await.unwrap().id, column.id);
     class.settle().await;
     assert_eq!(class.app.lms.line_items(demo::COURSE).len(), 1);

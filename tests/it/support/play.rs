@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use laurel::store::{Effect, Topic};
+use laurel::store::Effect;
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -244,7 +244,9 @@ impl Play {
     pub async fn make_ready(app: &TestApp, operation: &Operation) {
         let frozen = "state = 'frozen', guid = 'campus', seen_guid = 'rebuilt'";
         let frozen = match operation.id.as_str() {
-            "platform_thaw" => Some(format!("UPDATE platform SET {frozen} WHERE family = 'moodle'")),
+            "platform_thaw" => {
+                Some(format!("UPDATE platform SET {frozen} WHERE family IN ('moodle', 'sakai')"))
+            }
             "deployment_thaw" => Some(format!("UPDATE deployment SET {frozen} WHERE deployment_id = '2'")),
             _ => None,
         };
@@ -275,10 +277,9 @@ impl Play {
         if operation.id == "course_read_gradebook" {
             // A platform whose family may show it; what is cached of the platform is forgotten with the commit.
             let tx = app.app.store.write().await.unwrap();
-            tx.execute_unprepared("UPDATE platform SET family = 'sakai' WHERE family = 'other'")
-                .await
-                .unwrap();
-            tx.on_commit(Effect::Changed(Topic::Platform(app.platform.id)));
+            let sakai = "UPDATE platform SET family = 'sakai' WHERE family = 'moodle'";
+            tx.execute_unprepared(sakai).await.unwrap();
+            tx.on_commit(Effect::Everything);
             tx.commit().await.unwrap();
         }
         if operation.id == "job_retry" {
