@@ -98,7 +98,11 @@ pub async fn watch(app: &App, caller: &Caller, id: LineItemId, activity: Option<
             ));
         }
         (LineItemPurpose::Gradebook, LineItemState::Offered) => {}
-        _ => return Ok(item),
+        _ => {
+            // The request is remembered all the same.
+            tx.commit().await?;
+            return Ok(item);
+        }
     }
     if let Some(activity) = activity.filter(|activity| *activity != item.resource_id) {
         let known =
