@@ -132,6 +132,8 @@ id_type! {
     RecordSourceId,
     /// What reading a course's record came to.
     RecordReadingId,
+    /// That a column's platform was told of a learner.
+    ColumnSeedId,
     /// A row of the outbox.
     JobId,
     /// A key of the API.

@@ -35,6 +35,7 @@ mod m0022_passes;
 mod m0023_life;
 mod m0025_records;
 mod m0026_reconcile;
+mod m0027_columns;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_life::Migration),
             Box::new(m0025_records::Migration),
             Box::new(m0026_reconcile::Migration),
+            Box::new(m0027_columns::Migration),
         ]
     }
 }

@@ -3,7 +3,15 @@
 //! Bounded; dropped at commit here and by `NOTIFY` elsewhere ([`Caches::forget`]), and aged out besides.
 //! Loading is the business of `domain`; nothing here reads the database.
 
-use std::{collections::HashMap, hash::Hash, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use criteria::Rule;
@@ -162,9 +170,14 @@ pub struct TokenSlot {
     pub failed: Option<(Failure, DateTime<Utc>)>,
 }
 
+/// How often rules and what they are about had changed when somebody began to read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Since(u64);
+
 /// All caches of the process.
 #[derive(Debug)]
 pub struct Caches {
+    changes: AtomicU64,
     /// By platform.
     pub platforms: Cache<PlatformId, Arc<PlatformEntry>>,
     /// Published keys of platforms, by their address; locked while they are fetched.
@@ -215,6 +228,7 @@ impl Caches {
         let records = settings.cache.records;
         let lifetime = settings.cache.lifetime();
         Self {
+            changes: AtomicU64::new(0),
             platforms: rows(records, lifetime),
             // Freshness is `KeyCache`'s own business; this only bounds how many are remembered.
             jwks: rows(records, DAY),
@@ -244,8 +258,42 @@ impl Caches {
         }
     }
 
+    /// The moment before something is read that [`Caches::keep`] is to keep.
+    #[must_use]
+    pub fn since(&self) -> Since {
+        Since(self.changes.load(Ordering::SeqCst))
+    }
+
+    /// Keeps what was read of rules, unless something about them has changed since: what was read before a change
+    /// and kept after it would be out of date until it ages.
+    pub fn keep<K, V>(&self, cache: &Cache<K, V>, key: K, value: V, since: Since)
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        V: Clone + Send + Sync + 'static,
+    {
+        if self.since() != since {
+            return;
+        }
+        cache.insert(key.clone(), value);
+        if self.since() != since {
+            cache.invalidate(&key);
+        }
+    }
+
     /// Drops what an effect makes out of date.
     pub fn forget(&self, effect: &Effect) {
+        let is_about_rules = match effect {
+            Effect::JobsReady => false,
+            Effect::Everything => true,
+            Effect::Changed(topic) => matches!(
+                topic,
+                Topic::Course(_) | Topic::Link(_) | Topic::Placements(_) | Topic::Achievement(_)
+            ),
+        };
+        if is_about_rules {
+            // First, so that nobody keeps what is dropped below.
+            self.changes.fetch_add(1, Ordering::SeqCst);
+        }
         match effect {
             Effect::JobsReady => {}
             Effect::Everything => self.forget_all(),

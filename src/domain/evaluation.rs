@@ -56,8 +56,9 @@ pub async fn live(
     if let Some(live) = app.caches.live.get(&(organization, course)) {
         return Ok(live);
     }
+    let since = app.caches.since();
     let live = Arc::new(compile(app, db, organization, course).await?);
-    app.caches.live.insert((organization, course), Arc::clone(&live));
+    app.caches.keep(&app.caches.live, (organization, course), Arc::clone(&live), since);
     Ok(live)
 }
 

@@ -138,9 +138,11 @@ async fn groups_of(
     Ok(learners.iter().copied().zip(learners.iter().copied().map(signal)).collect())
 }
 
-/// A stored signal as the evaluator reads it; `None` for a link that a roster says is closed now, which is no release.
+/// A stored signal as the evaluator reads it; `None` for a link that a roster says is closed now, which is no release,
+/// and for a completion that was taken back, which is none.
 fn read_signal(row: &signal::Model) -> Result<Option<Signal>> {
-    if row.kind == RELEASED && row.value.get("open") == Some(&Value::Bool(false)) {
+    let is_false = |name: &str| row.value.get(name) == Some(&Value::Bool(false));
+    if (row.kind == RELEASED && is_false("open")) || is_false("done") {
         return Ok(None);
     }
     // The platform's record says that it is not done (any more): no completion.
@@ -162,7 +164,7 @@ fn read_signal(row: &signal::Model) -> Result<Option<Signal>> {
         strength: Strength::try_from(row.strength).map_err(Error::internal)?,
         happened_at: row.happened_at,
         heard_at: row.heard_at,
-        not_before: None,
+        not_before: row.not_before,
     }))
 }
 

@@ -207,12 +207,14 @@ fn best<'a, T>(all: &'a [T], url: &str, address: impl Fn(&T) -> Option<&str>) ->
 fn counts_in(placed: &LivePlacement, column: &line_item::Model) -> bool {
     match column.purpose {
         LineItemPurpose::Report => resource_id(placed.placement.achievement_id) == column.resource_id,
-        LineItemPurpose::Watched => placed.rule.nodes().any(|(_, node)| match &node.test {
-            Test::Score(ScoreTest { target, .. }) => {
-                target.subject == Subject::Activity(column.resource_id.clone())
-            }
-            _ => false,
-        }),
+        LineItemPurpose::Watched | LineItemPurpose::Trigger | LineItemPurpose::Gradebook => {
+            placed.rule.nodes().any(|(_, node)| match &node.test {
+                Test::Score(ScoreTest { target, .. }) | Test::Completed(target) => {
+                    target.subject == Subject::Activity(column.resource_id.clone())
+                }
+                _ => false,
+            })
+        }
     }
 }
 

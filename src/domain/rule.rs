@@ -48,8 +48,9 @@ pub async fn needs(app: &App, db: &impl ConnectionTrait, organization: Organizat
     if let Some(needs) = app.caches.needs.get(&organization) {
         return Ok(needs);
     }
+    let since = app.caches.since();
     let needs = Arc::new(read_needs(db, organization).await?);
-    app.caches.needs.insert(organization, Arc::clone(&needs));
+    app.caches.keep(&app.caches.needs, organization, Arc::clone(&needs), since);
     Ok(needs)
 }
 

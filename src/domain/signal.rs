@@ -320,6 +320,8 @@ fn signal_row(
         value: json!({ "said": serde_json::to_value(kind).map_err(Error::internal)?, "by": reporter.label }),
         previous: None,
         run_id: None,
+        seen_at: None,
+        not_before: None,
         happened_at,
         heard_at: now,
     })

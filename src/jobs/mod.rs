@@ -47,6 +47,8 @@ impl Runner for Jobs {
         match job.payload {
             Payload::SettleColumn { column } => columns::settle(app, &job, organization, column).await,
             Payload::ReadColumn { column } => columns::read(app, &job, organization, column).await,
+            Payload::SeedColumn { column } => columns::seed(app, &job, organization, column).await,
+            Payload::ReadGradebook { course } => columns::list(app, &job, organization, course).await,
             Payload::ReportScore { report, revision } => {
                 columns::report(app, &job, organization, report, revision).await
             }

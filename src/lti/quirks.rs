@@ -8,7 +8,7 @@ use crate::registration::Switches;
 mod services;
 mod setup;
 
-pub use services::{Extras, RoleFilter, STANDARD, ServiceQuirks};
+pub use services::{Extras, GradebookMembers, Marks, RoleFilter, STANDARD, ServiceQuirks};
 pub use setup::{Field, STANDARD as STANDARD_SETUP, Service, Setup, Value};
 
 /// A product, as `platform add --family` names it.

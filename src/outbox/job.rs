@@ -64,6 +64,16 @@ pub enum Payload {
         /// The column.
         column: LineItemId,
     },
+    /// Tell a trigger column's platform of the next people in its course, by scores without a number.
+    SeedColumn {
+        /// The column.
+        column: LineItemId,
+    },
+    /// Read which columns a course's gradebook has that are not ours.
+    ReadGradebook {
+        /// The course.
+        course: CourseId,
+    },
     /// Read who is in a course, or may open one link of it.
     ReadRoster {
         /// Which roster.
@@ -83,13 +93,15 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 10] = [
+    pub const KINDS: [&'static str; 12] = [
         "mail_award",
         "evaluate_learner",
         "run_pass",
         "undo_pass",
         "settle_column",
         "read_column",
+        "seed_column",
+        "read_gradebook",
         "read_roster",
         "report_score",
         "register_notices",
@@ -108,6 +120,8 @@ impl Payload {
             Self::Reconcile { .. } => "reconcile",
             Self::SettleColumn { .. } => "settle_column",
             Self::ReadColumn { .. } => "read_column",
+            Self::SeedColumn { .. } => "seed_column",
+            Self::ReadGradebook { .. } => "read_gradebook",
             Self::ReadRoster { .. } => "read_roster",
             Self::ReportScore { .. } => "report_score",
         }

@@ -42,6 +42,9 @@ impl Lms {
         for activity in &original.activities {
             let Some(id) = ids.get(&activity.id) else { continue };
             let after = activity.after.as_ref().map(|first| ids.get(first).unwrap_or(first).clone());
+            if original.required.contains(&activity.id) {
+                copy.required.push(id.clone());
+            }
             copy.activities.push(Activity { after, ..copied(activity, id.clone()) });
         }
         let staff = original.roles.iter().filter(|(user, _)| World::is_staff(&original, user));

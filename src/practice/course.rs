@@ -160,6 +160,8 @@ pub struct Course {
     pub title: String,
     /// The activities, in the order of the page.
     pub activities: Vec<Activity>,
+    /// What has to be done to finish the course; nobody finishes one that asks for nothing.
+    pub required: Vec<ActivityId>,
     /// The roles of everybody enrolled.
     pub roles: BTreeMap<UserId, Vec<String>>,
     /// The courses this one was copied from, most recent first.
@@ -174,6 +176,7 @@ impl Course {
             label: label.to_owned(),
             title: title.to_owned(),
             activities: Vec::new(),
+            required: Vec::new(),
             roles: BTreeMap::new(),
             history: Vec::new(),
         }

@@ -6,7 +6,7 @@ use crate::course::{Activity, Course, INSTRUCTOR, LEARNER, SITE_ADMINISTRATOR, U
 pub const COURSE: &str = "course-cs101";
 /// The lesson that has to be done before the badge.
 pub const LESSON: &str = "lesson-safety";
-/// A second page, which nothing depends on.
+/// A second page; with the lesson, it finishes the course.
 pub const READING: &str = "reading-notes";
 /// The teacher.
 pub const ADA: &str = "user-ada";
@@ -39,6 +39,7 @@ pub(crate) fn seed(world: &mut World) {
         "A machine can do whatever we know how to order it to perform. Read the notes and bring a question to \
          the next meeting.",
     ));
+    course.required = vec![LESSON.into(), READING.into()];
     let id = course.id.clone();
     world.put_course(course);
     world.enroll(&id, &ADA.into(), &[INSTRUCTOR]);

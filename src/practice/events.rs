@@ -16,7 +16,7 @@ use crate::{
     dice,
     lms::Lms,
     mint,
-    wire::{Answer, WireError},
+    wire::{Answer, Wire, WireError},
 };
 
 const COMPLETED: &str = "http://adlnet.gov/expapi/verbs/completed";
@@ -106,15 +106,7 @@ impl Lms {
     /// # Errors
     /// When nobody answers.
     pub async fn send_statements(&self, store: &Store, statements: &[Value]) -> Result<Answer, WireError> {
-        let url = format!("{}/statements", store.endpoint);
-        let basic = STANDARD.encode(format!("{}:{}", store.username, store.password));
-        let mut headers = json_headers();
-        headers
-            .insert(HeaderName::from_static("x-experience-api-version"), HeaderValue::from_static("1.0.3"));
-        if let Ok(value) = HeaderValue::from_str(&format!("Basic {basic}")) {
-            headers.insert(AUTHORIZATION, value);
-        }
-        self.post(&url, headers, json!(statements).to_string()).await
+        send_statements(&self.wire, store, statements).await
     }
 
     /// Sends an event as Canvas does: the body is the event, signed with this platform's key, bent or not.
@@ -127,7 +119,7 @@ impl Lms {
         event: &Value,
         bends: &[Bend],
     ) -> Result<Answer, WireError> {
-        self.post(address, json_headers(), self.signed_event(event, bends)).await
+        post(&self.wire, address, json_headers(), self.signed_event(event, bends)).await
     }
 
     /// An event as Canvas signs it.
@@ -161,11 +153,27 @@ impl Lms {
             },
         })
     }
+}
 
-    async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, WireError> {
-        let url = Url::parse(url).map_err(|_| WireError::Address(url.to_owned()))?;
-        self.wire.send(Method::POST, &url, headers, Some(body.into_bytes())).await
+/// Sends statements as a batch, without an LMS at hand.
+pub(crate) async fn send_statements(
+    wire: &Wire,
+    store: &Store,
+    statements: &[Value],
+) -> Result<Answer, WireError> {
+    let url = format!("{}/statements", store.endpoint);
+    let basic = STANDARD.encode(format!("{}:{}", store.username, store.password));
+    let mut headers = json_headers();
+    headers.insert(HeaderName::from_static("x-experience-api-version"), HeaderValue::from_static("1.0.3"));
+    if let Ok(value) = HeaderValue::from_str(&format!("Basic {basic}")) {
+        headers.insert(AUTHORIZATION, value);
     }
+    post(wire, &url, headers, json!(statements).to_string()).await
+}
+
+async fn post(wire: &Wire, url: &str, headers: HeaderMap, body: String) -> Result<Answer, WireError> {
+    let url = Url::parse(url).map_err(|_| WireError::Address(url.to_owned()))?;
+    wire.send(Method::POST, &url, headers, Some(body.into_bytes())).await
 }
 
 fn json_headers() -> HeaderMap {

@@ -12,7 +12,7 @@
 //! | [`keys`] | key material, the published key set, how `/jwks` misbehaves |
 //! | [`opening`] | what is opened beside activities: pickers, submission reviews, other messages |
 //! | [`registration`], [`deep_linking`], [`notices`], [`legacy`] | dynamic registration, deep linking, notices, the LTI 1.1 past |
-//! | [`events`] | statements and signed events that platforms send as things happen |
+//! | [`events`], `log_store` | statements and signed events that platforms send as things happen |
 //! | [`manners`] | in what the messages and pages of the LMS are like those of Moodle, Canvas or another |
 //! | [`bend`], [`mint`] | launches bent on purpose; composing and signing tokens |
 //! | [`services`] | grades, members, groups; quirks of products; services that misbehave |
@@ -56,6 +56,7 @@ pub mod fields;
 pub mod keys;
 pub mod legacy;
 mod lms;
+mod log_store;
 pub mod manners;
 mod messages;
 pub mod mint;

@@ -22,9 +22,10 @@ use crate::{
     bend::Bend,
     claims,
     clock::Clock,
-    course::{Activity, ActivityId, Course, CourseId, User, UserId, World},
+    course::{Activity, Course, CourseId, User, UserId, World},
     demo, dice,
     keys::{KeyRing, Keys},
+    log_store::Log,
     manners::Manners,
     messages::Messages,
     mint,
@@ -103,6 +104,14 @@ impl Practice {
         Ok(Self { lms, running: Arc::new(Running { stop, tasks, _on_drop: on_drop }) })
     }
 
+    /// Runs something until it ends or the LMS does.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.running.stop.clone();
+        self.running.tasks.spawn(async move {
+            let _ended = stop.run_until_cancelled(work).await;
+        });
+    }
+
     /// Stops listening and waits until the last answer is given.
     pub async fn shutdown(&self) {
         self.running.stop.cancel();
@@ -142,6 +151,7 @@ pub struct Lms {
     pub(crate) branches: Mutex<Vec<String>>,
     pub(crate) keys: Keys,
     pub(crate) messages: Messages,
+    pub(crate) log: Mutex<Log>,
     pub(crate) wire: Wire,
 }
 
@@ -180,6 +190,7 @@ impl Lms {
             branches: Mutex::default(),
             keys: Keys::new(options.keys, options.key_name),
             messages: Messages::new(manners),
+            log: Mutex::default(),
             wire: Wire::new(options.routes),
         }
     }
@@ -307,12 +318,6 @@ impl Lms {
     pub fn enroll(&self, course: impl Into<CourseId>, user: impl Into<UserId>, roles: &[&str]) -> bool {
         let (course, user) = (course.into(), user.into());
         self.world(|world| world.enroll(&course, &user, roles))
-    }
-
-    /// Marks an activity as done by a person, now.
-    pub fn complete(&self, activity: impl Into<ActivityId>, user: impl Into<UserId>) {
-        let (activity, user, now) = (activity.into(), user.into(), self.now());
-        self.world(|world| world.complete(&activity, &user, now));
     }
 
     /// Bends every launch from now on, until [`Lms::straighten`]. Earlier bends stay.

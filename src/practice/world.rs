@@ -143,6 +143,18 @@ impl World {
         self.done.get(&(activity.clone(), user.clone())).copied()
     }
 
+    /// Whether a person has done all that their course asks for.
+    #[must_use]
+    pub fn is_finished(&self, course: &CourseId, user: &UserId) -> bool {
+        let course = self.course(course.as_str());
+        course.is_some_and(|course| {
+            let mut required = course.required.iter();
+            course.roles.contains_key(user)
+                && !course.required.is_empty()
+                && required.all(|activity| self.done(activity, user).is_some())
+        })
+    }
+
     /// Whether this person teaches in this course (an Instructor or Administrator role of the course).
     #[must_use]
     pub fn is_staff(course: &Course, user: &UserId) -> bool {

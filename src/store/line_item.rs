@@ -85,17 +85,44 @@ pub async fn unsettled(
 }
 
 /// Another column of the course that has this address and another purpose.
-pub async fn is_otherwise_used(
-    db: &impl ConnectionTrait,
-    item: &Model,
-    url: &str,
-    purpose: LineItemPurpose,
-) -> Result<bool, DbErr> {
+pub async fn is_otherwise_used(db: &impl ConnectionTrait, item: &Model, url: &str) -> Result<bool, DbErr> {
     let found = Entity::of(item.organization_id)
         .filter(Column::CourseId.eq(item.course_id))
         .filter(Column::Url.eq(url))
-        .filter(Column::Purpose.eq(purpose))
+        .filter(Column::Purpose.ne(item.purpose))
         .filter(Column::Id.ne(item.id))
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Those of a course whose results are read, oldest first.
+pub async fn watched(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::State.eq(LineItemState::Found))
+        .filter(Column::Purpose.ne(LineItemPurpose::Report))
+        .order_by_asc(Column::Id)
+        .all(db)
+        .await
+}
+
+/// Another column of the course by which rules could hear something of the same name.
+pub async fn is_named(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    (course, resource_id): (CourseId, &str),
+    but_purpose: LineItemPurpose,
+) -> Result<bool, DbErr> {
+    let found = Entity::of(organization)
+        .filter(Column::CourseId.eq(course))
+        .filter(Column::ResourceId.eq(resource_id))
+        .filter(Column::Purpose.is_not_in([LineItemPurpose::Report, but_purpose]))
+        .filter(Column::State.ne(LineItemState::Removed))
         .one(db)
         .await?;
     Ok(found.is_some())

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod award;
 pub mod channel_health;
 pub mod completion_list;
+pub mod column_seed;
 mod connect;
 pub mod consumer_key;
 pub mod course;

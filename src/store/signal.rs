@@ -25,10 +25,16 @@ const PRUNED_AT_ONCE: u64 = 256;
 
 /// Records signals, one statement for all. An event that is known stays as it is; a reading that is known
 /// takes the new value if it is newer by the time it happened, and keeps the value before it as `previous`.
+/// A reading that came without a time of its own says so by any `not_before`: of one that is known it becomes the last
+/// moment at which it was read with the value before.
 /// Of rows with one name (organization, source, source id) an event's first and a reading's newest count.
 /// Answers the rows that are new or changed, as they are then, in no order.
 pub async fn record(tx: &WriteTx, rows: Vec<Model>) -> Result<Vec<Model>, DbErr> {
-    rows::upsert_many(tx, once_each(rows), newer_reading).await
+    let mut rows = once_each(rows);
+    for row in rows.iter_mut().filter(|row| row.form == SignalForm::Reading) {
+        row.seen_at = row.seen_at.or(Some(row.heard_at));
+    }
+    rows::upsert_many(tx, rows, newer_reading).await
 }
 
 /// One by its id.
@@ -68,16 +74,17 @@ pub async fn of_names(
         .await
 }
 
-/// Notes that a reading said the same again of these names of a source: value and time stay.
+/// Notes that a reading said the same again of these names of a source, and when: value and time stay.
 pub async fn confirm(
     tx: &WriteTx,
     organization: OrganizationId,
     source: &str,
     source_ids: impl IntoIterator<Item = String>,
-    run: uuid::Uuid,
+    (run, at): (uuid::Uuid, DateTime<Utc>),
 ) -> Result<(), DbErr> {
     Entity::update_of(organization)
         .col_expr(Column::RunId, Expr::value(run))
+        .col_expr(Column::SeenAt, Expr::value(at))
         .filter(Column::Source.eq(source))
         .filter(Column::SourceId.is_in(source_ids))
         .exec(tx)
@@ -252,7 +259,20 @@ fn newer_reading() -> OnConflict {
     let new = |column| Expr::col(("excluded", column));
     OnConflict::columns([Column::OrganizationId, Column::Source, Column::SourceId])
         .value(Column::Previous, stored(Column::Value))
-        .update_columns([Column::Value, Column::Strength, Column::RunId, Column::HappenedAt, Column::HeardAt])
+        .value(
+            Column::NotBefore,
+            Expr::cust(
+                "CASE WHEN excluded.not_before IS NULL THEN NULL ELSE COALESCE(signal.seen_at, signal.heard_at) END",
+            ),
+        )
+        .update_columns([
+            Column::Value,
+            Column::Strength,
+            Column::RunId,
+            Column::SeenAt,
+            Column::HappenedAt,
+            Column::HeardAt,
+        ])
         // Both must be readings: an event is never rewritten.
         .action_and_where(stored(Column::Form).eq(SignalForm::Reading.as_str()))
         .action_and_where(new(Column::Form).eq(SignalForm::Reading.as_str()))

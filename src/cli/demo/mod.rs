@@ -1,8 +1,9 @@
 //! `laurel demo`: the main job, visibly, on one machine: SQLite, a practice LMS, mail as files.
 //!
-//! It first plays one completion through real HTTP ([`play`]) and prints each step, then serves for
-//! clicking through. Nothing here is special to the demo but the people and the course.
+//! It first plays two completions through real HTTP, one by a launch ([`play`]) and one by an event ([`event`]), and
+//! prints each step, then serves for clicking through. Nothing here is special to the demo but the people and the course.
 
+mod event;
 mod play;
 mod scene;
 
@@ -78,7 +79,11 @@ async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
     let stage = scene::set(app, lms_port).await?;
     println!("The LMS's administrator pasted an invitation, and Laurel registered itself:");
     println!("     {}/admin/tools  client id {}", stage.lms.base_url(), stage.client_id);
-    play::play(app, &stage, &demo.folder.join("mail")).await?;
+    let mails = demo.folder.join("mail");
+    play::play(app, &stage, &mails).await?;
+    event::play(app, &stage, &mails).await?;
+    // The third act belongs here: somebody finishes while the log store is muted (`Lms::mute_log`), the alarm shows,
+    // and one reconcile finds them.
     println!();
     println!("Click through it yourself:");
     println!(

@@ -1,4 +1,4 @@
-//! The play: one learner finishes, launches, is awarded, mailed, and the badge from the mail verifies.
+//! The first act: one learner finishes, launches, is awarded, mailed, and the badge from the mail verifies.
 //!
 //! Every step goes over HTTP or through the file that would have been mailed; a step that is not as it
 //! should be ends the demo with a failure.
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long the mail may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plays it.
 pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
@@ -43,53 +43,64 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
     expect(page.contains(super::scene::BADGE_NAME), "her page does not show the badge", &page.text())?;
     step(3, "Laurel awards it: both documents signed, in the launch's own transaction", page.url.as_str());
 
-    let (file, mail) = wait_for_mail(mails).await?;
+    let (file, mail) = wait_for_mail(mails, "grace@campus.example").await?;
     step(4, "the badge is baked and mailed", &file.display().to_string());
     let claim = claim_address(&mail).ok_or_else(|| failed("the mail holds no claim link", ""))?;
-    let picture = picture_of(&mail)?;
+    let verified = verify(app, &mail, "grace@campus.example").await?;
+    step(5, "the picture from the mail holds both documents", "openbadges + openbadgecredential");
+    step(
+        6,
+        "Open Badges 3.0: DID resolved over HTTP, proof, status list and recipient verified",
+        &verified.id,
+    );
+    step(7, "Open Badges 2.0: assertion, badge class and issuer fetched and verified", &verified.assertion);
+    step(8, "Grace may look at it, download it and publish it", &claim);
+    Ok(())
+}
+
+/// What a mail held and what was verified.
+pub(super) struct Verified {
+    /// The signed credential.
+    pub signed: String,
+    /// Its id.
+    pub id: String,
+    /// The address of the hosted assertion.
+    pub assertion: String,
+}
+
+/// Verifies both documents in the picture of a mail, for the person it was sent to.
+pub(super) async fn verify(app: &App, mail: &[u8], address: &str) -> Result<Verified> {
+    let picture = picture_of(mail)?;
     let found = png::extract(&picture).map_err(said)?;
     let (Some(assertion), Some(signed)) = (found.ob2, found.ob3) else {
         return Err(failed("the picture does not hold both documents", ""));
     };
-    step(5, "the picture from the mail holds both documents", "openbadges + openbadgecredential");
-
     let checker = Checker::of(app, Source::Network);
-    let report = checker.credential(signed.as_bytes(), Some("grace@campus.example")).await;
+    let report = checker.credential(signed.as_bytes(), Some(address)).await;
     expect(
         report.verdict == Verdict::Valid,
         "the Open Badges 3.0 credential does not verify",
         &told(&report),
     )?;
-    step(
-        6,
-        "Open Badges 3.0: DID resolved over HTTP, proof, status list and recipient verified",
-        &field(&signed, "id"),
-    );
-
-    let report = checker.assertion(&field(&assertion, "id"), Some("grace@campus.example")).await;
+    let assertion = field(&assertion, "id");
+    let report = checker.assertion(&assertion, Some(address)).await;
     expect(
         report.verdict == Verdict::Valid,
         "the Open Badges 2.0 assertion does not verify",
         &told(&report),
     )?;
-    step(
-        7,
-        "Open Badges 2.0: assertion, badge class and issuer fetched and verified",
-        &field(&assertion, "id"),
-    );
-    step(8, "Grace may look at it, download it and publish it", &claim);
-    Ok(())
+    Ok(Verified { id: field(&signed, "id"), signed, assertion })
 }
 
-fn step(number: u8, what: &str, at: &str) {
+pub(super) fn step(number: u8, what: &str, at: &str) {
     println!("  {number}. {what}\n       {at}");
 }
 
-fn expect(is_so: bool, otherwise: &str, detail: &str) -> Result<()> {
+pub(super) fn expect(is_so: bool, otherwise: &str, detail: &str) -> Result<()> {
     if is_so { Ok(()) } else { Err(failed(otherwise, detail)) }
 }
 
-fn failed(what: &str, detail: &str) -> Error {
+pub(super) fn failed(what: &str, detail: &str) -> Error {
     Error::new(Kind::Internal, "demo.failed", format!("The demo failed: {what}. {detail}"))
 }
 
@@ -107,24 +118,27 @@ fn field(document: &str, name: &str) -> String {
     value.and_then(|value| Some(value.get(name)?.as_str()?.to_owned())).unwrap_or_default()
 }
 
-/// The first mail in the folder.
-async fn wait_for_mail(folder: &Path) -> Result<(PathBuf, Vec<u8>)> {
+/// The first mail to this address.
+pub(super) async fn wait_for_mail(folder: &Path, address: &str) -> Result<(PathBuf, Vec<u8>)> {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
-        let found = std::fs::read_dir(folder).ok().and_then(|entries| {
-            entries
-                .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-                .find(|path| path.extension().is_some_and(|extension| extension == "eml"))
-        });
-        if let Some(path) = found {
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        for path in files.filter(|path| path.extension().is_some_and(|extension| extension == "eml")) {
             let bytes = tokio::fs::read(&path).await.map_err(said)?;
-            return Ok((path, bytes));
+            if is_to(&bytes, address) {
+                return Ok((path, bytes));
+            }
         }
         if tokio::time::Instant::now() > deadline {
-            return Err(failed("no mail was written", &folder.display().to_string()));
+            return Err(failed("no mail was written", &format!("{address}: {}", folder.display())));
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+fn is_to(mail: &[u8], address: &str) -> bool {
+    let message = MessageParser::default().parse(mail);
+    message.is_some_and(|message| message.to().is_some_and(|to| to.contains(address)))
 }
 
 fn picture_of(mail: &[u8]) -> Result<Vec<u8>> {
@@ -137,7 +151,7 @@ fn picture_of(mail: &[u8]) -> Result<Vec<u8>> {
         .ok_or_else(|| failed("no picture is attached to the mail", ""))
 }
 
-fn claim_address(mail: &[u8]) -> Option<String> {
+pub(super) fn claim_address(mail: &[u8]) -> Option<String> {
     let message = MessageParser::default().parse(mail)?;
     let text = message.body_text(0)?;
     text.split_whitespace().find(|word| word.contains("/claim/")).map(str::to_owned)

@@ -1,9 +1,9 @@
-//! The scene of the demo: an organization with an issuer and a badge, a practice LMS that knows the tool,
-//! and the badge placed into its course. What changes goes through `domain`, as an operator would do it.
+//! The scene of the demo: an organization with an issuer and two badges, a practice LMS that knows the tool and tells
+//! it who finishes the course, and the badges placed there. What changes goes through `domain`, as an operator would do it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo};
+use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo, events::Store};
 use serde_json::json;
 
 use super::super::said;
@@ -13,16 +13,21 @@ use crate::{
         access::{Actor, Caller, Scope},
         achievement::{self, Definition},
         api_key::{self, NewKey},
+        event_channel::{self, NewChannel},
         floor::Floor,
         invitation::{self, NewInvitation},
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement},
+        roster,
     },
     error::{Error, Kind, Result},
+    ids::{AchievementVersionId, CourseId, OrganizationId},
     store::{
-        Page, PageQuery, course,
-        entity::{achievement_version::MayPlace, placement::PlacementMode},
+        Page, PageQuery, course as courses, deployment as deployments,
+        entity::{
+            achievement_version::MayPlace, course, event_channel::ChannelKind, placement::PlacementMode,
+        },
     },
 };
 
@@ -31,10 +36,17 @@ pub const BADGE: &str = "badge-safety";
 /// The badge, by the name that every page about it shows.
 pub const BADGE_NAME: &str = "Machine Room Safety";
 
+/// The badge for the whole course.
+pub const COURSE_BADGE_NAME: &str = "Introduction to Computing";
+
 /// What is on stage.
 pub struct Stage {
     /// The practice LMS.
     pub lms: Practice,
+    /// Whose badges they are.
+    pub organization: OrganizationId,
+    /// The course, as Laurel calls it.
+    pub course: CourseId,
     /// Laurel's own address.
     pub public_url: String,
     /// Laurel's client id at the LMS.
@@ -65,10 +77,10 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
             .custom("badge", "safety")
             .after(demo::LESSON),
     );
-    let version = define(app, &caller).await?;
+    let (version, for_course) = define(app, &caller).await?;
     // The course becomes known when somebody opens the tool in it: the teacher looks first.
     Browser::new().launch(&lms, demo::ADA, BADGE).await.map_err(said)?;
-    let known: Page<_> = course::list(app.store.read(), organization.id, PageQuery::default()).await?;
+    let known: Page<_> = courses::list(app.store.read(), organization.id, PageQuery::default()).await?;
     let course = known.items.into_iter().next().ok_or_else(|| Error::not_found("course"))?;
     placement::place(
         app,
@@ -86,6 +98,23 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
         },
     )
     .await?;
+    placement::place(
+        app,
+        &caller,
+        NewPlacement {
+            version: for_course,
+            course: Some(course.id),
+            link: None,
+            rule: Some(json!({ "version": 1, "node": { "type": "all_of", "of": [
+                { "type": "role", "any_of": ["learner"] },
+                { "type": "completed", "subject": { "course": "this" }, "min_strength": "strong" }
+            ] } })),
+            mode: PlacementMode::Ever,
+            live: true,
+        },
+    )
+    .await?;
+    listen(app, &caller, &lms, &course).await?;
     let key = NewKey {
         name: "Demo".to_owned(),
         scopes: Scope::ALL.into_iter().filter(|scope| *scope != Scope::Server).collect(),
@@ -97,6 +126,8 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
     let invitation = invited.address.unwrap_or_default();
     Ok(Stage {
         lms,
+        organization: organization.id,
+        course: course.id,
         public_url,
         client_id: tool.client_id,
         api_key: key.secret.unwrap_or_default(),
@@ -130,7 +161,35 @@ async fn register(app: &App, caller: &Caller, lms: &Practice) -> Result<ToolRegi
     Ok(tool)
 }
 
-async fn define(app: &App, caller: &Caller) -> Result<crate::ids::AchievementVersionId> {
+/// The LMS's administrator enters a channel's address and secret into its log store; Laurel reads who is there.
+async fn listen(app: &App, caller: &Caller, lms: &Practice, course: &course::Model) -> Result<()> {
+    let deployment = deployments::find(app.store.read(), caller.organization, course.deployment_id).await?;
+    let deployment = deployment.ok_or_else(|| Error::not_found("deployment"))?;
+    let new = NewChannel {
+        name: "Practice LMS".to_owned(),
+        kind: ChannelKind::Xapi,
+        platform: deployment.platform_id,
+        courses: Vec::new(),
+        strength: criteria::Strength::Strong,
+        allows_email: false,
+        home_page: None,
+        account_scheme: None,
+        keys_url: None,
+        account: None,
+        expires_at: None,
+    };
+    let made = event_channel::create(app, caller, new).await?;
+    lms.log_to(Store {
+        endpoint: app.settings.server.public_url.at("/events/xapi"),
+        username: made.row.prefix,
+        password: made.secret.unwrap_or_default(),
+    });
+    roster::ask(app, caller, course.id, None).await?;
+    Ok(())
+}
+
+/// The issuer and its two badges.
+async fn define(app: &App, caller: &Caller) -> Result<(AchievementVersionId, AchievementVersionId)> {
     let issuer = issuer::create(
         app,
         caller,
@@ -145,28 +204,41 @@ async fn define(app: &App, caller: &Caller) -> Result<crate::ids::AchievementVer
         },
     )
     .await?;
-    let defined = achievement::define(
-        app,
-        caller,
-        issuer.id,
-        "machine-room-safety",
-        Definition {
-            name: BADGE_NAME.to_owned(),
-            description: "Knows how to work safely in the machine room.".to_owned(),
-            criteria_narrative: "To earn this badge a learner must:\n\n* finish the lesson *Safety in the machine room*\n* open the badge in the course afterwards".to_owned(),
-            achievement_type: "Badge".to_owned(),
-            tags: vec!["safety".to_owned(), "computing".to_owned()],
-            alignments: Vec::new(),
-            language: "en".to_owned(),
-            artwork: None,
-            rule: None,
-            validity_days: None,
-            valid_until: None,
-            remind_days: Vec::new(),
-            floor: Floor::default(),
-            may_place: MayPlace::Instructors,
-        },
-    )
-    .await?;
-    Ok(defined.version.id)
+    let safety = Definition {
+        name: BADGE_NAME.to_owned(),
+        description: "Knows how to work safely in the machine room.".to_owned(),
+        criteria_narrative: "To earn this badge a learner must:\n\n* finish the lesson *Safety in the machine room*\n* open the badge in the course afterwards".to_owned(),
+        tags: vec!["safety".to_owned(), "computing".to_owned()],
+        ..blank()
+    };
+    let whole = Definition {
+        name: COURSE_BADGE_NAME.to_owned(),
+        description: "Has worked through the whole introduction to computing.".to_owned(),
+        criteria_narrative: "To earn this badge a learner must finish the course *Introduction to Computing*; the learning platform says so.".to_owned(),
+        tags: vec!["computing".to_owned()],
+        ..blank()
+    };
+    let safety = achievement::define(app, caller, issuer.id, "machine-room-safety", safety).await?;
+    let whole = achievement::define(app, caller, issuer.id, "introduction-to-computing", whole).await?;
+    Ok((safety.version.id, whole.version.id))
+}
+
+/// What both badges have in common.
+fn blank() -> Definition {
+    Definition {
+        name: String::new(),
+        description: String::new(),
+        criteria_narrative: String::new(),
+        achievement_type: "Badge".to_owned(),
+        tags: Vec::new(),
+        alignments: Vec::new(),
+        language: "en".to_owned(),
+        artwork: None,
+        rule: None,
+        validity_days: None,
+        valid_until: None,
+        remind_days: Vec::new(),
+        floor: Floor::default(),
+        may_place: MayPlace::Instructors,
+    }
 }

@@ -311,6 +311,8 @@ impl<'a> Desk<'a> {
                 }),
                 previous: None,
                 run_id: None,
+                seen_at: None,
+                not_before: None,
                 happened_at: item.happened_at.unwrap_or(heard_at),
                 heard_at,
             });

@@ -128,6 +128,8 @@ pub(super) async fn record_launched(
             value: json!({ "said": said, "by": arrival.platform.row.name }),
             previous: None,
             run_id: None,
+            seen_at: None,
+            not_before: None,
             happened_at: now,
             heard_at: now,
         }],

@@ -108,11 +108,17 @@ pub async fn list(
 /// Gives a column another name, here at once and at the platform by a job.
 ///
 /// # Errors
-/// `not_found`; `text.invalid`; `line_item.gone`.
+/// `not_found`; `text.invalid`; `line_item.gone`; `line_item.not_ours`.
 pub async fn rename(app: &App, caller: &Caller, id: LineItemId, label: &str) -> Result<Model> {
     let label = validate::line("label", label, LONGEST_LABEL)?;
     let tx = app.store.write().await?;
     let mut item = held(&tx, caller.organization, id).await?;
+    if item.purpose == LineItemPurpose::Gradebook {
+        return Err(Error::conflict(
+            "line_item.not_ours",
+            "This column is not Laurel's. Rename it in the platform's gradebook.",
+        ));
+    }
     if item.label == label {
         return Ok(item);
     }
@@ -151,10 +157,13 @@ pub async fn remove(app: &App, caller: &Caller, id: LineItemId) -> Result<Model>
             "A placement reports into this column. Switch that off first.",
         ));
     }
-    item.state = LineItemState::Removing;
+    let is_foreign = item.purpose == LineItemPurpose::Gradebook;
+    item.state = if is_foreign { LineItemState::Offered } else { LineItemState::Removing };
     item.updated_at = app.clock.now();
     rows::update(&tx, item.clone()).await?;
-    enqueue_settle(app, &tx, &item, "removing").await?;
+    if !is_foreign {
+        enqueue_settle(app, &tx, &item, "removing").await?;
+    }
     record(app, &tx, caller, "column.removed", &item).await?;
     tx.commit().await?;
     Ok(item)
@@ -165,30 +174,42 @@ pub async fn remove(app: &App, caller: &Caller, id: LineItemId) -> Result<Model>
 /// # Errors
 /// `not_found`; `line_item.not_watched`; `line_item.gone`.
 pub async fn read(app: &App, caller: &Caller, id: LineItemId) -> Result<Model> {
-    let now = app.clock.now();
     let tx = app.store.write().await?;
     if let Some(again) = repeated(app, &tx, caller, id).await? {
         return Ok(again);
     }
     let item = held(&tx, caller.organization, id).await?;
-    if item.purpose != LineItemPurpose::Watched {
+    if item.purpose == LineItemPurpose::Report {
         return Err(Error::conflict(
             "line_item.not_watched",
             "Laurel writes into this column; its own scores prove nothing. Watch another one.",
         ));
     }
-    let job = NewJob {
-        organization: Some(caller.organization),
-        payload: Payload::ReadColumn { column: id },
-        run_at: now,
-        // Somebody who presses a button twice wants one reading.
-        dedup_key: Some(format!("read:{id}:{}", now.timestamp())),
-        max_attempts: SERVICE_ATTEMPTS,
-    };
-    outbox::enqueue(&tx, now, &app.dice, job).await?;
+    if item.state == LineItemState::Offered {
+        return Err(Error::conflict("line_item.not_watched", "Nobody has chosen to watch this column yet."));
+    }
+    enqueue_read(app, &tx, &item).await?;
     record(app, &tx, caller, "column.read", &item).await?;
     tx.commit().await?;
     Ok(item)
+}
+
+/// Queues a reading of a column.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn enqueue_read(app: &App, tx: &WriteTx, item: &Model) -> Result<()> {
+    let now = app.clock.now();
+    let job = NewJob {
+        organization: Some(item.organization_id),
+        payload: Payload::ReadColumn { column: item.id },
+        run_at: now,
+        // Somebody who presses a button twice wants one reading.
+        dedup_key: Some(format!("read:{}:{}", item.id, now.timestamp())),
+        max_attempts: SERVICE_ATTEMPTS,
+    };
+    outbox::enqueue(tx, now, &app.dice, job).await?;
+    Ok(())
 }
 
 /// The sentence that goes with a column's trouble.
@@ -198,12 +219,17 @@ pub fn trouble_of(item: &Model) -> Option<&'static str> {
 }
 
 /// The column, if this very request has been done before.
-async fn repeated(app: &App, tx: &WriteTx, caller: &Caller, id: LineItemId) -> Result<Option<Model>> {
+pub(super) async fn repeated(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    id: LineItemId,
+) -> Result<Option<Model>> {
     let item = rows::find(tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("column"))?;
     Ok(once::claim(app, tx, caller, id.0).await?.map(|_| item))
 }
 
-async fn held(tx: &WriteTx, organization: OrganizationId, id: LineItemId) -> Result<Model> {
+pub(super) async fn held(tx: &WriteTx, organization: OrganizationId, id: LineItemId) -> Result<Model> {
     let item = rows::lock(tx, organization, id).await?.ok_or_else(|| Error::not_found("column"))?;
     match item.state {
         LineItemState::Removing | LineItemState::Removed => {
@@ -213,7 +239,13 @@ async fn held(tx: &WriteTx, organization: OrganizationId, id: LineItemId) -> Res
     }
 }
 
-async fn record(app: &App, tx: &WriteTx, caller: &Caller, action: &'static str, item: &Model) -> Result<()> {
+pub(super) async fn record(
+    app: &App,
+    tx: &WriteTx,
+    caller: &Caller,
+    action: &'static str,
+    item: &Model,
+) -> Result<()> {
     let detail: Value = json!({ "course": item.course_id, "purpose": item.purpose.as_str() });
     let line = Line { action, subject_kind: "column", subject_id: item.id.to_string(), detail: &detail };
     audit::record(app, tx, Some(caller.organization), caller, line).await

@@ -1,17 +1,22 @@
 //! Line items: our columns in a course's gradebook (lti-1.3-tool §17.3).
 //!
 //! A column is wanted here first and found, or made, by a job ([`settle`]); what a person asks for
-//! ([`manage`]) never waits for a platform. [`results`] reads a watched column. A column into which we report
-//! is never watched, and the other way round, so that no score of ours comes back as a signal.
+//! ([`manage`]) never waits for a platform. [`results`] reads a watched column into [`readings`]. A column into which
+//! we report is never watched, and the other way round, so that no score of ours comes back as a signal. A [`trigger`]
+//! column is made to be marked by others; a [`gradebook`] that we may read has columns that are not ours.
 
+pub mod gradebook;
 pub mod manage;
+pub mod readings;
 pub mod results;
 pub mod settle;
+pub mod trigger;
 
 use chrono::{DateTime, Duration, Utc};
 use lti::{
     Refusal,
     claims::Ags,
+    quirks::Marks,
     services::{Failure, Next, Scopes, ags, scope},
 };
 use rust_decimal::Decimal;
@@ -35,6 +40,10 @@ use crate::{
 pub const REPORT_TAG: &str = "laurel-badge";
 /// The tag of columns that are watched.
 pub const WATCHED_TAG: &str = "laurel-watched";
+/// The tag of columns that are made to be marked.
+pub const TRIGGER_TAG: &str = "laurel-trigger";
+/// Where the tag stands of columns that are not ours; no platform is told of it.
+pub const GRADEBOOK_TAG: &str = "gradebook";
 /// What a column that we make can give at most; every platform takes whole numbers up to this.
 pub const MAXIMUM: Decimal = Decimal::ONE_HUNDRED;
 /// How often a job at a platform's service is tried: with the outbox's back-off, about a day (§17.4).
@@ -104,6 +113,8 @@ fn wanted(
     let tag = match purpose {
         LineItemPurpose::Report => REPORT_TAG,
         LineItemPurpose::Watched => WATCHED_TAG,
+        LineItemPurpose::Trigger => TRIGGER_TAG,
+        LineItemPurpose::Gradebook => GRADEBOOK_TAG,
     };
     line_item::Model {
         id: app.dice.row_id(now),
@@ -166,6 +177,10 @@ pub async fn unsettled(
 ) -> Result<Vec<LineItemId>> {
     let mut due = Vec::new();
     for item in rows::unsettled(db, organization, course).await? {
+        if item.purpose == LineItemPurpose::Gradebook {
+            // Nobody can make it anew; the next reading of the gradebook sees whether it is there.
+            continue;
+        }
         if due_key(db, &item, now).await?.is_some() {
             due.push(item.id);
         }
@@ -223,10 +238,14 @@ pub async fn forget(app: &App, item: &line_item::Model) -> Result<()> {
         && row.url == item.url
         && row.state == LineItemState::Found
     {
-        row.url = None;
-        row.made_by_us = false;
         row.state = LineItemState::Lost;
         row.trouble = Some(Refusal::AgsNotFound.code().to_owned());
+        if row.purpose == LineItemPurpose::Gradebook {
+            row.trouble = Some("gradebook.gone".to_owned());
+        } else {
+            row.url = None;
+            row.made_by_us = false;
+        }
         row.trouble_words = None;
         row.updated_at = app.clock.now();
         rows::update(&tx, row).await?;
@@ -273,10 +292,16 @@ pub async fn grades(app: &App, item: &line_item::Model) -> Result<Grades, Troubl
 ///
 /// # Errors
 /// `lti.ags.scope_not_granted`, naming the scope.
-pub fn require(ags: &Ags, purpose: LineItemPurpose) -> Result<(), Failure> {
+pub fn require(grades: &Grades, purpose: LineItemPurpose) -> Result<(), Failure> {
     match purpose {
-        LineItemPurpose::Report => ags::require(ags, scope::SCORE),
-        LineItemPurpose::Watched => ags::require(ags, scope::RESULT_READONLY),
+        LineItemPurpose::Report => ags::require(&grades.ags, scope::SCORE),
+        LineItemPurpose::Trigger if grades.peer.quirks().marks == Marks::ShownOfPosted => {
+            ags::require(&grades.ags, scope::SCORE)?;
+            ags::require(&grades.ags, scope::RESULT_READONLY)
+        }
+        LineItemPurpose::Watched | LineItemPurpose::Trigger | LineItemPurpose::Gradebook => {
+            ags::require(&grades.ags, scope::RESULT_READONLY)
+        }
     }
 }
 
@@ -313,6 +338,10 @@ pub fn explain(code: &str) -> &'static str {
         "lti.ags.not_found" => {
             "The column is gone from the platform's gradebook. It is looked for, or made again, at the next \
              launch in this course."
+        }
+        "gradebook.gone" => {
+            "The column is gone from the platform's gradebook, or the platform does not show it any more. Read \
+             the list of columns again."
         }
         "lti.ags.rejected" => {
             "The platform says that this person cannot be graded in this column: mostly because they are no \

@@ -19,7 +19,7 @@ use crate::{
     ids::{LineItemId, OrganizationId},
     platform_client::{call, failed, fetch},
     store::{
-        WriteTx,
+        WriteTx, column_seed as seeds,
         entity::line_item::{LineItemPurpose, LineItemState, Model},
         line_item as rows,
     },
@@ -90,6 +90,7 @@ pub async fn settle(app: &App, organization: OrganizationId, id: LineItemId) -> 
 
 fn is_settled(item: &Model) -> bool {
     match item.state {
+        _ if item.purpose == LineItemPurpose::Gradebook => true,
         LineItemState::Found => !item.is_renamed,
         LineItemState::Removed => true,
         _ => false,
@@ -139,7 +140,7 @@ async fn rename(app: &App, grades: &Grades, item: &Model, url: &str) -> Result<D
 /// The coupled one of the launch, else what a search finds, else a new one. A repetition after an outage
 /// searches again, because the lost request may have made it.
 async fn search(app: &App, grades: &Grades, item: &Model) -> Result<Done, Trouble> {
-    require(&grades.ags, item.purpose)?;
+    require(grades, item.purpose)?;
     let maximum = maximum_of(item)?;
     let mut wanted = Wanted::new(&item.label, maximum, &item.resource_id, &item.tag);
     if item.purpose == LineItemPurpose::Report {
@@ -150,7 +151,7 @@ async fn search(app: &App, grades: &Grades, item: &Model) -> Result<Done, Troubl
     }
     let mut ags = grades.ags.clone();
     if let Some(url) = &ags.lineitem
-        && rows::is_otherwise_used(app.store.read(), item, url, other(item.purpose)).await?
+        && rows::is_otherwise_used(app.store.read(), item, url).await?
     {
         ags.lineitem = None;
     }
@@ -187,13 +188,6 @@ fn review_of(app: &App) -> Value {
     })
 }
 
-fn other(purpose: LineItemPurpose) -> LineItemPurpose {
-    match purpose {
-        LineItemPurpose::Report => LineItemPurpose::Watched,
-        LineItemPurpose::Watched => LineItemPurpose::Report,
-    }
-}
-
 /// Writes down what came of it and gives the row free.
 async fn note(app: &App, item: &Model, done: Result<Done, Trouble>) -> Result<Model, Trouble> {
     let tx = app.store.write().await?;
@@ -227,12 +221,16 @@ async fn note(app: &App, item: &Model, done: Result<Done, Trouble>) -> Result<Mo
 async fn apply(tx: &WriteTx, row: &mut Model, before: &Model, done: Done) -> Result<Result<(), Trouble>> {
     match done {
         Done::Found { url, made_by_us, maximum } => {
-            if rows::is_otherwise_used(tx, row, &url, other(row.purpose)).await? {
+            if rows::is_otherwise_used(tx, row, &url).await? {
                 const CODE: &str = "line_item.other_purpose";
                 row.state = LineItemState::Refused;
                 row.trouble = Some(CODE.to_owned());
                 row.trouble_words = None;
                 return Ok(Err(Error::conflict(CODE, super::explain(CODE)).into()));
+            }
+            if made_by_us && row.purpose == LineItemPurpose::Trigger {
+                // A new column knows nobody.
+                seeds::forget(tx, row).await?;
             }
             row.url = Some(url);
             row.made_by_us |= made_by_us;

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::DateTime;
 use criteria::{Channel, Kind, Strength};
 use lti::services::nrps::Member;
 use serde_json::{Value, json};
@@ -65,7 +66,8 @@ pub(super) async fn told(
         }
     }
     if !same.is_empty() {
-        signals::confirm(tx, organization, &source, same.iter().map(LearnerId::to_string), scene.run).await?;
+        let read = (scene.run, app.clock.now());
+        signals::confirm(tx, organization, &source, same.iter().map(LearnerId::to_string), read).await?;
     }
     let news = new.len() as u64;
     if !new.is_empty() {
@@ -131,6 +133,9 @@ fn row(app: &App, scene: &Scene, link: &link::Model, learner: LearnerId, value: 
         value,
         previous: None,
         run_id: Some(scene.run),
+        seen_at: None,
+        // The first time it is seen open, nobody knows since when it is.
+        not_before: Some(DateTime::UNIX_EPOCH),
         happened_at: now,
         heard_at: now,
     }

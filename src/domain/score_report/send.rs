@@ -30,7 +30,7 @@ use crate::{
         achievement as achievements, award as awards, enrollment as enrollments,
         entity::{
             award, learner,
-            line_item::{LineItemPurpose, LineItemState, Model as LineItem},
+            line_item::{LineItemState, Model as LineItem},
             score_report::{Model, ReportState, ScoreWanted},
         },
         learner as learners, line_item as columns, placement as placements, score_report as rows,
@@ -160,7 +160,7 @@ async fn post(app: &App, report: &Model, subject: &Subject) -> Result<(), Troubl
     }
     let grades = line_item::grades(app, &item).await?;
     ags::require(&grades.ags, scope::SCORE)?;
-    if columns::is_otherwise_used(app.store.read(), &item, &url, LineItemPurpose::Watched).await? {
+    if columns::is_otherwise_used(app.store.read(), &item, &url).await? {
         const CODE: &str = "line_item.other_purpose";
         return Err(Error::conflict(CODE, line_item::explain(CODE)).into());
     }

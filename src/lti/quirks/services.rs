@@ -1,7 +1,7 @@
 //! How the services and the registration of each platform family differ from the standards: one row per
 //! family, with its source. An unknown family has [`STANDARD`].
 //!
-//! Sources: `spec/lti-1.3-tool.md` §17-20 and §25.2, `spec/moodle-platform.md` §2-4 and §7.
+//! Sources: `spec/lti-1.3-tool.md` §17-20 and §25.2, `spec/moodle-platform.md` §2-4 and §7, `spec/signals.md` §1-§6.
 
 use chrono::Duration;
 
@@ -27,6 +27,26 @@ pub enum Extras {
     Canvas,
 }
 
+/// What a column of ours that others mark is worth, and what it needs (signals.md §1-§6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marks {
+    /// What teachers and formulas put into it is in its results.
+    Shown,
+    /// Only of people about whom the tool has posted something: each gets a score without a number first.
+    ShownOfPosted,
+    /// Results tell only what the tool posted itself.
+    Hidden,
+}
+
+/// The members of a line item by which a platform tells of columns that are not the tool's (signals.md §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GradebookMembers {
+    /// `true`: not the tool's, only to be read.
+    pub read_only: &'static str,
+    /// `true`: learners may see what stands there.
+    pub released: &'static str,
+}
+
 /// How a family's services and registration differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServiceQuirks {
@@ -44,6 +64,10 @@ pub struct ServiceQuirks {
     pub limit_on_results: bool,
     /// A score that is not `FullyGraded` erases the grade.
     pub progress_erases_grade: bool,
+    /// What others put into a column of ours.
+    pub marks: Marks,
+    /// Where an administrator may let tools read the whole gradebook: how its other columns are told apart.
+    pub gradebook: Option<GradebookMembers>,
     /// Least milliseconds between two scores of one learner in one column.
     pub score_interval_ms: u32,
     /// The role filter of the roster.
@@ -106,6 +130,8 @@ pub const STANDARD: ServiceQuirks = ServiceQuirks {
     greatest_linked_maximum: None,
     limit_on_results: true,
     progress_erases_grade: false,
+    marks: Marks::Shown,
+    gradebook: None,
     score_interval_ms: 1,
     role_filter: RoleFilter::Uri,
     roster_page: None,
@@ -152,7 +178,8 @@ pub(super) const CANVAS: ServiceQuirks = ServiceQuirks {
     // The guid is the root account's; a self-hosted Canvas may have several, too.
     guid_by_deployment: true,
     acting_variable: "$Canvas.masqueradingUser.userId",
-    source: "§2.3, §9.2, §20.2, §20.3, §25.2",
+    marks: Marks::ShownOfPosted,
+    source: "§2.3, §9.2, §20.2, §20.3, §25.2; signals.md §1",
     ..STANDARD
 };
 
@@ -175,7 +202,15 @@ pub(super) const BLACKBOARD: ServiceQuirks = ServiceQuirks {
 
 pub(super) const BRIGHTSPACE: ServiceQuirks = ServiceQuirks { source: "§16.2, §25.2", ..STANDARD };
 
-pub(super) const SAKAI: ServiceQuirks = ServiceQuirks { source: "§20.2, §25.2", ..STANDARD };
+pub(super) const SAKAI: ServiceQuirks = ServiceQuirks {
+    // With the administrator's switch `allowgradebookreadonly`.
+    gradebook: Some(GradebookMembers {
+        read_only: "https://www.sakailms.org/spec/lti-ags/v2p0/readOnly",
+        released: "https://www.sakailms.org/spec/lti-ags/v2p0/releaseToStudent",
+    }),
+    source: "§20.2, §25.2; signals.md §6",
+    ..STANDARD
+};
 
 pub(super) const SCHOOLOGY: ServiceQuirks = ServiceQuirks {
     roster_page_most: Some(100),
@@ -185,5 +220,9 @@ pub(super) const SCHOOLOGY: ServiceQuirks = ServiceQuirks {
     ..STANDARD
 };
 
-pub(super) const OPEN_EDX: ServiceQuirks =
-    ServiceQuirks { whole_maximum: true, source: "§17.3, §25.2", ..STANDARD };
+pub(super) const OPEN_EDX: ServiceQuirks = ServiceQuirks {
+    whole_maximum: true,
+    marks: Marks::Hidden,
+    source: "§17.3, §25.2; signals.md §5",
+    ..STANDARD
+};

@@ -1,16 +1,18 @@
 //! Assignment and Grade Services 2.0 (§17): line items, scores, results.
 //!
-//! `find` finds or makes a column, `item` is a column with everything the platform wrote into it, `score`
+//! `find` finds or makes a column, `list` reads all there are, `item` is a column with everything the platform wrote into it, `score`
 //! posts, `results` reads. Which column may be posted to (never one that is watched), the queue per column
 //! and learner, and the lock per (course, resource id) while a column is made are the application's.
 
 pub mod find;
 pub mod item;
+pub mod list;
 pub mod results;
 pub mod score;
 
 pub use find::{Found, How, Move, Search, Wanted};
 pub use item::LineItem;
+pub use list::Items;
 pub use results::{Entry, Results};
 pub use score::{Event, Score};
 

@@ -127,19 +127,19 @@ pub(super) fn mark_reopened(Data(lms): Data<&App>, request: &Request, Path(id): 
 
 fn mark(lms: &Lms, request: &Request, id: &str, done: bool) -> Response {
     let Some((_, user)) = signed_in(lms, request) else { return see_other("/") };
-    let now = lms.now();
     let marked = lms.world(|world| {
         let (course, activity) = world.open(id, &user)?;
         let (course, activity) = (course.id.clone(), activity.id.clone());
-        if done {
-            world.complete(&activity, &user, now);
-        } else {
+        if !done {
             world.reopen(&activity, &user);
         }
-        Ok::<_, Closed>(course)
+        Ok::<_, Closed>((course, activity))
     });
+    if let (Ok((_, activity)), true) = (&marked, done) {
+        lms.complete(activity, user);
+    }
     match marked {
-        Ok(course) => see_other(&format!("/courses/{}", segment(course.as_str()))),
+        Ok((course, _)) => see_other(&format!("/courses/{}", segment(course.as_str()))),
         Err(closed) => notice(lms, StatusCode::FORBIDDEN, &closed.to_string(), "Nothing was changed."),
     }
 }

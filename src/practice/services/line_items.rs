@@ -205,8 +205,12 @@ impl Lms {
                 }
             }
             for (name, value) in &quirks.item_extras {
-                let read_only = name.ends_with("/readOnly") && item.client_id.is_none();
-                body.insert((*name).to_owned(), if read_only { true.into() } else { value.clone() });
+                if name.ends_with("/readOnly") && item.client_id.is_none() {
+                    body.insert((*name).to_owned(), true.into());
+                } else if item.client_id.is_some() || !body.contains_key(*name) {
+                    // What the LMS says of its own columns stays.
+                    body.insert((*name).to_owned(), value.clone());
+                }
             }
         }
         body

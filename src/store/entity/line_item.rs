@@ -1,4 +1,4 @@
-//! Line items: columns of a course's gradebook that are ours (lti-1.3-tool §17.3).
+//! Line items: columns of a course's gradebook that are ours (lti-1.3-tool §17.3), and those that we may read.
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
@@ -62,16 +62,22 @@ impl ActiveModelBehavior for ActiveModel {}
 scoped!();
 
 text_enum! {
-    /// What a column is for; never both.
+    /// What a column is for; never two things.
     LineItemPurpose {
         /// We write scores into it.
         Report = "report",
         /// We read its results and never write.
         Watched = "watched",
+        /// Made so that teachers and formulas mark it: we read its results and never write a number.
+        Trigger = "trigger",
+        /// Not ours: of a gradebook that we may read.
+        Gradebook = "gradebook",
     }
 
     /// Where a column is in its life.
     LineItemState {
+        /// The platform has it and nobody chose to watch it.
+        Offered = "offered",
         /// To be found, or else made.
         Wanted = "wanted",
         /// The platform has it.

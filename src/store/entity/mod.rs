@@ -23,6 +23,7 @@ pub mod audit_event;
 pub mod award;
 pub mod channel_health;
 pub mod completion_list;
+pub mod column_seed;
 pub mod consumer_key;
 pub mod course;
 pub mod course_group;

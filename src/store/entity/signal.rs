@@ -40,6 +40,10 @@ pub struct Model {
     pub previous: Option<Json>,
     /// The reconcile that read it.
     pub run_id: Option<Uuid>,
+    /// When a reading last said the same.
+    pub seen_at: Option<DateTime<Utc>>,
+    /// Of a reading without a time of its own: it happened later than this (`criteria::Signal::not_before`).
+    pub not_before: Option<DateTime<Utc>>,
     pub happened_at: DateTime<Utc>,
     pub heard_at: DateTime<Utc>,
 }

@@ -19,9 +19,10 @@ use super::{
 use crate::{
     app::App,
     domain::line_item::{
-        explain,
+        explain, gradebook,
         manage::{self, NewColumn},
         results::Statement,
+        trigger::{self, NewTrigger},
     },
     error::{Error, Result as Outcome},
     ids::{AwardId, CourseId, LearnerId, LineItemId, LinkId, ScoreReportId},
@@ -57,6 +58,67 @@ impl Example for ColumnIn {
             link_id: None,
             activity: None,
         }
+    }
+}
+
+/// A column to be marked by teachers or the gradebook's own formulas.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct TriggerIn {
+    /// Its name in the gradebook; one that says what to do if left out.
+    label: Option<String>,
+    /// The most it can give, which completes the activity: a decimal text above 0; `1` if left out.
+    maximum: Option<String>,
+    /// How a rule's `score` and `completed` name it (`activity`); `trigger` if left out.
+    activity: Option<String>,
+}
+
+impl Example for TriggerIn {
+    fn example() -> Self {
+        Self {
+            label: Some("Lab safety: shown to the tutor".to_owned()),
+            maximum: None,
+            activity: Some("lab-safety".to_owned()),
+        }
+    }
+}
+
+/// How rules are to call a column.
+#[derive(Clone, Debug, Object)]
+#[oai(example, deny_unknown_fields, skip_serializing_if_is_none)]
+pub struct WatchIn {
+    /// How a rule's `score` names it (`activity`); its `resource_id` if left out.
+    activity: Option<String>,
+}
+
+impl Example for WatchIn {
+    fn example() -> Self {
+        Self { activity: Some("final-exam".to_owned()) }
+    }
+}
+
+/// What is known of a course's gradebook.
+#[derive(Clone, Debug, Object)]
+#[oai(example)]
+pub struct GradebookOut {
+    /// Its course.
+    course_id: CourseId,
+    /// Its columns that are not Laurel's, as far as they are known now.
+    columns: Vec<ColumnOut>,
+}
+
+impl Example for GradebookOut {
+    fn example() -> Self {
+        let exam = ColumnOut {
+            purpose: LineItemPurpose::Gradebook,
+            resource_id: "gradebook-0f3a9c51e7d2".to_owned(),
+            label: "Final exam".to_owned(),
+            made_by_laurel: false,
+            state: LineItemState::Offered,
+            reading: None,
+            ..ColumnOut::example()
+        };
+        Self { course_id: examples::course(), columns: vec![exam] }
     }
 }
 
@@ -143,7 +205,8 @@ pub struct ColumnOut {
     course_id: CourseId,
     /// The link to which it is coupled.
     link_id: Option<LinkId>,
-    /// `report`: awards are reported into it. `watched`: its results are read. Never both.
+    /// `report`: awards are reported into it. `watched`: its results are read. `trigger`: as `watched`, and made to be
+    /// marked. `gradebook`: not Laurel's, only read.
     purpose: LineItemPurpose,
     /// Its name that survives a course copy. A rule's `score` names a watched column by it (`activity`).
     resource_id: String,
@@ -328,6 +391,72 @@ impl Columns {
         Ok(created(manage::watch(&app, &may.caller, new).await?.try_into()?))
     }
 
+    /// Make a trigger column.
+    ///
+    /// A column that teachers mark, or a formula of the gradebook does; the marks meet rules that ask for a `score` of
+    /// its activity, and full marks a `completed`. Found if the course has it, made otherwise, soon after the answer.
+    /// Laurel never writes a number into it.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/courses/:id/trigger-columns", method = "post", operation_id = "course_make_trigger")]
+    async fn course_make_trigger(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<CourseId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<TriggerIn>,
+    ) -> Result<Created<ColumnOut>, WriteProblem> {
+        let given = body.0;
+        let new = NewTrigger {
+            course: id.0,
+            label: given.label,
+            maximum: decimal("maximum", given.maximum.as_deref())?,
+            activity: given.activity,
+        };
+        Ok(created(trigger::make(&app, &may.caller, new).await?.try_into()?))
+    }
+
+    /// Look at a course's gradebook.
+    ///
+    /// Where the platform lets tools read the whole gradebook (Sakai, switched on by its administrator), Laurel lists
+    /// the columns that are not its own, soon after the answer, as `offered`. Answers those it knows now.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/courses/:id/gradebook", method = "post", operation_id = "course_read_gradebook")]
+    async fn course_read_gradebook(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<CourseId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<GradebookOut>, WriteProblem> {
+        let course = gradebook::ask(&app, &may.caller, id.0).await?;
+        let known = gradebook::known(&app, may.caller.organization, course.id).await?;
+        let columns = known.into_iter().map(ColumnOut::try_from).collect::<Outcome<_>>()?;
+        Ok(Json(GradebookOut { course_id: course.id, columns }))
+    }
+
+    /// Watch a column that is offered.
+    ///
+    /// One of the gradebook that is not Laurel's: its results are read, and only what learners may see counts. One
+    /// that is watched already stays as it is.
+    ///
+    /// Scope: `place`.
+    #[oai(path = "/columns/:id/watch", method = "post", operation_id = "column_watch")]
+    async fn column_watch(
+        &self,
+        app: Data<&App>,
+        may: MayPlace,
+        id: Path<LineItemId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+        body: Json<WatchIn>,
+    ) -> Result<Json<ColumnOut>, WriteProblem> {
+        let activity = body.0.activity;
+        let item = gradebook::watch(&app, &may.caller, id.0, activity.as_deref()).await?;
+        Ok(Json(item.try_into()?))
+    }
+
     /// Fetch one column.
     ///
     /// With what went wrong last, in plain words, and what its last reading came to.
@@ -361,7 +490,8 @@ impl Columns {
 
     /// Remove a column.
     ///
-    /// Deleted at the platform only if Laurel made it; otherwise Laurel merely lets go of it.
+    /// Deleted at the platform only if Laurel made it; otherwise Laurel merely lets go of it, and one that is not its
+    /// own is offered again.
     ///
     /// Scope: `place`.
     #[oai(path = "/columns/:id/remove", method = "post", operation_id = "column_remove")]

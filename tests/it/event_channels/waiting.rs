@@ -103,3 +103,31 @@ async fn what_waits_can_be_taken_back_and_staff_never_earn() {
     assert_eq!(stage.signals().await.len(), 1);
     assert_eq!(stage.awards().await.len(), 0);
 }
+
+#[tokio::test]
+async fn who_finishes_the_course_without_opening_laurel_is_awarded_by_what_the_platform_tells() {
+    let stage = Stage::new().await;
+    stage.badge_for_completing("Course done").await;
+    let channel = stage.channel(ChannelKind::Xapi).await;
+    stage.app.lms.log_to(stage.store(&channel));
+    stage.rosters(demo::EMMY).await;
+    stage.rosters(demo::GRACE).await;
+
+    stage.app.lms.complete(demo::LESSON, demo::EMMY);
+    stage.app.lms.complete(demo::READING, demo::GRACE);
+    stage.app.lms.mute_log(true);
+    stage.app.lms.complete(demo::LESSON, demo::GRACE);
+    stage.app.lms.mute_log(false);
+    assert_eq!(stage.app.awards().await.len(), 0, "half of it; and muted");
+    stage.app.lms.complete(demo::READING, demo::EMMY);
+    for _ in 0..600 {
+        if !stage.app.awards().await.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let awards = stage.app.awards().await;
+    assert_eq!(awards.len(), 1);
+    assert_eq!(awards[0].learner_id, stage.app.learner(demo::EMMY).await.unwrap().id);
+    stage.app.run_jobs().await;
+}

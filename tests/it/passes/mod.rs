@@ -158,6 +158,8 @@ impl Class {
             value: json!({ "said": serde_json::to_value(kind).unwrap(), "by": "Test" }),
             previous: None,
             run_id: None,
+            seen_at: None,
+            not_before: None,
             happened_at: now,
             heard_at: now,
         }

@@ -167,6 +167,16 @@ async fn every_entity_has_the_columns_of_its_table_and_reads_back_what_it_wrote(
         })
         .await;
     schema
+        .holds(column_seed::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            line_item_id: item.id,
+            learner_id: learner.id,
+            trouble: Some("lti.ags.rejected".into()),
+            created_at: now,
+        })
+        .await;
+    schema
         .holds(score_report::Model {
             id: world.dice.row_id(now),
             organization_id: world.id(),

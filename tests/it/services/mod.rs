@@ -2,10 +2,12 @@
 //! every request it gets and misbehaves on purpose.
 
 mod columns;
+mod gradebooks;
 mod hostile;
 mod results;
 mod scores;
 mod tokens;
+mod triggers;
 
 use laurel::{
     domain::{

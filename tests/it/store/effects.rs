@@ -94,3 +94,20 @@ async fn a_replica_that_lost_its_listener_forgets_everything() {
     let all = async { tokio::join!(database.store.relay(stop.clone()), talk) };
     tokio::time::timeout(Duration::from_secs(20), all).await.unwrap();
 }
+
+/// Somebody reads rules, they change, and only then does the reader keep what it read: nobody may find that.
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_kept_after_it() {
+    let app = crate::support::app::TestApp::new().await;
+    let (caches, organization) = (&app.app.caches, app.organization);
+    let read = || std::sync::Arc::new(laurel::app::Needs::default());
+    let before = caches.since();
+    caches.keep(&caches.needs, organization, read(), before);
+    assert!(caches.needs.get(&organization).is_some());
+    caches.forget(&Effect::Changed(Topic::Placements(None)));
+    assert!(caches.needs.get(&organization).is_none());
+    caches.keep(&caches.needs, organization, read(), before);
+    assert!(caches.needs.get(&organization).is_none());
+    caches.keep(&caches.needs, organization, read(), caches.since());
+    assert!(caches.needs.get(&organization).is_some());
+}

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use laurel::store::Effect;
 use sea_orm::ConnectionTrait as _;
 use serde_json::Value;
 
@@ -99,6 +100,9 @@ pub const ORDER: &[&str] = &[
     "hold_decline",
     "hold_confirm",
     "course_watch_column",
+    "course_make_trigger",
+    "course_read_gradebook",
+    "column_watch",
     "course_columns",
     "column_find",
     "column_read",
@@ -260,7 +264,9 @@ impl Play {
     pub async fn make_ready(app: &TestApp, operation: &Operation) {
         let frozen = "state = 'frozen', guid = 'campus', seen_guid = 'rebuilt'";
         let frozen = match operation.id.as_str() {
-            "platform_thaw" => Some(format!("UPDATE platform SET {frozen} WHERE family = 'moodle'")),
+            "platform_thaw" => {
+                Some(format!("UPDATE platform SET {frozen} WHERE family IN ('moodle', 'sakai')"))
+            }
             "deployment_thaw" => Some(format!("UPDATE deployment SET {frozen} WHERE deployment_id = '2'")),
             _ => None,
         };
@@ -294,6 +300,14 @@ impl Play {
             tx.execute_unprepared(&format!("UPDATE placement_rule SET rule = '{asks}'")).await.unwrap();
             tx.commit().await.unwrap();
             app.app.caches.live.invalidate_all();
+        }
+        if operation.id == "course_read_gradebook" {
+            // A platform whose family may show it; what is cached of the platform is forgotten with the commit.
+            let tx = app.app.store.write().await.unwrap();
+            let sakai = "UPDATE platform SET family = 'sakai' WHERE family = 'moodle'";
+            tx.execute_unprepared(sakai).await.unwrap();
+            tx.on_commit(Effect::Everything);
+            tx.commit().await.unwrap();
         }
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();

@@ -295,6 +295,8 @@ impl World {
             value: json!({"given": "7", "maximum": "10"}),
             previous: Some(json!(null)),
             run_id: Some(self.dice.public_id()),
+            seen_at: Some(self.now),
+            not_before: Some(self.now),
             happened_at: self.now,
             heard_at: self.now,
         }

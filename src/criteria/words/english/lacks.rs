@@ -1,5 +1,7 @@
 //! What is missing, in English.
 
+use chrono::DateTime;
+
 use super::{
     English, NUMBERS,
     things::{link_title, people, points, span, strength},
@@ -63,6 +65,11 @@ pub(super) fn sentences(words: &English, missing: &Missing, unit: Option<Unit>, 
             "The learning platform does not list the learner there.".to_owned()
         }
         Missing::Membership { known: false } => "Who is in it is not known yet.".to_owned(),
+        Missing::Straddles { after, at } if *after <= DateTime::UNIX_EPOCH => format!(
+            "Read on {}, but nobody knows when it happened, so perhaps outside of the time that counts. A person \
+             must decide.",
+            words.date(*at)
+        ),
         Missing::Straddles { after, at } => format!(
             "Read on {}, but it may have happened at any time since {}, so perhaps outside of the time that \
              counts. A person must decide.",

@@ -1,5 +1,6 @@
 //! What is missing, in German.
 
+use chrono::DateTime;
 use rust_decimal::Decimal;
 
 use super::{
@@ -69,6 +70,11 @@ pub(super) fn sentences(words: &German, missing: &Missing, unit: Option<Unit>, n
             "Die Lernplattform führt die lernende Person dort nicht.".to_owned()
         }
         Missing::Membership { known: false } => "Wer dazugehört, ist noch nicht bekannt.".to_owned(),
+        Missing::Straddles { after, at } if *after <= DateTime::UNIX_EPOCH => format!(
+            "Gelesen am {}; wann es geschehen ist, weiß niemand, also vielleicht außerhalb der Zeit, die zählt. \
+             Eine Person muss entscheiden.",
+            words.date(*at)
+        ),
         Missing::Straddles { after, at } => format!(
             "Gelesen am {}, kann aber jederzeit seit dem {} geschehen sein, also vielleicht außerhalb der Zeit, \
              die zählt. Eine Person muss entscheiden.",

@@ -51,6 +51,8 @@ pub enum GradingProgress {
 /// What happened here, and so what the platform is told (the table of §17.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Nothing yet: the platform is told of the learner, so that it shows what others put there (signals.md §1).
+    Seeded,
     /// The learner opened the page. At most once.
     Opened,
     /// Some of the criteria are met.
@@ -76,6 +78,7 @@ impl Event {
     #[must_use]
     pub const fn progress(self) -> (ActivityProgress, GradingProgress) {
         match self {
+            Self::Seeded => (ActivityProgress::Initialized, GradingProgress::Pending),
             Self::Opened => (ActivityProgress::Started, GradingProgress::NotReady),
             Self::Partly => (ActivityProgress::InProgress, GradingProgress::Pending),
             Self::Waiting => (ActivityProgress::Submitted, GradingProgress::PendingManual),
@@ -92,7 +95,7 @@ impl Event {
         match self {
             Self::Awarded { maximum } => Some((maximum, maximum)),
             Self::Refused { maximum } => Some((Decimal::ZERO, maximum)),
-            Self::Opened | Self::Partly | Self::Waiting | Self::Revoked => None,
+            Self::Seeded | Self::Opened | Self::Partly | Self::Waiting | Self::Revoked => None,
         }
     }
 
@@ -102,7 +105,7 @@ impl Event {
     pub const fn may_follow_final(self, quirks: &ServiceQuirks) -> bool {
         match self {
             Self::Awarded { .. } | Self::Refused { .. } | Self::Revoked => true,
-            Self::Opened | Self::Partly | Self::Waiting => !quirks.progress_erases_grade,
+            Self::Seeded | Self::Opened | Self::Partly | Self::Waiting => !quirks.progress_erases_grade,
         }
     }
 }
