@@ -203,7 +203,7 @@ fn an_approval_decides_what_straddles_and_a_declination_opens_it_again() {
     let node = during(2, 4, json!([done("a")]));
     let open = since(1, completed(1, "a").at(3));
     let judged = |more: &[Signal]| {
-        let verdict = verdict(&node, &[&[open.clone()], more].concat());
+        let verdict = verdict(&node, &[std::slice::from_ref(&open), more].concat());
         (verdict.outcome, verdict.met_at)
     };
     let ada = |number, approves, hours| decided(number, "ada", &[], approves).at(hours);
@@ -257,7 +257,7 @@ fn whoever_waits_for_a_person_is_known() {
         json!({ "type": "all_of", "of": [done("a"), { "type": "approved", "roles": ["dean"], "n": 2 }] });
     let a = completed(1, "a");
     assert!(!waits(&both, &[]));
-    assert!(waits(&both, &[a.clone()]));
+    assert!(waits(&both, std::slice::from_ref(&a)));
     let dean = |number, by| decided(number, by, &["dean"], true);
     assert!(waits(&both, &[a.clone(), dean(2, "ada")]));
     assert!(!waits(&both, &[a.clone(), dean(2, "ada"), dean(3, "bob")]), "there already");
