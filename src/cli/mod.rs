@@ -17,6 +17,7 @@ mod launches;
 mod migrate;
 mod openapi;
 mod platform;
+mod rule;
 mod serve;
 mod start;
 mod verify;
@@ -78,6 +79,9 @@ enum Command {
     /// Where platforms have put the tool.
     #[command(subcommand)]
     Deployment(platform::DeploymentCommand),
+    /// Rules as files.
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     /// Print the newest launches: what became of each, and why.
     Launches(launches::Launches),
     /// Signing keys of issuers and platforms.
@@ -142,6 +146,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::EventChannel(command) => event_channel::run(&command, settings).await,
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
+        Command::Rule(command) => rule::run(&command, settings).await,
         Command::Launches(command) => launches::run(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,
         Command::Openapi(_)

@@ -10,6 +10,7 @@ pub mod outcomes;
 mod passes;
 pub mod read_roster;
 mod register_notices;
+mod remind;
 pub mod retention;
 
 use std::{sync::Arc, time::Duration};
@@ -50,6 +51,12 @@ impl Runner for Jobs {
             }
             Payload::MailAward { award, generation } => {
                 mail_award::run(app, job.id, organization, award, generation).await
+            }
+            Payload::RemindOfEnd { award, days } => {
+                remind::send(app, job.id, job.created_at, organization, award, days).await
+            }
+            Payload::PlanReminders { placement, after } => {
+                remind::plan(app, organization, placement, after).await
             }
             Payload::EvaluateLearner { organization, learner } => {
                 evaluate::learner(app, organization, learner).await

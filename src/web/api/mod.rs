@@ -37,8 +37,10 @@ mod platforms;
 mod problems;
 mod room;
 mod rosters;
+mod rule_files;
 mod schemas;
 mod shared_platforms;
+mod terms;
 mod versions;
 
 use poem::{EndpointExt as _, Route};
@@ -131,7 +133,13 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         ),
         (deployments::Deployments, deployment_claims::DeploymentClaims),
         (courses::Courses, rosters::Rosters, columns::Columns),
-        (placements::Placements, dry_runs::DryRuns, passes::Passes, passes::Holds, approvals::Approvals),
+        (
+            (placements::Placements, terms::PlacementTerms, rule_files::RuleFiles),
+            dry_runs::DryRuns,
+            passes::Passes,
+            passes::Holds,
+            approvals::Approvals,
+        ),
         (events::Events, event_channels::EventChannels),
         awards::Awards,
         learners::Learners,
