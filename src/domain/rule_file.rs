@@ -33,7 +33,7 @@ use crate::{
     error::{Error, Result},
     ids::{AchievementId, AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
     store::{
-        PageQuery, WriteTx, achievement as achievements, course as courses,
+        PageQuery, WriteTx, achievement as achievements, audit as audit_rows, course as courses,
         entity::{
             achievement as achievement_rows, achievement_version,
             achievement_version::MayPlace,
@@ -351,7 +351,7 @@ impl Named {
 }
 
 /// What became of a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Imported {
     /// The achievements defined.
     pub defined: Vec<AchievementId>,
@@ -377,8 +377,9 @@ pub async fn import(
         rules.push(read_rule(&placed.rule, &format!("placements[{at}]"))?);
     }
     let tx = app.store.write().await?;
-    if once::claim(app, &tx, caller, app.dice.public_id::<AchievementVersionId>().0).await?.is_some() {
-        return Err(Error::conflict("import.done_before", "This request has been carried out before."));
+    let id = app.dice.public_id::<AchievementVersionId>().0;
+    if let Some(earlier) = once::claim(app, &tx, caller, id).await? {
+        return done_before(&tx, organization, earlier).await;
     }
     let mut here = Here { organization, file, map, achievements: HashMap::new(), versions: HashMap::new() };
     let mut imported = Imported::default();
@@ -425,8 +426,24 @@ pub async fn import(
         let draft = here.draft(app, &tx, caller, given, read, &path).await?;
         imported.placements.push(draft);
     }
+    let detail = serde_json::to_value(&imported).map_err(Error::internal)?;
+    note(app, &tx, caller, ("rules.imported", "rule_file", id.to_string()), &detail).await?;
     tx.commit().await?;
     Ok(imported)
+}
+
+/// What became of the same request before: the audit has kept it.
+async fn done_before(db: &impl ConnectionTrait, organization: OrganizationId, id: Uuid) -> Result<Imported> {
+    let page = PageQuery { after: None, limit: 1 };
+    let lines = audit_rows::list(db, organization, Some(&id.to_string()), page).await?;
+    let line = lines.items.into_iter().next();
+    let line = line.ok_or_else(|| {
+        Error::conflict(
+            "import.done_before",
+            "This file has been read in before; the audit has forgotten what it made.",
+        )
+    })?;
+    serde_json::from_value(line.detail).map_err(Error::internal)
 }
 
 fn read_rule(rule: &Value, path: &str) -> Result<Rule> {

@@ -67,7 +67,7 @@ async fn what_is_written_out_reads_in_as_drafts_that_say_the_same() {
         let draft = look(&app, &format!("/placements/{}", id.as_str().unwrap())).await;
         assert_eq!(draft["state"], "draft");
     }
-    assert_eq!(completes(&app, "ada", "essay", "2030-03-01T00:00:00Z").await, 0, "standing ones settle");
+    assert_eq!(completes(&app, "ada", "essay", "2030-03-01T00:00:00Z").await, 2, "drafts award nothing");
     app.run_jobs().await;
 
     // At another organization everything is made anew, and says the same.
