@@ -14,7 +14,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use criteria::Rule;
+use criteria::{AwardPeriod, AwardPeriods, Rule, Strength};
 use lti::services::{Failure, Scopes, token::Granted};
 use moka::{future, sync::Cache};
 use open_badges::{Achievement, Issuer, Shape, SigningKey, proof::template::Template};
@@ -53,6 +53,38 @@ pub struct LivePlacement {
     pub rule_id: RuleId,
     /// The rule.
     pub rule: Rule,
+    /// Within what its badge is had once per learner and period.
+    pub scope: String,
+    /// When it can be earned anew; never when none.
+    pub periods: Option<AwardPeriods>,
+    /// The least that an award has to prove.
+    pub floor: Option<Strength>,
+    /// Whether its awards are taken back when the rule is no longer met.
+    pub takes_back: bool,
+    /// How long its awards last.
+    pub lasts: Lasts,
+}
+
+/// How long awards last, of all that is said about it the soonest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lasts {
+    /// So many days after they were earned.
+    pub days: Option<i32>,
+    /// Until this moment.
+    pub until: Option<DateTime<Utc>>,
+    /// Until their period ends.
+    pub with_period: bool,
+}
+
+impl Lasts {
+    /// When an award of a period ends that was earned at some moment, if ever.
+    #[must_use]
+    pub fn end(&self, period: &AwardPeriod, awarded_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let days = self.days.map(|days| chrono::Duration::days(i64::from(days)));
+        let after_days = days.and_then(|days| awarded_at.checked_add_signed(days));
+        let of_period = (self.with_period && period.end < DateTime::<Utc>::MAX_UTC).then_some(period.end);
+        [after_days, self.until, of_period].into_iter().flatten().min()
+    }
 }
 
 /// The live placements that concern a course.
@@ -74,7 +106,11 @@ impl Live {
     pub fn new(placements: Vec<LivePlacement>, titles: HashMap<Uuid, Option<String>>) -> Self {
         let revision = placements
             .iter()
-            .map(|placed| format!("{}:{}:{:?}", placed.placement.id, placed.rule_id, placed.placement.mode))
+            .map(|placed| {
+                let LivePlacement { placement, rule_id, .. } = placed;
+                let (version, mode) = (placement.achievement_version_id, placement.mode);
+                format!("{}:{rule_id}:{mode:?}:{version}:{}", placement.id, placement.settings)
+            })
             .collect::<Vec<_>>()
             .join(",");
         Self { placements, revision, titles, unsettled: Vec::new() }
@@ -83,6 +119,14 @@ impl Live {
     /// Their rules.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.placements.iter().map(|placed| &placed.rule)
+    }
+
+    /// In which periods something can be earned at a moment: a launch in another one is heard anew, though it says
+    /// the same as the last. Empty without periods.
+    #[must_use]
+    pub fn era(&self, now: DateTime<Utc>) -> String {
+        let periods = self.placements.iter().filter_map(|placed| placed.periods.as_ref());
+        periods.map(|periods| periods.at(now).map_or_else(String::new, |period| period.name + "\n")).collect()
     }
 }
 

@@ -14,7 +14,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use caches::{
-    Caches, Form, Live, LivePlacement, Needs, PictureKey, PlatformEntry, Prepared, Stored, TokenKey,
+    Caches, Form, Lasts, Live, LivePlacement, Needs, PictureKey, PlatformEntry, Prepared, Stored, TokenKey,
     TokenSlot,
 };
 pub use channel_counts::{ChannelCounts, Pending};

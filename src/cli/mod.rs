@@ -19,6 +19,7 @@ mod openapi;
 mod platform;
 mod record_source;
 mod reconcile;
+mod rule;
 mod serve;
 mod start;
 mod verify;
@@ -83,6 +84,9 @@ enum Command {
     /// Platforms' own interfaces, read with the institution's consent.
     #[command(subcommand)]
     RecordSource(record_source::RecordSourceCommand),
+    /// Rules as files.
+    #[command(subcommand)]
+    Rule(rule::RuleCommand),
     /// Print the newest launches: what became of each, and why.
     Launches(launches::Launches),
     /// Read a course, or all of them, again, and award what was missed.
@@ -150,6 +154,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Platform(command) => platform::run(command, settings).await,
         Command::Deployment(command) => platform::deployment(&command, settings).await,
         Command::RecordSource(command) => record_source::run(command, settings).await,
+        Command::Rule(command) => rule::run(&command, settings).await,
         Command::Launches(command) => launches::run(&command, settings).await,
         Command::Reconcile(command) => reconcile::run(&command, settings).await,
         Command::Key(command) => keys::run(&command, settings).await,

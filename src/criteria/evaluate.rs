@@ -17,6 +17,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
+    award_period::AwardPeriod,
     group::{bare, explained, known},
     leaf,
     rule::{Mode, Node, Placement, Rule, Test},
@@ -30,13 +31,50 @@ use crate::{
 /// How long a rule must have held to be met in mode `standing`: a slip of the pen awards nothing.
 pub const SETTLING_MINUTES: i64 = 10;
 
+/// What is heard of a learner's signals and asked of the whole, beside the rule.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame {
+    /// Only what happened from this moment on and before that one counts, as if the whole rule stood in a
+    /// `during`; all of time when none.
+    pub during: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Signals below it are ignored, and whatever proves less in the whole is not met.
+    pub floor: Option<Strength>,
+}
+
+impl Frame {
+    /// The frame of an award period, of which only what happened later than `after` counts.
+    #[must_use]
+    pub fn of(period: &AwardPeriod, after: Option<DateTime<Utc>>, floor: Option<Strength>) -> Self {
+        // Times are cut to microseconds.
+        let later = after.and_then(|after| after.checked_add_signed(TimeDelta::microseconds(1)));
+        let start = later.map_or(period.start, |later| later.max(period.start));
+        let is_whole = start == DateTime::<Utc>::MIN_UTC && period.end == DateTime::<Utc>::MAX_UTC;
+        Self { during: (!is_whole).then_some((start, period.end)), floor }
+    }
+}
+
 /// Judges `rule` for one learner.
 ///
 /// `signals` are what is known of that learner, in any order; those of other courses and kinds are
 /// passed over. Signals from after `now` do not count yet.
 #[must_use]
 pub fn evaluate(rule: &Rule, placement: &Placement, signals: &[Signal], now: DateTime<Utc>) -> Verdict {
-    let scene = Scene { signals, placement, as_of: now, now, bounds: None, known: &[] };
+    evaluate_in(rule, placement, signals, now, &Frame::default())
+}
+
+/// As [`evaluate`], in a frame. What roles and memberships alone meet is met in a frame when they were read in it;
+/// read before or after nobody knows.
+#[must_use]
+pub fn evaluate_in(
+    rule: &Rule,
+    placement: &Placement,
+    signals: &[Signal],
+    now: DateTime<Utc>,
+    frame: &Frame,
+) -> Verdict {
+    let bounds = frame.during.map(Bounds::between);
+    let floor = frame.floor;
+    let scene = Scene { signals, placement, as_of: now, now, bounds: bounds.as_ref(), floor, known: &[] };
     let (mut whole, mut explanation) = explained(rule, &scene);
     let mut as_of = now;
     let mut outcome = whole.outcome;
@@ -56,16 +94,29 @@ pub fn evaluate(rule: &Rule, placement: &Placement, signals: &[Signal], now: Dat
     }
     let mut strength = (outcome == Outcome::Met).then_some(whole.strength.unwrap_or(Strength::Weak));
     let mut recheck_at = signals.iter().map(Signal::moment).filter(|moment| *moment > now).min();
+    let mut withheld = None;
     if let (Mode::Standing, Some(moment)) = (placement.mode, met_at) {
         let until = moment.checked_add_signed(TimeDelta::minutes(SETTLING_MINUTES)).unwrap_or(moment);
         if until > now {
-            (outcome, strength, met_at) = (Outcome::Unknown, None, None);
             recheck_at = Some(recheck_at.map_or(until, |earlier| earlier.min(until)));
-            explanation.outcome = outcome;
-            explanation.strength = None;
-            explanation.met_by = None;
-            explanation.missing = Some(Missing::Settling { until });
+            withheld = Some(Missing::Settling { until });
         }
+    }
+    if let (Some(have), Some(need)) = (strength, floor)
+        && have < need
+    {
+        withheld = Some(Missing::Stronger { have, need });
+    }
+    let is_outside = |(start, end)| met_at.is_some_and(|moment| moment < start || end <= moment);
+    if frame.during.is_some_and(is_outside) {
+        withheld = Some(Missing::More { n: 1 });
+    }
+    if withheld.is_some() {
+        (outcome, strength, met_at) = (Outcome::Unknown, None, None);
+        explanation.outcome = outcome;
+        explanation.strength = None;
+        explanation.met_by = None;
+        explanation.missing = withheld;
     }
     Verdict { outcome, strength, met_at, as_of, recheck_at, explanation }
 }
@@ -87,7 +138,8 @@ impl Rule {
         }
         // Whatever the time: a signal from after now counts some day.
         let end = DateTime::<Utc>::MAX_UTC;
-        let scene = Scene { signals: &[], placement, as_of: end, now: end, bounds: None, known: &[] };
+        let scene =
+            Scene { signals: &[], placement, as_of: end, now: end, bounds: None, floor: None, known: &[] };
         any(self.root(), &scene, signal) || ruling::touches(self, placement, signal)
     }
 }
@@ -109,7 +161,7 @@ fn onset(rule: &Rule, scene: &Scene<'_>, mode: Mode, outcome_now: Outcome) -> Op
     moments.dedup();
     let known = known(rule, scene);
     let at = |moment: DateTime<Utc>| {
-        (moment, bare(rule.root(), None, &Scene { as_of: moment, known: &known, ..*scene }))
+        (moment, bare(rule.root(), scene.floor, &Scene { as_of: moment, known: &known, ..*scene }))
     };
     let is_met = |(_, whole): &(DateTime<Utc>, Weighed)| whole.outcome == Outcome::Met;
     let is_dated = |(_, whole): &(DateTime<Utc>, Weighed)| whole.since.is_some();

@@ -24,7 +24,7 @@ use crate::{
 pub(crate) fn explained(rule: &Rule, scene: &Scene<'_>) -> (Weighed, Explanation) {
     let mut path = String::with_capacity(64);
     path.push_str("node");
-    with_reasons(rule.root(), None, scene, &mut path)
+    with_reasons(rule.root(), scene.floor, scene, &mut path)
 }
 
 fn with_reasons(
@@ -261,7 +261,7 @@ pub(crate) fn known<'a>(rule: &'a Rule, scene: &Scene<'_>) -> Vec<Known<'a>> {
         }
     }
     let mut known = Vec::new();
-    collect(rule.root(), None, scene, &mut known);
+    collect(rule.root(), scene.floor, scene, &mut known);
     known
 }
 

@@ -13,6 +13,8 @@
 //! Read `rule.rs` (the tree), then `signal.rs`, then `evaluate.rs`, `group.rs`, `leaf/` and `ruling.rs`.
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod award_period;
+mod contrary;
 mod cycle;
 mod decimal;
 mod evaluate;
@@ -37,8 +39,10 @@ mod write;
 #[cfg(test)]
 mod checks;
 
+pub use award_period::{AwardPeriod, AwardPeriods, by_period, earns};
+pub use contrary::contrary;
 pub use cycle::cycle;
-pub use evaluate::{SETTLING_MINUTES, evaluate};
+pub use evaluate::{Frame, SETTLING_MINUTES, evaluate, evaluate_in};
 pub use explain::{Explained, evidence_sentence, explain};
 pub use language::{Language, Names, NoNames};
 pub use near::{Lack, lack};
@@ -47,7 +51,7 @@ pub use period::{Edge, Period, Span, SpanError, Zone};
 pub use rule::{
     Bound, Condition, Expected, Mode, Node, Pick, Placement, Reference, Rule, ScoreTest, Target, Test, Unit,
 };
-pub use ruling::awaiting;
+pub use ruling::{awaiting, awaiting_in};
 pub use sentence::{Outline, outline, sentence};
 pub use signal::{Channel, Form, Kind, Membership, ScoreState, Signal, Strength, Subject, Unrecognized};
 pub use slots::{Filling, Slot, SlotKind};

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{
-    evaluate::evaluate,
+    evaluate::{Frame, evaluate_in},
     leaf::chronological,
     rule::{Node, Placement, Rule, Test},
     scene::Scene,
@@ -84,16 +84,28 @@ pub fn awaiting(
     signals: &[Signal],
     now: DateTime<Utc>,
 ) -> Option<Verdict> {
+    awaiting_in(rule, placement, signals, now, &Frame::default())
+}
+
+/// As [`awaiting`], in a frame.
+#[must_use]
+pub fn awaiting_in(
+    rule: &Rule,
+    placement: &Placement,
+    signals: &[Signal],
+    now: DateTime<Utc>,
+    frame: &Frame,
+) -> Option<Verdict> {
     let id = placement.id?;
     let asks = |node: &Node| matches!(node.test, Test::Approved { .. });
     let may_be_open = || {
         signals.iter().any(|signal| signal.not_before.is_some())
-            && rule.nodes().any(|(_, node)| is_bounded(node))
+            && (frame.during.is_some() || rule.nodes().any(|(_, node)| is_bounded(node)))
     };
     if !rule.nodes().any(|(_, node)| asks(node)) && !may_be_open() {
         return None;
     }
-    let verdict = evaluate(rule, placement, signals, now);
+    let verdict = evaluate_in(rule, placement, signals, now, frame);
     if is_as_good_as_met(&verdict) {
         return None;
     }
@@ -123,7 +135,7 @@ pub fn awaiting(
         not_before: None,
     };
     let approved: Vec<Signal> = signals.iter().cloned().chain((0..people.max(1)).map(approval)).collect();
-    is_as_good_as_met(&evaluate(rule, placement, &approved, now)).then_some(verdict)
+    is_as_good_as_met(&evaluate_in(rule, placement, &approved, now, frame)).then_some(verdict)
 }
 
 /// Met, or met but for the settling time.

@@ -10,7 +10,7 @@ use crate::{
     period::{Period, Span},
     rule::{Node, Placement},
     ruling,
-    signal::Signal,
+    signal::{Signal, Strength},
 };
 
 /// What a node is judged against.
@@ -23,6 +23,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) now: DateTime<Utc>,
     /// The time that counts; all of it when none.
     pub(crate) bounds: Option<&'a Bounds>,
+    /// The least strength that counts anywhere.
+    pub(crate) floor: Option<Strength>,
     /// What is known already of groups with a `within`, when many moments are judged.
     pub(crate) known: &'a [Known<'a>],
 }
@@ -88,6 +90,11 @@ impl Bounds {
     pub(crate) fn during(around: Option<&Self>, period: &Period) -> Self {
         let around = around.copied().unwrap_or(ALWAYS);
         Self { start: around.start.max(period.start()), end: around.end.min(period.end()), ..around }
+    }
+
+    /// Bounds around a whole rule.
+    pub(crate) fn between((start, end): Window) -> Self {
+        Self { start, end, ..ALWAYS }
     }
 
     /// The bounds in a window of the scene.

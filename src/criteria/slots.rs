@@ -120,6 +120,11 @@ impl Rule {
             Test::Launched { link: Some(link), .. } | Test::Released { link } => {
                 *link = other(Reference::Link(*link)).unwrap_or(*link);
             }
+            Test::Holds { achievements, .. } => {
+                for achievement in achievements {
+                    *achievement = other(Reference::Achievement(*achievement)).unwrap_or(*achievement);
+                }
+            }
             Test::Completed(target) | Test::Score(ScoreTest { target, .. }) => {
                 if let Some(course) = &mut target.course {
                     *course = other(Reference::Course(*course)).unwrap_or(*course);

@@ -177,7 +177,7 @@ pub async fn find_version(
         .ok_or_else(|| Error::not_found("achievement version"))
 }
 
-async fn checked_version(
+pub(super) async fn checked_version(
     app: &App,
     caller: &Caller,
     issuer: &issuer_entity::Model,

@@ -1,13 +1,13 @@
 //! Dry run: whom a rule would award now, who lacks one thing, and who is left out and why; before it goes live, or
 //! before it is stored at all. Nothing is written, and no more than a page of people is ever in memory.
 
-use criteria::{Explained, Language, Names, Outcome, Rule};
+use criteria::{Explained, Language, Names, Outcome};
 use serde_json::Value;
 
 use super::{
-    achievement,
     course::{self, Titles},
-    evaluation::{self, Excluded},
+    earning,
+    evaluation::Excluded,
     floor::Floor,
     issuing, placement, rule,
     weighing::{Crowd, Weighed, weigh},
@@ -21,6 +21,7 @@ use crate::{
         entity::{
             learner,
             placement::{Model as Placement, PlacementMode, PlacementState},
+            placement_rule,
         },
         learner as learners,
     },
@@ -33,8 +34,6 @@ const CHUNK: u64 = 200;
 #[derive(Debug)]
 pub struct Asked {
     placed: LivePlacement,
-    /// Within what the badge is had once.
-    scope: String,
     titles: Titles,
 }
 
@@ -157,10 +156,9 @@ pub async fn of_placement(app: &App, organization: OrganizationId, id: Placement
     if placed.placement.state == PlacementState::Ended {
         return Err(Error::conflict("placement.ended", "This placement has ended."));
     }
-    let version =
-        achievement::find_version(app, organization, placed.placement.achievement_version_id).await?;
-    let rule = Floor::of(&version)?.over(Rule::parse(&placed.rule.rule).map_err(Error::internal)?);
-    let placed = LivePlacement { placement: placed.placement, rule_id: placed.rule.id, rule };
+    let version = placed.placement.achievement_version_id;
+    let prepared = issuing::prepared(app, organization, version).await?;
+    let placed = earning::compiled(placed.placement, &placed.rule, &prepared.version)?;
     asked(app, organization, placed).await
 }
 
@@ -214,17 +212,24 @@ pub async fn proposed(app: &App, organization: OrganizationId, proposal: &Propos
         created_at: now,
         updated_at: now,
     };
-    asked(app, organization, LivePlacement { placement, rule_id: RuleId(uuid::Uuid::nil()), rule }).await
+    let row = placement_rule::Model {
+        id: RuleId(uuid::Uuid::nil()),
+        organization_id: organization,
+        placement_id: placement.id,
+        number: 1,
+        rule: rule.to_value(),
+        created_by: String::new(),
+        created_at: now,
+    };
+    asked(app, organization, earning::compiled(placement, &row, version)?).await
 }
 
 async fn asked(app: &App, organization: OrganizationId, placed: LivePlacement) -> Result<Asked> {
-    let version = placed.placement.achievement_version_id;
-    let prepared = issuing::prepared(app, organization, version).await?;
     let titles = match placed.placement.course_id {
         None => Titles::everywhere(app, organization).await?,
         Some(id) => Titles::of(app, &course::find(app, organization, id).await?).await?,
     };
-    Ok(Asked { scope: evaluation::scope_of(&placed, &prepared), placed, titles })
+    Ok(Asked { placed, titles })
 }
 
 /// How many people stand where.
@@ -329,7 +334,7 @@ async fn chunk(
         .iter()
         .map(|person| {
             let told = heard.get(&person.learner.id).map_or(&[][..], Vec::as_slice);
-            let weighed = weigh(app, &asked.placed, &asked.scope, person, told);
+            let weighed = weigh(app, &asked.placed, person, told);
             (person.learner.id, Line { learner: person.learner.clone(), weighed })
         })
         .collect();

@@ -10,26 +10,27 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use criteria::{Kind, Outcome, Rule, Signal, Strength, Test, Verdict};
+use criteria::{AwardPeriod, Rule, Signal, Strength, Test, Verdict};
 use sea_orm::ConnectionTrait;
 
 use super::{
     award::grant::{Batch, Decision, GrantedMany, grant_batch},
     course::Titles,
+    earning,
     evidence::{self, AtAward},
-    floor::Floor,
     heard::{Known, hear, held},
-    issuing, line_item, reevaluation, rule, score_report, status_index, terms,
+    issuing, line_item, reevaluation, rule, score_report, status_index,
+    terms::{self, Terms},
 };
 use crate::{
-    app::{App, Live, LivePlacement, Prepared},
+    app::{App, Live, LivePlacement},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{AchievementId, AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId},
+    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId},
     outbox,
     store::{
-        WriteTx, award as awards,
-        entity::{award, course, enrollment, learner, link, placement},
+        WriteTx, achievement as achievements, award as awards,
+        entity::{award, course, enrollment, learner, link},
         placement as placements,
     },
 };
@@ -72,15 +73,14 @@ pub async fn compile(
     organization: OrganizationId,
     course: Option<CourseId>,
 ) -> Result<Live> {
-    let mut compiled = Vec::new();
-    for (placement, rule) in placements::live(db, organization, course).await? {
-        let version = placement.achievement_version_id;
-        let prepared = issuing::prepared_within(app, db, organization, version).await?;
-        compiled.push(LivePlacement {
-            rule: Floor::of(&prepared.version)?.over(Rule::parse(&rule.rule).map_err(Error::internal)?),
-            rule_id: rule.id,
-            placement,
-        });
+    let found = placements::live(db, organization, course).await?;
+    let versions = found.iter().map(|(placement, _)| placement.achievement_version_id);
+    let versions = achievements::versions_of_ids(db, organization, versions).await?;
+    let mut compiled = Vec::with_capacity(found.len());
+    for (placement, rule) in found {
+        let version = versions.iter().find(|version| version.id == placement.achievement_version_id);
+        let version = version.ok_or_else(|| Error::internal("a placement without version"))?;
+        compiled.push(earning::compiled(placement, &rule, version)?);
     }
     let rules = compiled.iter().map(|placed| &placed.rule);
     let mut titles = Titles::named(db, organization, course, rules).await?;
@@ -291,11 +291,12 @@ async fn decide_within(
     let mut looks = Vec::with_capacity(candidates.len());
     for person in candidates {
         let heard = told.remove(&person.learner.id).unwrap_or_default();
-        looks.push(Look { person, heard, due: live.placements.iter().collect() });
+        let (existing, due) = (person.existing.to_vec(), live.placements.iter().collect());
+        looks.push(Look { person, heard, existing, due });
     }
     let mut made = Vec::new();
     for _ in 0..ROUNDS {
-        let Some(new) = grant_due(app, tx, caller, &looks, live, sieve).await? else {
+        let Some(new) = grant_due(app, tx, caller, &mut looks, live, sieve).await? else {
             return Ok(Decided::NeedsIndex);
         };
         if sieve.is_some() {
@@ -322,27 +323,32 @@ const ROUNDS: usize = 8;
 struct Look<'a> {
     person: &'a Person<'a>,
     heard: Vec<Signal>,
+    /// Their awards, those that were just made too.
+    existing: Vec<award::Model>,
     due: Vec<&'a LivePlacement>,
 }
 
 impl<'a> Look<'a> {
-    /// Takes what was just granted: due is what needs it, and what they do not have.
+    /// Takes what was just granted: due is what needs it.
     fn again(&mut self, new: &[award::Model], live: &'a Live) -> Result<()> {
         let learner = self.person.learner.id;
         let own: Vec<award::Model> =
             new.iter().filter(|award| award.learner_id == learner).cloned().collect();
         self.heard.extend(held(&own)?);
-        let is_held = |badge: AchievementId| self.heard.iter().any(|signal| is_award_of(signal, badge));
-        let is_due = |placed: &&LivePlacement| {
-            own.iter().any(|award| needs(&placed.rule, award)) && !is_held(placed.placement.achievement_id)
-        };
+        let is_due = |placed: &&LivePlacement| own.iter().any(|award| needs(&placed.rule, award));
         self.due = live.placements.iter().filter(is_due).collect();
+        self.existing.extend(own);
         Ok(())
     }
-}
 
-fn is_award_of(signal: &Signal, badge: AchievementId) -> bool {
-    matches!(signal.kind, Kind::Held { achievement, .. } if achievement == badge.0)
+    /// Takes what was just taken back.
+    fn without(&mut self, taken: Vec<award::Model>) {
+        for award in taken {
+            if let Some(known) = self.existing.iter_mut().find(|known| known.id == award.id) {
+                *known = award;
+            }
+        }
+    }
 }
 
 /// Grants what is met of what is due; `None` when an index was missing.
@@ -350,29 +356,38 @@ async fn grant_due(
     app: &App,
     tx: &WriteTx,
     caller: &Caller,
-    looks: &[Look<'_>],
+    looks: &mut [Look<'_>],
     live: &Live,
     sieve: Option<&Sieve>,
 ) -> Result<Option<Vec<award::Model>>> {
     let (mut decisions, mut placed_by, mut rechecks) = (Vec::new(), Vec::new(), Vec::new());
-    for Look { person, heard, due } in looks {
-        for placed in due {
-            if sieve.is_some_and(|sieve| !sieve.least.contains_key(&placed.placement.id)) {
+    for look in looks {
+        for placed in std::mem::take(&mut look.due) {
+            let placement = placed.placement.id;
+            if sieve.is_some_and(|sieve| !sieve.least.contains_key(&placement)) {
                 continue;
             }
-            let verdict = judge(app, placed, heard);
-            if sieve.is_some_and(|sieve| !sieve.lets(placed.placement.id, verdict.strength)) {
-                continue;
+            let learner = look.person.learner;
+            let again = |at| reevaluation::recheck(app, caller.organization, learner, placed, at);
+            if sieve.is_none() {
+                let taken = earning::take_back(app, tx, caller, placed, &look.heard, &look.existing).await?;
+                rechecks.extend(again(taken.recheck_at));
+                look.without(taken.awards);
             }
-            if verdict.outcome != Outcome::Met {
-                if sieve.is_some() {
+            for (period, verdict) in earning::judged(app, placed, &look.heard, &look.existing) {
+                if sieve.is_some_and(|sieve| !sieve.lets(placement, verdict.strength)) {
                     continue;
                 }
-                let (organization, learner) = (caller.organization, person.learner);
-                rechecks.extend(reevaluation::recheck(app, organization, learner, placed, &verdict));
-            } else if let Some(decision) = decision(app, tx, person, live, placed, &verdict).await? {
-                decisions.push(decision);
-                placed_by.push((&placed.placement, person.learner));
+                if !criteria::earns(&period, &verdict) {
+                    if sieve.is_none() {
+                        rechecks.extend(again(verdict.recheck_at));
+                    }
+                } else if let Some(decision) =
+                    decision(app, tx, look, live, placed, (&period, &verdict)).await?
+                {
+                    decisions.push(decision);
+                    placed_by.push((&placed.placement, learner));
+                }
             }
         }
     }
@@ -401,29 +416,35 @@ fn needs(rule: &Rule, award: &award::Model) -> bool {
     rule.nodes().any(|(_, node)| names(node))
 }
 
-/// What is to be granted because a rule is met; `None` where the person has it, or may not have it again.
+/// What is to be granted because a rule is met in a period; `None` where the person has it, or may not have it again,
+/// or it would be over already.
 async fn decision(
     app: &App,
     tx: &WriteTx,
-    person: &Person<'_>,
+    look: &Look<'_>,
     live: &Live,
     placed: &LivePlacement,
-    verdict: &Verdict,
+    (period, verdict): (&AwardPeriod, &Verdict),
 ) -> Result<Option<Decision>> {
-    let Person { learner, existing, place, .. } = *person;
-    let (organization, version) = (learner.organization_id, placed.placement.achievement_version_id);
-    let prepared = issuing::prepared_within(app, tx, organization, version).await?;
-    let scope = scope_of(placed, &prepared);
-    if standing(existing, &scope) != Standing::Free {
+    let Person { learner, place, .. } = *look.person;
+    if terms::blocked(&look.existing, &placed.scope, period).is_some() {
         return Ok(None);
     }
-    let awarded_at = verdict.met_at.unwrap_or_else(|| app.clock.now());
+    let now = app.clock.now();
+    let awarded_at = verdict.met_at.unwrap_or(now);
+    let valid_until = placed.lasts.end(period, awarded_at);
+    if valid_until.is_some_and(|until| until <= now) {
+        return Ok(None);
+    }
+    let (organization, version) = (learner.organization_id, placed.placement.achievement_version_id);
+    let prepared = issuing::prepared_within(app, tx, organization, version).await?;
+    let terms = Terms::of(&placed.placement)?;
     Ok(Some(Decision {
-        id: app.dice.row_id(app.clock.now()),
+        id: app.dice.row_id(now),
         learner: learner.clone(),
         placement: Some((placed.placement.id, placed.rule_id)),
-        scope,
-        period: String::new(),
+        scope: placed.scope.clone(),
+        period: period.name.clone(),
         strength: verdict.strength.map_or(1, i16::from),
         evidence: evidence::signed(
             &placed.rule,
@@ -432,7 +453,8 @@ async fn decision(
             &AtAward::new(live, place, placed.placement.course_id),
         ),
         awarded_at,
-        valid_until: terms::end_by_version(&prepared.version, awarded_at),
+        valid_until,
+        remind_days: terms.reminders(&prepared.version)?,
         verdict: serde_json::to_value(verdict).map_err(Error::internal)?,
         origin: award::AwardOrigin::Automatic,
         narrative: None,
@@ -440,58 +462,15 @@ async fn decision(
     }))
 }
 
-/// One placement's verdict on what was heard.
+/// One placement's verdict on what was heard, as far as it can be earned now ([`earning::judge`] knows of awards that
+/// have expired, too).
 #[must_use]
 pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
-    criteria::evaluate(&placed.rule, &place_of(placed), heard, app.clock.now())
+    earning::judge(app, placed, heard, &[])
 }
 
 /// The verdict of somebody who waits for nothing but people; `None` for everybody else.
 #[must_use]
 pub fn awaiting(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Option<Verdict> {
-    criteria::awaiting(&placed.rule, &place_of(placed), heard, app.clock.now())
-}
-
-fn place_of(placed: &LivePlacement) -> criteria::Placement {
-    criteria::Placement {
-        id: Some(placed.placement.id.0),
-        course: placed.placement.course_id.map(|course| course.0),
-        mode: match placed.placement.mode {
-            placement::PlacementMode::Ever => criteria::Mode::Ever,
-            placement::PlacementMode::Standing => criteria::Mode::Standing,
-        },
-    }
-}
-
-/// Within what a placement's badge is had once.
-#[must_use]
-pub fn scope_of(_placed: &LivePlacement, prepared: &Prepared) -> String {
-    issuing::achievement_scope(prepared)
-}
-
-/// Whether somebody may have a badge, as far as their awards say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nothing is in the way.
-    Free,
-    /// They have it, or are about to.
-    Held,
-    /// A person revoked it, and nobody has lifted that.
-    Vetoed,
-}
-
-/// What somebody's awards say of another one of this scope.
-#[must_use]
-pub fn standing(existing: &[award::Model], scope: &str) -> Standing {
-    let mut found = Standing::Free;
-    for award in existing.iter().filter(|award| award.scope == scope) {
-        match award.state {
-            award::AwardState::Revoked if award.veto && award.veto_lifted_by.is_none() => {
-                found = Standing::Vetoed;
-            }
-            award::AwardState::Revoked | award::AwardState::Expired => {}
-            _ => return Standing::Held,
-        }
-    }
-    found
+    earning::awaiting(app, placed, heard)
 }

@@ -12,16 +12,18 @@ use serde_json::{Value, json};
 use crate::{
     app::App,
     domain::{
-        access::Caller,
+        access::{Actor, Caller},
         achievement,
         audit::{self, Line},
+        award::remind,
         course, line_item, once, pass, rule,
+        terms::Terms,
     },
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     ids::{AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId},
     store::{
-        WriteTx,
-        entity::{pass::PassCause, placement, placement_rule},
+        WriteTx, achievement as achievements, award as awards,
+        entity::{achievement_version, pass::PassCause, placement, placement_rule},
         link, placement as rows,
     },
 };
@@ -71,11 +73,20 @@ pub struct NewPlacement {
     pub live: bool,
 }
 
-/// Places an achievement.
+/// Places an achievement, to be awarded once.
 ///
 /// # Errors
-/// `not_found` (version, course, link); `rule.*`; `placement.rule_missing`.
+/// As [`place_on`].
 pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Placed> {
+    place_on(app, caller, new, Terms::default()).await
+}
+
+/// Places an achievement on terms.
+///
+/// # Errors
+/// `not_found` (version, course, link); `rule.*`; `placement.rule_missing`; `placement.operators_only`;
+/// `achievement.archived`; as [`Terms::checked`].
+pub async fn place_on(app: &App, caller: &Caller, new: NewPlacement, terms: Terms) -> Result<Placed> {
     let version = achievement::find_version(app, caller.organization, new.version).await?;
     if let Some(id) = new.course {
         course::find(app, caller.organization, id).await?;
@@ -99,22 +110,17 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
         }
     };
     let now = app.clock.now();
-    let placement = placement::Model {
-        id: app.dice.row_id(now),
-        organization_id: caller.organization,
-        achievement_id: version.achievement_id,
-        achievement_version_id: version.id,
-        course_id: new.course,
+    let mut placement = placement::Model {
         link_id: new.link,
         state: if new.live { placement::PlacementState::Live } else { placement::PlacementState::Draft },
-        mode: new.mode,
-        settings: json!({}),
-        copied_from_id: None,
-        created_at: now,
-        updated_at: now,
+        ..draft_row(app, caller, &version, new.course, new.mode)
     };
+    if terms != Terms::default() {
+        terms.checked(&placement, now)?.keep(&mut placement.settings)?;
+    }
     let rule = rule_row(app, caller, placement.id, 1, rule);
     let tx = app.store.write().await?;
+    may_place(&tx, caller, &version).await?;
     if let Some(earlier) = once::claim(app, &tx, caller, placement.id.0).await? {
         return find(app, caller.organization, PlacementId(earlier)).await;
     }
@@ -128,17 +134,132 @@ pub async fn place(app: &App, caller: &Caller, new: NewPlacement) -> Result<Plac
     Ok(Placed { placement, rule })
 }
 
+/// Changes a placement's terms. They hold for what is awarded from then on; everybody known is evaluated again.
+///
+/// # Errors
+/// `not_found`; `placement.ended`; `placement.scope_settled`; as [`Terms::checked`].
+pub async fn set_terms(app: &App, caller: &Caller, id: PlacementId, terms: Terms) -> Result<Placed> {
+    let tx = app.store.write().await?;
+    let mut placement = open(&tx, caller, id).await?;
+    may_change(&tx, caller, &placement).await?;
+    let rule = newest_rule(&tx, caller.organization, id).await?;
+    let terms = terms.checked(&placement, app.clock.now())?;
+    let before = Terms::of(&placement)?;
+    if before == terms {
+        return Ok(Placed { placement, rule });
+    }
+    if before.scope != terms.scope && !awards::counts(&tx, caller.organization, [id]).await?.is_empty() {
+        return Err(Error::conflict(
+            "placement.scope_settled",
+            "This placement has awarded already: what counts as having the badge cannot change any more.",
+        ));
+    }
+    terms.keep(&mut placement.settings)?;
+    placement.updated_at = app.clock.now();
+    rows::update(&tx, placement.clone()).await?;
+    if before.remind_days != terms.remind_days {
+        remind::enqueue_plan(app, &tx, caller.organization, id, None).await?;
+    }
+    let detail = json!({ "terms": placement.settings.get("terms") });
+    changed(app, &tx, caller, &placement, "placement.terms_changed", &detail).await?;
+    pass::placement_changed(app, &tx, &placement, PassCause::RuleChanged).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule })
+}
+
+/// Moves a placement to a newer version of its achievement. Awards keep the version that they were made under; the
+/// rule stays, under the newer version's floor.
+///
+/// # Errors
+/// `not_found`; `placement.ended`; `placement.version_other` for another achievement's; `placement.version_older`;
+/// `achievement.archived`.
+pub async fn set_version(
+    app: &App,
+    caller: &Caller,
+    id: PlacementId,
+    version: AchievementVersionId,
+) -> Result<Placed> {
+    let tx = app.store.write().await?;
+    let mut placement = open(&tx, caller, id).await?;
+    let rule = newest_rule(&tx, caller.organization, id).await?;
+    if placement.achievement_version_id == version {
+        return Ok(Placed { placement, rule });
+    }
+    let find = async |id| {
+        let found = achievements::version(&tx, caller.organization, id).await?;
+        found.ok_or_else(|| Error::not_found("achievement version"))
+    };
+    let (now_version, new) = (find(placement.achievement_version_id).await?, find(version).await?);
+    if new.achievement_id != placement.achievement_id {
+        return Err(Error::invalid(
+            "placement.version_other",
+            "version_id",
+            "This is a version of another achievement. Place that one instead.",
+        ));
+    }
+    if new.number < now_version.number {
+        return Err(Error::conflict("placement.version_older", "A placement only moves to newer versions."));
+    }
+    may_place(&tx, caller, &new).await?;
+    placement.achievement_version_id = version;
+    placement.updated_at = app.clock.now();
+    rows::update(&tx, placement.clone()).await?;
+    let detail = json!({ "version": version, "number": new.number, "from": now_version.number });
+    changed(app, &tx, caller, &placement, "placement.version_moved", &detail).await?;
+    pass::placement_changed(app, &tx, &placement, PassCause::RuleChanged).await?;
+    tx.commit().await?;
+    Ok(Placed { placement, rule })
+}
+
+/// Only operators place what is kept for them (design §6.11), and nobody places what is archived. Operators hold keys
+/// of the API and the command line; teachers act by their launch.
+async fn may_place(
+    db: &impl ConnectionTrait,
+    caller: &Caller,
+    version: &achievement_version::Model,
+) -> Result<()> {
+    let is_operator = matches!(caller.actor, Actor::ApiKey(_) | Actor::CommandLine);
+    if version.may_place != achievement_version::MayPlace::Instructors && !is_operator {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "placement.operators_only",
+            "Only the people who look after Laurel at your institution may put this badge into force.",
+        ));
+    }
+    let owner = achievements::find(db, caller.organization, version.achievement_id).await?;
+    if owner.is_some_and(|owner| owner.archived_at.is_some()) {
+        return Err(Error::conflict("achievement.archived", "This achievement is archived."));
+    }
+    Ok(())
+}
+
+/// The same for a placement that is there.
+async fn may_change(db: &impl ConnectionTrait, caller: &Caller, placement: &placement::Model) -> Result<()> {
+    if matches!(caller.actor, Actor::ApiKey(_) | Actor::CommandLine) {
+        return Ok(());
+    }
+    let version = achievements::version(db, caller.organization, placement.achievement_version_id).await?;
+    may_place(db, caller, &version.ok_or_else(|| Error::not_found("achievement version"))?).await
+}
+
+/// One that has not ended.
+async fn open(tx: &WriteTx, caller: &Caller, id: PlacementId) -> Result<placement::Model> {
+    let placement =
+        rows::find(tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
+    if placement.state == placement::PlacementState::Ended {
+        return Err(Error::conflict("placement.ended", "This placement has ended."));
+    }
+    Ok(placement)
+}
+
 /// Gives a placement a new version of its rule.
 ///
 /// # Errors
 /// `not_found`; `rule.*`; `placement.ended`.
 pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) -> Result<Placed> {
     let tx = app.store.write().await?;
-    let mut placement =
-        rows::find(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("placement"))?;
-    if placement.state == placement::PlacementState::Ended {
-        return Err(Error::conflict("placement.ended", "This placement has ended."));
-    }
+    let mut placement = open(&tx, caller, id).await?;
+    may_change(&tx, caller, &placement).await?;
     let newest = newest_rule(&tx, caller.organization, id).await?;
     if newest.rule == rule {
         return Ok(Placed { placement, rule: newest });
@@ -188,6 +309,7 @@ pub async fn set_state(
         ));
     }
     if state == placement::PlacementState::Live {
+        may_change(&tx, caller, &placement).await?;
         // Other rules may have gone live since it was drafted.
         rule::checked(&tx, caller.organization, Some(placement.achievement_id), &rule.rule).await?;
     }
@@ -295,6 +417,31 @@ async fn newest_rule(
 
 fn without_rule() -> Error {
     Error::internal("a placement without rule")
+}
+
+/// A draft without link and settings.
+pub(super) fn draft_row(
+    app: &App,
+    caller: &Caller,
+    version: &achievement_version::Model,
+    course: Option<CourseId>,
+    mode: placement::PlacementMode,
+) -> placement::Model {
+    let now = app.clock.now();
+    placement::Model {
+        id: app.dice.row_id(now),
+        organization_id: caller.organization,
+        achievement_id: version.achievement_id,
+        achievement_version_id: version.id,
+        course_id: course,
+        link_id: None,
+        state: placement::PlacementState::Draft,
+        mode,
+        settings: json!({}),
+        copied_from_id: None,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 /// A version of a placement's rule, by whoever gives it.

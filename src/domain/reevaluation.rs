@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use criteria::Verdict;
 
 use super::rule;
 use crate::{
@@ -71,6 +70,18 @@ pub async fn enqueue_needed(
     Ok(())
 }
 
+/// Queues an evaluation of the learner of an award that does not stand in the way any more, for what happened to it.
+///
+/// # Errors
+/// Only the database's.
+pub async fn enqueue_learner(app: &App, tx: &WriteTx, award: &award::Model, why: &str) -> Result<()> {
+    let (organization, now) = (award.organization_id, app.clock.now());
+    let payload = Payload::EvaluateLearner { organization, learner: award.learner_id };
+    let dedup_key = Some(format!("{why}:{}", award.id));
+    outbox::enqueue(tx, now, &app.dice, job(app, organization, payload, now, dedup_key)).await?;
+    Ok(())
+}
+
 /// Another evaluation where time alone may change the verdict (design §5, `recheck_at`): a standing rule that has
 /// yet to settle, say. Once per moment, however often it is judged before.
 pub(super) fn recheck(
@@ -78,9 +89,9 @@ pub(super) fn recheck(
     organization: OrganizationId,
     learner: &learner::Model,
     placed: &LivePlacement,
-    verdict: &Verdict,
+    at: Option<DateTime<Utc>>,
 ) -> Option<NewJob> {
-    let run_at = verdict.recheck_at?;
+    let run_at = at?;
     let moment = run_at.timestamp_micros();
     let dedup_key = format!("recheck:{}:{}:{moment}", placed.placement.id, learner.id);
     let payload = Payload::EvaluateLearner { organization, learner: learner.id };

@@ -2,18 +2,18 @@
 //! R05). What may be seen was checked by `lti` when the launch came; here it is checked again at each look, as far as
 //! a later launch may have taken it away.
 
-use criteria::{Rule, ScoreTest, Subject, Test};
+use criteria::{ScoreTest, Subject, Test};
 use lti::launch::review::is_same_line_item;
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
-use super::{floor::Floor, issuing, line_item::resource_id, session::Session};
+use super::{earning, line_item::resource_id, session::Session};
 use crate::{
     app::{App, LivePlacement},
     error::{Error, Kind, Result},
     ids::{LearnerId, LinkId, OrganizationId},
     store::{
-        alias as aliases, enrollment as enrollments,
+        achievement as achievements, alias as aliases, enrollment as enrollments,
         entity::{
             alias::AliasKind,
             course, enrollment, learner,
@@ -228,16 +228,15 @@ pub async fn shown(app: &App, course: &course::Model) -> Result<Vec<LivePlacemen
     placed.retain(|placement| placement.state != PlacementState::Draft);
     let ids = placed.iter().map(|placement| placement.id);
     let mut rules = placements::newest_rules(db, organization, ids).await?;
+    let versions = placed.iter().map(|placement| placement.achievement_version_id);
+    let versions = achievements::versions_of_ids(db, organization, versions).await?;
     let mut all = Vec::with_capacity(placed.len());
     for placement in placed {
         let Some(at) = rules.iter().position(|rule| rule.placement_id == placement.id) else { continue };
         let rule = rules.swap_remove(at);
-        let prepared = issuing::prepared(app, organization, placement.achievement_version_id).await?;
-        all.push(LivePlacement {
-            rule: Floor::of(&prepared.version)?.over(Rule::parse(&rule.rule).map_err(Error::internal)?),
-            rule_id: rule.id,
-            placement,
-        });
+        let version = versions.iter().find(|version| version.id == placement.achievement_version_id);
+        let version = version.ok_or_else(|| Error::internal("a placement without version"))?;
+        all.push(earning::compiled(placement, &rule, version)?);
     }
     Ok(all)
 }

@@ -10,7 +10,8 @@ use criteria::{Lack, Outcome, Signal, Verdict};
 use sea_orm::ConnectionTrait;
 
 use super::{
-    evaluation::{self, Excluded, Person, Place, Standing},
+    earning::{self, Stand},
+    evaluation::{self, Excluded, Person, Place},
     heard::{self, Known},
 };
 use crate::{
@@ -56,29 +57,29 @@ impl Weighed {
     }
 }
 
-/// Weighs one person by one placement, which may be a draft. `scope` is within what its badge is had once.
+/// Weighs one person by one placement, which may be a draft. Of several periods in which they have earned it the least
+/// proven counts.
 #[must_use]
-pub fn weigh(
-    app: &App,
-    placed: &LivePlacement,
-    scope: &str,
-    person: &Person<'_>,
-    heard: &[Signal],
-) -> Weighed {
-    let standing = evaluation::standing(person.existing, scope);
-    if standing == Standing::Held {
+pub fn weigh(app: &App, placed: &LivePlacement, person: &Person<'_>, heard: &[Signal]) -> Weighed {
+    let stand = earning::stand(app, placed, heard, person.existing);
+    if stand == Stand::Held {
         return Weighed::Already;
     }
     if let Some(why) = evaluation::excluded(person.learner, person.enrollments) {
         return Weighed::Excluded(why);
     }
-    if standing == Standing::Vetoed {
-        return Weighed::Excluded(Excluded::Vetoed);
-    }
-    let verdict = evaluation::judge(app, placed, heard);
-    if verdict.outcome == Outcome::Met {
-        return Weighed::Now(verdict);
-    }
+    let verdict = match stand {
+        Stand::Held => return Weighed::Already,
+        Stand::Vetoed => return Weighed::Excluded(Excluded::Vetoed),
+        Stand::Earned(earned) => {
+            let verdicts = earned.into_iter().map(|(_, verdict)| verdict);
+            match verdicts.min_by_key(|verdict| verdict.strength) {
+                Some(verdict) => return Weighed::Now(verdict),
+                None => return Weighed::Already,
+            }
+        }
+        Stand::NotYet(verdict) => *verdict,
+    };
     let lack = criteria::lack(&verdict, &placed.rule);
     if lack.is_near() { Weighed::Nearly(verdict, lack) } else { Weighed::NotYet(verdict, lack) }
 }

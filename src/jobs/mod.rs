@@ -12,6 +12,7 @@ mod passes;
 pub mod read_roster;
 pub mod reconcile;
 mod register_notices;
+mod remind;
 pub mod retention;
 
 use std::{sync::Arc, time::Duration};
@@ -54,6 +55,12 @@ impl Runner for Jobs {
             }
             Payload::MailAward { award, generation } => {
                 mail_award::run(app, job.id, organization, award, generation).await
+            }
+            Payload::RemindOfEnd { award, days } => {
+                remind::send(app, job.id, job.created_at, organization, award, days).await
+            }
+            Payload::PlanReminders { placement, after } => {
+                remind::plan(app, organization, placement, after).await
             }
             Payload::EvaluateLearner { organization, learner } => {
                 evaluate::learner(app, organization, learner).await

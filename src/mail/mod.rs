@@ -11,6 +11,7 @@ mod compose;
 mod folder;
 mod memory;
 mod probe;
+mod reminder;
 mod smtp;
 
 use chrono::{DateTime, Utc};
@@ -25,6 +26,7 @@ pub use address::{AddressError, EmailAddress, MessageId, one_line};
 pub use award::{AwardMail, file_name};
 pub use memory::{Delivered, Memory};
 pub use probe::ProbeMail;
+pub use reminder::ReminderMail;
 
 /// A mail ready to be composed: who, what, in which language.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, ReconcileRunId, RosterId,
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId, ReconcileRunId, RosterId,
     ScoreReportId,
 };
 
@@ -20,6 +20,20 @@ pub enum Payload {
         award: AwardId,
         /// The generation's number.
         generation: i32,
+    },
+    /// Remind the holder of an award that it ends.
+    RemindOfEnd {
+        /// The award.
+        award: AwardId,
+        /// How many days before its end.
+        days: u16,
+    },
+    /// Queue the reminders of a placement's awards, from after an award on.
+    PlanReminders {
+        /// The placement.
+        placement: PlacementId,
+        /// The last award that has been looked at.
+        after: Option<AwardId>,
     },
     /// Evaluate the placements that may award a learner.
     EvaluateLearner {
@@ -93,8 +107,10 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 12] = [
+    pub const KINDS: [&'static str; 14] = [
         "mail_award",
+        "remind_of_end",
+        "plan_reminders",
         "evaluate_learner",
         "run_pass",
         "undo_pass",
@@ -113,6 +129,8 @@ impl Payload {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::MailAward { .. } => "mail_award",
+            Self::RemindOfEnd { .. } => "remind_of_end",
+            Self::PlanReminders { .. } => "plan_reminders",
             Self::EvaluateLearner { .. } => "evaluate_learner",
             Self::RunPass { .. } => "run_pass",
             Self::UndoPass { .. } => "undo_pass",

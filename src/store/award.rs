@@ -174,6 +174,22 @@ pub async fn counts(
         .await
 }
 
+/// A placement's active awards that end some day, those after one by id.
+pub async fn ending_of_placement(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    placement: PlacementId,
+    after: Option<AwardId>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let wanted = Condition::all()
+        .add(Column::PlacementId.eq(placement))
+        .add(Column::State.eq(AwardState::Active))
+        .add(Column::ValidUntil.is_not_null())
+        .add_option(after.map(|last| Column::Id.gt(last)));
+    Entity::of(organization).filter(wanted).order_by_asc(Column::Id).limit(limit).all(db).await
+}
+
 /// Active awards of any organization whose time is over, soonest first: for the sweep that lets them expire.
 pub async fn unscoped_ended(
     db: &impl ConnectionTrait,
@@ -214,17 +230,18 @@ pub async fn move_to(
         .map(drop)
 }
 
-/// Lifts every veto on a learner's awards of one scope; how many there were.
+/// Lifts every veto on a learner's awards of one scope and period; how many there were.
 pub async fn lift_vetoes(
     tx: &WriteTx,
     organization: OrganizationId,
-    scope: &str,
+    (scope, period): (&str, &str),
     learner: LearnerId,
     by: &str,
 ) -> Result<u64, DbErr> {
     let lifted = Entity::update_of(organization)
         .col_expr(Column::VetoLiftedBy, Expr::value(by))
         .filter(Column::Scope.eq(scope))
+        .filter(Column::Period.eq(period))
         .filter(Column::LearnerId.eq(learner))
         .filter(Column::Veto.eq(true))
         .filter(Column::VetoLiftedBy.is_null())

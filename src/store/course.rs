@@ -134,6 +134,15 @@ pub async fn set_origin(
     Ok(done.rows_affected > 0)
 }
 
+/// Those with this context id, at whatever platform.
+pub async fn of_context_id(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    context_id: &str,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::ContextId.eq(context_id)).limit(2).all(db).await
+}
+
 /// A page of an organization's courses.
 pub async fn list(
     db: &impl ConnectionTrait,

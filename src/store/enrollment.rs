@@ -196,6 +196,24 @@ pub async fn counts(
     Ok(counts)
 }
 
+/// Lets the next launch of a learner, in whatever course, say something new although it says the same as the last.
+pub async fn listen_anew(
+    tx: &WriteTx,
+    organization: OrganizationId,
+    learner: LearnerId,
+) -> Result<(), DbErr> {
+    Entity::update_of(organization)
+        .col_expr(Column::Digest, Expr::value(ANEW))
+        .filter(Column::LearnerId.eq(learner))
+        .filter(Column::Digest.ne(""))
+        .exec(tx)
+        .await
+        .map(drop)
+}
+
+/// No launch has this digest; it is not empty, because the person has launched.
+const ANEW: &str = "anew";
+
 /// Whether anybody of a course was seen for the first time, or otherwise than before, since then.
 pub async fn is_active_since(
     db: &impl ConnectionTrait,

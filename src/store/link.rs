@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -56,6 +56,15 @@ pub async fn of_course(
     course: CourseId,
 ) -> Result<Vec<Model>, DbErr> {
     Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
+}
+
+/// Those with this resource link id, at whatever platform.
+pub async fn of_resource_link_id(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    resource_link_id: &str,
+) -> Result<Vec<Model>, DbErr> {
+    Entity::of(organization).filter(Column::ResourceLinkId.eq(resource_link_id)).limit(2).all(db).await
 }
 
 /// A page of a course's links, newest first.

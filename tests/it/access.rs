@@ -78,6 +78,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "hold_list",
             "hold_find",
             "placement_promise",
+            "rule_export",
             "course_columns",
             "column_find",
             "column_scores",
@@ -121,6 +122,9 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "placement_set_rule",
             "placement_set_state",
             "placement_set_settings",
+            "placement_set_terms",
+            "placement_set_version",
+            "rule_import",
             "course_read_roster",
             "course_reconcile",
             "course_replay",
@@ -140,6 +144,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "award_create",
             "award_correct",
             "award_revoke",
+            "award_lift_veto",
             "learner_update",
             "pass_undo",
             "hold_confirm",
@@ -209,6 +214,7 @@ const NAME_NOTHING: &[&str] = &[
     "organization_create",
     "organization_list",
     "placement_list",
+    "rule_export",
     "platform_add",
     "platform_add_shared",
     "platform_check_shared",
@@ -268,6 +274,9 @@ async fn strangers_and_keys_without_the_scope_get_nothing() {
         }
     }
 }
+
+/// What a file names and is not there is to be mapped; nothing tells it from what nobody has.
+const UNMAPPED: &str = "import.reference_unmapped";
 
 /// Ids that examples leave out, and the body in which they stand: where, and the number of the example's id.
 const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
@@ -347,6 +356,8 @@ async fn another_organizations_ids_are_not_there() {
         let answer = send(&app, &operation.method, &path, Some(&mallory), &[], body).await;
         if operation.scope == Some(Scope::Server) {
             assert_eq!(answer.status, 403, "{id}");
+        } else if id == "rule_import" {
+            assert_eq!((answer.status, answer.code()), (422, UNMAPPED), "{id}: {}", answer.json);
         } else if id == "event_receive_batch" {
             for outcome in answer.json["outcomes"].as_array().unwrap() {
                 assert_eq!(outcome["problem"]["status"], 404, "{id}: {outcome}");
@@ -417,7 +428,9 @@ async fn one_foreign_id_among_ones_own_is_not_there() {
     let refused = async |operation: &Operation, path: &str, body: Sent| {
         let answer = send(&app, &operation.method, path, Some(&mallory), &[], body).await;
         let what = format!("{} {path}: {}", operation.id, answer.text);
-        if operation.id == "event_receive_batch" {
+        if operation.id == "rule_import" {
+            assert_eq!((answer.status, answer.code()), (422, UNMAPPED), "{what}");
+        } else if operation.id == "event_receive_batch" {
             for outcome in answer.json["outcomes"].as_array().unwrap() {
                 assert_eq!(outcome["problem"]["status"], 404, "{what}");
             }
@@ -489,6 +502,7 @@ async fn link_of_the_launch(app: &TestApp) -> String {
 /// What would take away what the walk names.
 const ENDS: &[&str] = &[
     "award_revoke",
+    "award_lift_veto",
     "column_remove",
     "consumer_key_remove",
     "key_revoke",

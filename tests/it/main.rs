@@ -32,6 +32,7 @@ mod event_channels;
 mod flow;
 mod judges;
 mod launch_writer;
+mod life;
 mod lti;
 mod mail;
 mod mail_smtp;

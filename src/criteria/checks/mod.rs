@@ -5,6 +5,7 @@ mod cycles;
 mod evaluation;
 mod explained;
 mod form;
+mod frames;
 mod laws;
 mod near;
 mod nodes;

@@ -105,6 +105,11 @@ impl<'a> Leaf<'a> {
         self.strength.filter(|_| self.outcome == Outcome::Met && !self.neutral)
     }
 
+    /// The signal that decided, whatever the outcome.
+    pub(crate) fn decided_by(&self) -> Option<&'a Signal> {
+        self.decided_by
+    }
+
     /// The signal that met it.
     pub(crate) fn met_by(&self) -> Option<&'a Signal> {
         self.decided_by.filter(|_| self.outcome == Outcome::Met)

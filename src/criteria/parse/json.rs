@@ -111,14 +111,14 @@ pub(super) fn texts(
     Ok(texts)
 }
 
-pub(super) fn sized<'a>(list: &'a [Value], path: &str, most: usize) -> Result<&'a [Value]> {
+pub(crate) fn sized<'a>(list: &'a [Value], path: &str, most: usize) -> Result<&'a [Value]> {
     if list.is_empty() || list.len() > most {
         return refuse(path, "rule.value_invalid", format!("Must have 1 to {most} members."));
     }
     Ok(list)
 }
 
-pub(super) fn bounded(text: &str, path: &str, length: std::ops::RangeInclusive<usize>) -> Result<String> {
+pub(crate) fn bounded(text: &str, path: &str, length: std::ops::RangeInclusive<usize>) -> Result<String> {
     let is_control = |c: char| c < ' ' || c == '\u{7f}';
     if !length.contains(&text.chars().count()) || text.contains(is_control) {
         let message =
@@ -146,7 +146,7 @@ pub(super) fn exactly_one<'a>(
     }
 }
 
-pub(super) fn only(map: &Map<String, Value>, path: &str, known: impl Fn(&str) -> bool) -> Result<()> {
+pub(crate) fn only(map: &Map<String, Value>, path: &str, known: impl Fn(&str) -> bool) -> Result<()> {
     match map.keys().find(|name| !known(name)) {
         Some(name) => {
             let name = short(name);
@@ -156,28 +156,28 @@ pub(super) fn only(map: &Map<String, Value>, path: &str, known: impl Fn(&str) ->
     }
 }
 
-pub(super) fn require<'a>(map: &'a Map<String, Value>, path: &str, name: &str) -> Result<&'a Value> {
+pub(crate) fn require<'a>(map: &'a Map<String, Value>, path: &str, name: &str) -> Result<&'a Value> {
     match map.get(name) {
         Some(value) => Ok(value),
         None => refuse(&format!("{path}.{name}"), "rule.member_missing", format!("`{name}` is missing.")),
     }
 }
 
-pub(super) fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>> {
+pub(crate) fn object<'a>(value: &'a Value, path: &str) -> Result<&'a Map<String, Value>> {
     match value {
         Value::Object(map) => Ok(map),
         _ => refuse(path, "rule.wrong_type", "Must be an object."),
     }
 }
 
-pub(super) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value]> {
+pub(crate) fn array<'a>(value: &'a Value, path: &str) -> Result<&'a [Value]> {
     match value {
         Value::Array(list) => Ok(list),
         _ => refuse(path, "rule.wrong_type", "Must be an array."),
     }
 }
 
-pub(super) fn text<'a>(value: &'a Value, path: &str) -> Result<&'a str> {
+pub(crate) fn text<'a>(value: &'a Value, path: &str) -> Result<&'a str> {
     match value {
         Value::String(text) => Ok(text),
         _ => refuse(path, "rule.wrong_type", "Must be text."),

@@ -3,9 +3,9 @@
 //! Here the tree and its limits; `leaf.rs` reads leaves, `time.rs` periods and spans, `json.rs` the
 //! values they are made of.
 
-mod json;
+pub(crate) mod json;
 mod leaf;
-mod time;
+pub(crate) mod time;
 
 use std::collections::HashSet;
 
@@ -35,9 +35,9 @@ pub struct RuleError {
     pub message: String,
 }
 
-type Result<T> = std::result::Result<T, RuleError>;
+pub(crate) type Result<T> = std::result::Result<T, RuleError>;
 
-fn refuse<T>(path: &str, code: &'static str, message: impl Into<String>) -> Result<T> {
+pub(crate) fn refuse<T>(path: &str, code: &'static str, message: impl Into<String>) -> Result<T> {
     Err(RuleError { path: path.to_owned(), code, message: message.into() })
 }
 

@@ -40,7 +40,7 @@ pub(super) fn span(value: &Value, path: &str) -> Result<Span> {
     }
 }
 
-fn zone(value: &Value, path: &str) -> Result<Zone> {
+pub(crate) fn zone(value: &Value, path: &str) -> Result<Zone> {
     let name = text(value, path)?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+-/".contains(&byte);
     if name.is_empty() || name.len() > 64 || !name.bytes().all(is_plain) {
@@ -53,7 +53,7 @@ fn zone(value: &Value, path: &str) -> Result<Zone> {
 }
 
 /// A local time (`2026-09-01T00:00`, with seconds or without) or a moment of RFC 3339.
-fn edge(value: &Value, path: &str) -> Result<Edge> {
+pub(crate) fn edge(value: &Value, path: &str) -> Result<Edge> {
     let text = text(value, path)?;
     let moment = ["Z", "+00:00", "-00:00"].iter().find_map(|end| {
         let (body, zone) = text.split_at_checked(text.len().checked_sub(end.len())?)?;

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     app::{App, LivePlacement},
     domain::{
-        evaluation::{self, Standing},
+        earning::{self, Stand},
+        evaluation,
         heard::{self, Known},
-        issuing,
     },
     error::{Error, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
@@ -155,10 +155,7 @@ async fn among(
         let heard = heard.get(&learner.id).map_or(&[][..], Vec::as_slice);
         let mut wanted = Vec::new();
         for placed in placed {
-            let version = placed.placement.achievement_version_id;
-            let prepared = issuing::prepared(app, organization, version).await?;
-            let scope = evaluation::scope_of(placed, &prepared);
-            if evaluation::standing(awards_of(learner), &scope) != Standing::Free {
+            if !matches!(earning::stand(app, placed, heard, awards_of(learner)), Stand::NotYet(_)) {
                 continue;
             }
             let Some(verdict) = evaluation::awaiting(app, placed, heard) else { continue };

@@ -1,4 +1,5 @@
-//! Expiring: an award whose time is over stops being current, so that it can be earned again.
+//! Expiring: an award whose time is over stops being current, so that it can be earned again by what happens after
+//! it was earned ([`crate::domain::terms`]).
 //!
 //! Its documents stay as they are: they carry their own end (OB026).
 
@@ -10,10 +11,11 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         audit::{self, Line},
+        reevaluation,
     },
     error::Result,
     store::{
-        award as rows,
+        award as rows, enrollment as enrollments,
         entity::award::{self, AwardState},
     },
 };
@@ -65,6 +67,9 @@ async fn end(app: &App, now: DateTime<Utc>, found: &award::Model) -> Result<bool
         },
     )
     .await?;
+    // Who has done it again already has it again at once; who opens a link once more is heard once more.
+    reevaluation::enqueue_learner(app, &tx, &award, "expired").await?;
+    enrollments::listen_anew(&tx, award.organization_id, award.learner_id).await?;
     tx.commit().await?;
     Ok(true)
 }

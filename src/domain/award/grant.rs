@@ -18,6 +18,7 @@ use crate::{
         access::Caller,
         artwork::sha256_hex,
         audit::{self, Line},
+        award::remind,
         credential,
     },
     error::{Error, Result},
@@ -60,6 +61,8 @@ pub struct Decision {
     pub awarded_at: DateTime<Utc>,
     /// When it ends, if ever ([`crate::domain::terms`]).
     pub valid_until: Option<DateTime<Utc>>,
+    /// How many days before its end its holder is reminded; never when empty.
+    pub remind_days: Vec<u16>,
 }
 
 /// What came of a decision.
@@ -158,6 +161,7 @@ pub async fn grant_batch(
             "strength": strength_word(award.strength),
         });
         lines.push(line(app, caller, award, "award.granted", &granted));
+        issue.jobs.extend(remind::jobs(app, award, &decision.remind_days));
         match deliverable(&decision.learner) {
             Some(email) => {
                 let Some(index) = app.status_pool.take(decision.prepared.issuer.id) else {
@@ -201,12 +205,12 @@ pub async fn publish(
     issue.write(app, tx).await
 }
 
-/// Generations that are to be written together, with their documents and their mails.
+/// Generations that are to be written together, with their documents, their mails and reminders.
 #[derive(Debug, Default)]
 struct Issue {
     generations: Vec<generation::Model>,
     credentials: Vec<entity_credential::Model>,
-    mails: Vec<NewJob>,
+    jobs: Vec<NewJob>,
     mail_at: Option<DateTime<Utc>>,
 }
 
@@ -223,7 +227,7 @@ impl Issue {
         let documents = credential::build(app, prepared, award, number, email, index)?;
         self.generations.push(documents.generation);
         self.credentials.extend(documents.credentials);
-        self.mails.push(NewJob {
+        self.jobs.push(NewJob {
             organization: Some(award.organization_id),
             payload: Payload::MailAward { award: award.id, generation: number },
             run_at: self.mail_at.unwrap_or_else(|| app.clock.now()),
@@ -234,12 +238,13 @@ impl Issue {
     }
 
     async fn write(self, app: &App, tx: &WriteTx) -> Result<()> {
-        if self.generations.is_empty() {
-            return Ok(());
+        if !self.generations.is_empty() {
+            generations::insert_many(tx, self.generations).await?;
+            credentials::insert_many(tx, self.credentials).await?;
         }
-        generations::insert_many(tx, self.generations).await?;
-        credentials::insert_many(tx, self.credentials).await?;
-        outbox::enqueue_many(tx, app.clock.now(), &app.dice, self.mails).await?;
+        if !self.jobs.is_empty() {
+            outbox::enqueue_many(tx, app.clock.now(), &app.dice, self.jobs).await?;
+        }
         Ok(())
     }
 }

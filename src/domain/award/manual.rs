@@ -97,7 +97,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         rows::lift_vetoes(
             &tx,
             caller.organization,
-            &issuing::achievement_scope(&prepared),
+            (&issuing::achievement_scope(&prepared), ""),
             learner.id,
             &caller.actor.to_string(),
         )
@@ -116,6 +116,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             evidence: evidence.clone(),
             awarded_at,
             valid_until: terms::end_by_version(&prepared.version, awarded_at),
+            remind_days: terms::reminders_by_version(&prepared.version)?,
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {

@@ -8,6 +8,7 @@ pub mod grant;
 pub mod holder;
 pub mod manual;
 pub mod reissue;
+pub mod remind;
 pub mod revoke;
 
 use crate::{

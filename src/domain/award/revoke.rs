@@ -3,14 +3,14 @@
 //! It has no undo; a person's revocation also vetoes automatic awards of the same scope, learner and
 //! period until a named person lifts it by awarding again (design §5).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     app::App,
     domain::{
         access::Caller,
         audit::{self, Line},
-        score_report, validate,
+        reevaluation, score_report, validate,
     },
     error::{Error, Result},
     ids::AwardId,
@@ -26,6 +26,32 @@ pub async fn revoke(app: &App, caller: &Caller, id: AwardId, reason: &str) -> Re
     let tx = app.store.write().await?;
     let award = rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
     let award = within(app, &tx, caller, award, &reason, Veto::Set).await?;
+    tx.commit().await?;
+    Ok(award)
+}
+
+/// Lifts the veto of a revoked award: rules may award its scope and period to its learner again, and are looked at.
+/// Lifted twice is lifted once.
+///
+/// # Errors
+/// `not_found`; `award.no_veto`.
+pub async fn lift_veto(app: &App, caller: &Caller, id: AwardId) -> Result<award::Model> {
+    let tx = app.store.write().await?;
+    let mut award =
+        rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("award"))?;
+    if !award.veto {
+        return Err(Error::conflict("award.no_veto", "Nothing keeps this from being awarded again."));
+    }
+    if award.veto_lifted_by.is_some() {
+        return Ok(award);
+    }
+    award.veto_lifted_by = Some(caller.actor.to_string());
+    award.updated_at = app.clock.now();
+    rows::update(&tx, award.clone()).await?;
+    let subject_id = id.to_string();
+    let line = Line { action: "award.veto_lifted", subject_kind: "award", subject_id, detail: &Value::Null };
+    audit::record(app, &tx, Some(caller.organization), caller, line).await?;
+    reevaluation::enqueue_learner(app, &tx, &award, "veto").await?;
     tx.commit().await?;
     Ok(award)
 }

@@ -30,7 +30,7 @@ use crate::{
     ids::{AwardId, CourseId, LaunchId, LinkId, OrganizationId},
     store::{
         award as awards,
-        entity::{deployment, launch_record, learner, platform},
+        entity::{award, deployment, launch_record, learner, platform},
         launch as launches,
         launch_writer::Recorded,
         learner as learners,
@@ -208,7 +208,7 @@ impl Known {
             known.link = found.map(|link| link.id);
         }
         let live = evaluation::live(app, db, organization, Some(course.id)).await?;
-        known.digest = digest(launch, former, &live);
+        known.digest = digest(launch, former, &live, app.clock.now());
         known.live = Some(live);
         let issuer_url = &arrival.platform.row.issuer_url;
         let found = learners::with_enrollment(db, organization, issuer_url, subject, course.id).await?;
@@ -283,10 +283,11 @@ async fn receive_new(
         let named = Named { platform, course: Some(course.id), learner: learner.id, custom };
         names::learn(app, &tx, organization, &[named]).await?;
         let may_earn = may_earn(arrival) && recognised != Recognised::Unknown;
-        if may_earn {
-            record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner).await?;
-        }
         let existing = awards::of_learner(&tx, organization, learner.id).await?;
+        if may_earn {
+            let anew = anew(app, &live, &existing);
+            record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner, &anew).await?;
+        }
         if reissue::address_arrived(app, &tx, &caller, &learner, &existing).await?
             == reissue::Arrived::NeedsIndex
         {
@@ -315,6 +316,16 @@ async fn receive_new(
         tx.commit().await?;
         return Ok(Some(made.iter().map(|award| award.id).collect()));
     }
+}
+
+/// What makes opening a link again another thing than before: the periods that it is, and what has expired since.
+fn anew(app: &App, live: &Live, existing: &[award::Model]) -> String {
+    let mut anew = live.era(app.clock.now());
+    let over = existing.iter().rfind(|award| award.state == award::AwardState::Expired);
+    if let Some(over) = over {
+        anew.push_str(&over.id.to_string());
+    }
+    anew
 }
 
 /// Only a person who launches as a learner, as themselves and for real, can earn (design §4).

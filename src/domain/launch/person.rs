@@ -1,5 +1,6 @@
 //! Who launched: the learner, held until the commit, the enrollment, and the signal that the link was opened.
 
+use chrono::{DateTime, Utc};
 use criteria::Kind;
 use lti::Launch;
 use serde_json::json;
@@ -86,7 +87,7 @@ pub(super) async fn enroll(
             is_staff_ever: launch.roles.is_staff_here(),
             permission: launch.permission.name().to_owned(),
             state: enrollment::EnrollmentState::Active,
-            digest: digest(launch, former, live),
+            digest: digest(launch, former, live, now),
             roster_run: None,
             last_seen_at: now,
             created_at: now,
@@ -102,14 +103,15 @@ pub(super) async fn record_launched(
     course: &course::Model,
     link: Option<&link::Model>,
     learner: &learner::Model,
+    anew: &str,
 ) -> Result<()> {
     let now = app.clock.now();
     let launch = arrival.launch;
     let custom = launch.custom.as_map().clone();
     let said = Kind::Launched { link: link.map(|link| link.id.0), custom };
     let said = serde_json::to_value(&said).map_err(Error::internal)?;
-    // The same link opened again with the same parameters says nothing new.
-    let source_id = sha256_hex(format!("{}\n{}\n{said}", learner.id, course.id).as_bytes());
+    // The same link opened again with the same parameters says nothing new, unless it can be earned anew.
+    let source_id = sha256_hex(format!("{}\n{}\n{said}{anew}", learner.id, course.id).as_bytes());
     signals::record(
         tx,
         vec![signal::Model {
@@ -139,6 +141,7 @@ pub(super) async fn record_launched(
 }
 
 /// What the launch says and what could follow from it, in one text: equal means nothing new.
-pub(super) fn digest(launch: &Launch, former: &Former, live: &Live) -> String {
-    sha256_hex(format!("{}\n{}\n{}", launch.digest(), former.mark(), live.revision).as_bytes())
+pub(super) fn digest(launch: &Launch, former: &Former, live: &Live, now: DateTime<Utc>) -> String {
+    let (mark, revision, era) = (former.mark(), &live.revision, live.era(now));
+    sha256_hex(format!("{}\n{mark}\n{revision}\n{era}", launch.digest()).as_bytes())
 }

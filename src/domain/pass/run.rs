@@ -16,8 +16,9 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         award::grant,
+        earning,
         evaluation::{self, Decided, Sieve},
-        issuing, reevaluation,
+        reevaluation,
         weighing::{Crowd, Weighed, weigh},
     },
     error::{Error, Result},
@@ -88,7 +89,6 @@ pub(super) struct Work<'a> {
     /// The placements of the pass that are live under the same rule still.
     pub(super) live: Live,
     /// Within what each of their badges is had once.
-    scopes: Vec<String>,
     /// Of those who are read, these are to be awarded, in order; and the last who was read.
     due: Option<(Vec<LearnerId>, LearnerId, bool)>,
 }
@@ -118,13 +118,7 @@ impl<'a> Work<'a> {
         live.placements.retain(|placed| {
             tallies.iter().any(|tally| tally.placement == placed.placement.id && !tally.is_dropped)
         });
-        let mut scopes = Vec::with_capacity(live.placements.len());
-        for placed in &live.placements {
-            let version = placed.placement.achievement_version_id;
-            let prepared = issuing::prepared(app, organization, version).await?;
-            scopes.push(evaluation::scope_of(placed, &prepared));
-        }
-        let mut work = Self { app, organization, pass, tallies, stored, live, scopes, due: None };
+        let mut work = Self { app, organization, pass, tallies, stored, live, due: None };
         Ok((!is_new || work.open().await?).then_some(work))
     }
 
@@ -163,30 +157,53 @@ impl<'a> Work<'a> {
             }
             changes.extend(weighed.verdict().and_then(|verdict| verdict.recheck_at));
         });
-        weighed.await?;
+        let contrary = weighed.await?;
         self.tallies = tallies;
+        self.look_at(&contrary, &mut changes).await?;
         self.pass.recheck_at = together(self.pass.recheck_at, changes);
         self.pass.checked = self.pass.checked.saturating_add(i64::try_from(ids.len()).unwrap_or(i64::MAX));
         self.pass.after_id = ids.last().copied().or(self.pass.after_id);
         if ids.len() as u64 == READ { Ok(true) } else { self.settle().await }
     }
 
-    /// Weighs these people by each placement.
+    /// Weighs these people by each placement. Whose awards may have to be taken back, and when to look at that.
     async fn each(
         &self,
         ids: &[LearnerId],
         mut told: impl FnMut(&crate::app::LivePlacement, LearnerId, Weighed),
-    ) -> Result<()> {
-        let db = self.app.store.read();
+    ) -> Result<Vec<(LearnerId, DateTime<Utc>)>> {
+        let (db, mut contrary) = (self.app.store.read(), Vec::new());
         let crowd = Crowd::read(db, self.organization, self.pass.course_id, ids).await?;
         let heard = crowd.hear(db, self.organization, &self.live.placements).await?;
         for person in crowd.people() {
             let signals = heard.get(&person.learner.id).map_or(&[][..], Vec::as_slice);
-            for (placed, scope) in self.live.placements.iter().zip(&self.scopes) {
-                told(placed, person.learner.id, weigh(self.app, placed, scope, &person, signals));
+            for placed in &self.live.placements {
+                told(placed, person.learner.id, weigh(self.app, placed, &person, signals));
+                if let Some(at) = earning::may_take_back(self.app, placed, signals, person.existing) {
+                    contrary.push((person.learner.id, at));
+                }
             }
         }
-        Ok(())
+        Ok(contrary)
+    }
+
+    /// Who has an award that was read to be held no longer is looked at alone: now, or by the pass that follows when
+    /// that has settled.
+    async fn look_at(
+        &self,
+        contrary: &[(LearnerId, DateTime<Utc>)],
+        changes: &mut Vec<DateTime<Utc>>,
+    ) -> Result<()> {
+        let now = self.app.clock.now();
+        let (due, later): (Vec<_>, Vec<_>) = contrary.iter().copied().partition(|(_, at)| *at <= now);
+        changes.extend(later.into_iter().map(|(_, at)| at));
+        if due.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<LearnerId> = due.into_iter().map(|(id, _)| id).collect();
+        let tx = self.app.store.write().await?;
+        reevaluation::enqueue_learners(self.app, &tx, self.organization, &ids).await?;
+        tx.commit().await
     }
 
     /// Everybody has been weighed: says what may be awarded and what waits. Whether there is more to do.
@@ -357,9 +374,8 @@ impl<'a> Work<'a> {
             self.tallies.iter().any(|tally| tally.placement == placement && !tally.is_dropped)
         };
         let keeps: Vec<bool> = self.live.placements.iter().map(|one| kept(one.placement.id)).collect();
-        let (mut of_placements, mut of_scopes) = (keeps.iter(), keeps.iter());
-        self.live.placements.retain(|_| of_placements.next() == Some(&true));
-        self.scopes.retain(|_| of_scopes.next() == Some(&true));
+        let mut keeps = keeps.iter();
+        self.live.placements.retain(|_| keeps.next() == Some(&true));
         Ok(())
     }
 

@@ -65,6 +65,8 @@ pub struct AwardOut {
     origin: AwardOrigin,
     /// Words on the badge.
     narrative: Option<String>,
+    /// The period that it was earned in, if its placement has periods.
+    period: Option<String>,
     /// When it was earned.
     awarded_at: chrono::DateTime<chrono::Utc>,
     /// When it ends.
@@ -101,6 +103,7 @@ impl From<entity::Model> for AwardOut {
             strength: strength_word(row.strength).to_owned(),
             origin: row.origin,
             narrative: row.narrative,
+            period: Some(row.period).filter(|period| !period.is_empty()),
             awarded_at: row.awarded_at,
             valid_until: row.valid_until,
             generation: row.generation,
@@ -170,6 +173,7 @@ impl Example for AwardOut {
             strength: "attested".to_owned(),
             origin: AwardOrigin::Manual,
             narrative: Some("Showed the new class how the saw is used.".to_owned()),
+            period: None,
             awarded_at: examples::time(),
             valid_until: None,
             generation: 1,

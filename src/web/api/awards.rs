@@ -223,6 +223,24 @@ impl Awards {
         Ok(Json(AwardOut::whole(&app, revoked).await?))
     }
 
+    /// Lift the veto of a revoked award.
+    ///
+    /// A person's revocation keeps rules from awarding the same again in that scope and period; this ends it, and its
+    /// learner is looked at anew.
+    ///
+    /// Scope: `award`.
+    #[oai(path = "/:id/lift-veto", method = "post", operation_id = "award_lift_veto")]
+    async fn award_lift_veto(
+        &self,
+        app: Data<&App>,
+        may: MayAward,
+        id: Path<AwardId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<AwardOut>, WriteProblem> {
+        let lifted = revoke::lift_veto(&app, &may.caller, id.0).await?;
+        Ok(Json(AwardOut::whole(&app, lifted).await?))
+    }
+
     /// Send an award to another address.
     ///
     /// Starts a new publication with new documents; the old ones say that they were replaced.

@@ -42,8 +42,10 @@ mod promises;
 mod reconciles;
 mod room;
 mod rosters;
+mod rule_files;
 mod schemas;
 mod shared_platforms;
+mod terms;
 mod versions;
 mod words;
 
@@ -147,7 +149,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             completion_lists::CompletionLists,
         ),
         (
-            placements::Placements,
+            (placements::Placements, terms::PlacementTerms, rule_files::RuleFiles),
             promises::Promises,
             dry_runs::DryRuns,
             passes::Passes,

@@ -17,6 +17,7 @@ use super::{
     Tag, examples,
     page::{Created, Listed, asked, created, listed},
     problems::{ListProblem, ReadProblem, WriteProblem},
+    terms::TermsObject,
     versions::example_rule,
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     domain::{
         course::{self, Titles},
         placement::{self, NewPlacement, Placed},
+        terms::Terms,
     },
     error::{Error, Result as Outcome},
     ids::{AchievementId, AchievementVersionId, CourseId, LinkId, OrganizationId, PlacementId, RuleId},
@@ -53,6 +55,8 @@ pub struct PlacementIn {
     mode: Option<PlacementMode>,
     /// Go live at once; a draft if left out.
     live: Option<bool>,
+    /// On what terms; awarded once, for as long as the version says, if left out.
+    terms: Option<TermsObject>,
 }
 
 impl Example for PlacementIn {
@@ -64,6 +68,7 @@ impl Example for PlacementIn {
             rule: Some(Any(example_rule())),
             mode: Some(PlacementMode::Ever),
             live: Some(true),
+            terms: None,
         }
     }
 }
@@ -149,6 +154,8 @@ pub struct PlacementOut {
     mode: PlacementMode,
     /// Whether the platform's gradebook is told of awards.
     report_score: bool,
+    /// On what terms it awards.
+    terms: TermsObject,
     /// The rule's id.
     rule_id: RuleId,
     /// The rule's number within the placement; counts from 1.
@@ -164,7 +171,7 @@ pub struct PlacementOut {
 }
 
 impl PlacementOut {
-    async fn of(app: &App, organization: OrganizationId, placed: Placed) -> Outcome<Self> {
+    pub async fn of(app: &App, organization: OrganizationId, placed: Placed) -> Outcome<Self> {
         let titles = titles_in(app, organization, placed.placement.course_id).await?;
         Self::titled(&titles, placed)
     }
@@ -180,6 +187,7 @@ impl PlacementOut {
             state: placement.state,
             mode: placement.mode,
             report_score: placement::Settings::of(&placement).report_score,
+            terms: TermsObject::of(Terms::of(&placement)?),
             rule_id: rule.id,
             rule_number: rule.number,
             sentence: Sentence::of(&rule.rule, titles)?,
@@ -202,6 +210,7 @@ impl Example for PlacementOut {
             state: PlacementState::Live,
             mode: PlacementMode::Ever,
             report_score: false,
+            terms: TermsObject::of(Terms::default()),
             rule_id: examples::rule(),
             rule_number: 1,
             rule: Any(example_rule()),
@@ -287,7 +296,8 @@ impl Placements {
             mode: given.mode.unwrap_or(PlacementMode::Ever),
             live: given.live.unwrap_or(false),
         };
-        let made = placement::place(&app, &may.caller, new).await?;
+        let terms = given.terms.unwrap_or_default().read()?;
+        let made = placement::place_on(&app, &may.caller, new, terms).await?;
         Ok(created(PlacementOut::of(&app, may.caller.organization, made).await?))
     }
 

@@ -171,18 +171,32 @@ impl TestApp {
     /// Another process on the same database with the same master key (case S16).
     pub async fn second(&self) -> Self {
         let (listener, address) = listen(0).await;
-        self.again(listener, address, format!("http://localhost:{}", address.port())).await
+        self.again(listener, address, format!("http://localhost:{}", address.port()), self.sources.clone())
+            .await
+    }
+
+    /// The same with other settings.
+    pub async fn second_with(&self, change: impl FnOnce(Sources) -> Sources) -> Self {
+        let (listener, address) = listen(0).await;
+        let sources = change(self.sources.clone());
+        self.again(listener, address, format!("http://localhost:{}", address.port()), sources).await
     }
 
     /// Stops, and starts again on the same port (case S17).
     pub async fn restart(self) -> Self {
         self.stop().await;
         let (listener, address) = listen(self.address.port()).await;
-        self.again(listener, address, self.base.clone()).await
+        self.again(listener, address, self.base.clone(), self.sources.clone()).await
     }
 
-    async fn again(&self, listener: TcpListener, address: SocketAddr, base: String) -> Self {
-        let (app, mail) = build(&self.sources, self.database.replica().await, &self.clock).await;
+    async fn again(
+        &self,
+        listener: TcpListener,
+        address: SocketAddr,
+        base: String,
+        sources: Sources,
+    ) -> Self {
+        let (app, mail) = build(&sources, self.database.replica().await, &self.clock).await;
         Self {
             server: serve(&app, listener),
             app,
@@ -196,7 +210,7 @@ impl TestApp {
             base,
             routes: self.routes.clone(),
             mail,
-            sources: self.sources.clone(),
+            sources,
             address,
             database: self.database.clone(),
         }

@@ -1,5 +1,4 @@
 //! What the tests lean on: a file per helper.
-#![expect(dead_code, reason = "helpers are there for every test, also those to come")]
 
 pub mod api;
 pub mod app;

@@ -1,0 +1,81 @@
+//! `RemindOfEnd` and `PlanReminders`: the mail before an award ends, and the jobs that will send it.
+//!
+//! The `Message-ID` and the date come from the job, so a repeat after a lost answer is recognised as the same mail.
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    app::App,
+    domain::{
+        addresses,
+        award::{holder, remind},
+    },
+    error::{Error, Kind, Result},
+    ids::{AwardId, JobId, OrganizationId, PlacementId},
+    mail::{Message, ReminderMail},
+    outbox::Outcome,
+};
+
+/// Runs `RemindOfEnd`.
+pub async fn send(
+    app: &App,
+    job: JobId,
+    date: DateTime<Utc>,
+    organization: OrganizationId,
+    award: AwardId,
+    days: u16,
+) -> Outcome {
+    match prepare(app, job, date, organization, award, days).await {
+        Ok(None) => Outcome::Done,
+        Ok(Some(message)) => match app.mailer.send(&message).await {
+            Ok(_) => Outcome::Done,
+            Err(error) if error.is_permanent() => Outcome::Bury(error.detail().to_owned()),
+            Err(error) => Outcome::Retry(error.detail().to_owned()),
+        },
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
+            Outcome::Bury(error.code().to_owned())
+        }
+        Err(error) => super::again(&error),
+    }
+}
+
+async fn prepare(
+    app: &App,
+    job: JobId,
+    date: DateTime<Utc>,
+    organization: OrganizationId,
+    award: AwardId,
+    days: u16,
+) -> Result<Option<Message>> {
+    let Some(due) = remind::due(app, organization, award, days).await? else { return Ok(None) };
+    let token = holder::claim_token(app, &due.award)?;
+    let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
+    let mail = ReminderMail {
+        id: app.mailer.message_id(job),
+        // The day on which it is due, and not that on which the award was made.
+        date: date.max(due.valid_until - chrono::Duration::days(i64::from(days))),
+        to: due.to,
+        recipient_name: due.name.as_deref(),
+        language: due.language,
+        achievement_name: &due.achievement,
+        issuer_name: &due.issuer,
+        reply_to: due.reply_to,
+        valid_until: due.valid_until,
+        claim_url: &claim_url,
+    };
+    mail.message().map(Some).map_err(Error::internal)
+}
+
+/// Runs `PlanReminders`.
+pub async fn plan(
+    app: &App,
+    organization: OrganizationId,
+    placement: PlacementId,
+    after: Option<AwardId>,
+) -> Outcome {
+    match remind::plan(app, organization, placement, after).await {
+        Ok(()) => Outcome::Done,
+        Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
+        Err(error) => super::again(&error),
+    }
+}
