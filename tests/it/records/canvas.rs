@@ -178,7 +178,7 @@ async fn a_course_of_a_thousand_costs_its_pages() {
     let started = std::time::Instant::now();
     let reading = school.read().await;
     let ours = started.elapsed() - reading.waited;
-    println!(
+    eprintln!(
         "1,000 learners of Canvas: {} requests, {} new, {ours:?} of ours",
         reading.requests, reading.new
     );
@@ -187,6 +187,6 @@ async fn a_course_of_a_thousand_costs_its_pages() {
     assert!(reading.requests <= 10 + 2 * 11, "{reading:?}");
     let started = std::time::Instant::now();
     let again = school.read().await;
-    println!("again, unchanged: {:?} of ours", started.elapsed() - again.waited);
+    eprintln!("again, unchanged: {:?} of ours", started.elapsed() - again.waited);
     assert_eq!(again.new, 0);
 }
