@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId, ReconcileRunId, RosterId,
-    ScoreReportId,
+    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId, ReconcileRunId,
+    RosterId, ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.

@@ -290,6 +290,8 @@ impl Scene {
             }),
             previous: None,
             run_id: None,
+            seen_at: None,
+            not_before: None,
             happened_at: at,
             heard_at: now,
         };

@@ -338,6 +338,8 @@ async fn take_chunk(
         value: json!({ "said": said, "by": list.name }),
         previous: None,
         run_id: None,
+        seen_at: None,
+        not_before: None,
         happened_at: when.unwrap_or(now),
         heard_at: now,
     });

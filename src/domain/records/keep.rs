@@ -194,6 +194,9 @@ impl Scene<'_> {
             value,
             previous: None,
             run_id: Some(self.run),
+            seen_at: None,
+            // Without a time of its own nobody knows since when it is so; what was read before says more.
+            not_before: told.at.is_none().then_some(DateTime::UNIX_EPOCH),
             happened_at: after_that.map_or(happened_at, |earliest| happened_at.max(earliest)),
             heard_at: now,
         })
