@@ -10,8 +10,13 @@ use uuid::Uuid;
 use super::{Means, Promise, Promised, Scene, Teller, of_rule};
 use crate::{
     app::App,
-    domain::{api_key, channel_health, course, placement, placement::Placed, roster},
-    error::{Error, Result},
+    domain::{
+        api_key, channel_health, course, placement,
+        placement::Placed,
+        records::{self, SourceOfCourse},
+        roster,
+    },
+    error::{Error, Kind, Result},
     ids::{AchievementId, ApiKeyId, CourseId, OrganizationId, PlacementId},
     store::{
         PageQuery, api_key as api_keys, channel_health as channels, course as courses,
@@ -184,7 +189,7 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
     let groups = services.groups.is_some() && reading.is_none_or(|reading| reading.groups_trouble.is_none());
     let watched = columns::of_course(db, organization, id).await?;
     let watched = watched.into_iter().filter(|item| {
-        item.purpose == LineItemPurpose::Watched
+        item.purpose != LineItemPurpose::Report
             && matches!(item.state, LineItemState::Found | LineItemState::Wanted)
             && item.trouble.is_none()
     });
@@ -193,13 +198,29 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
         groups: roster && groups,
         columns: watched.map(|item| item.resource_id).collect(),
         gradebook: false,
-        records: Vec::new(),
+        records: records_of(app, organization, id).await?,
         events: {
             let mut tellers = reporters(app, organization, id).await?;
             tellers.extend(channels_of(app, &course).await?);
             tellers
         },
     })
+}
+
+/// The platform's own records that are read with consent.
+async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Teller>> {
+    let known = match records::sources_of_course(app, organization, course).await {
+        Ok(known) => known,
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let teller = |known: SourceOfCourse| Teller {
+        name: known.source.base_url,
+        strength: Strength::Strong,
+        completions: true,
+        scores: true,
+    };
+    Ok(known.into_iter().map(teller).collect())
 }
 
 /// The event channels that are set up for a course, heard or not.

@@ -38,7 +38,12 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
                         activities.insert(activity.clone());
                     }
                 }
-                Test::Completed(target) if is_here(target.course, id) => asks_records = true,
+                Test::Completed(target) if is_here(target.course, id) => {
+                    asks_records = true;
+                    if let Subject::Activity(activity) = &target.subject {
+                        activities.insert(activity.clone());
+                    }
+                }
                 _ => {}
             }
         }
@@ -56,8 +61,9 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
         }
     }
     for item in columns::of_course(db, organization, course.id).await? {
-        let is_read = item.purpose == LineItemPurpose::Watched
-            && !matches!(item.state, LineItemState::Removing | LineItemState::Removed);
+        let is_gone = matches!(item.state, LineItemState::Removing | LineItemState::Removed);
+        let is_read =
+            item.purpose != LineItemPurpose::Report && item.state != LineItemState::Offered && !is_gone;
         if is_read && activities.contains(&item.resource_id) {
             let activity = Some(item.resource_id);
             sources.push(Source { activity, ..Source::new(SourceKind::Column, Some(item.id.0), item.label) });

@@ -9,6 +9,7 @@ use crate::{
     app::App,
     domain::{
         line_item::{self, results},
+        records::{self, SourceOfCourse, Why},
         roster,
         trouble::Trouble,
     },
@@ -36,11 +37,15 @@ pub(super) enum Went {
 
 /// The platform's own records that are read for a course.
 pub(super) async fn records_of(
-    _app: &App,
-    _organization: OrganizationId,
-    _course: CourseId,
+    app: &App,
+    organization: OrganizationId,
+    course: CourseId,
 ) -> Result<Vec<Source>> {
-    Ok(Vec::new())
+    let known = records::sources_of_course(app, organization, course).await?;
+    let source = |known: &SourceOfCourse| {
+        Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
+    };
+    Ok(known.iter().map(source).collect())
 }
 
 /// Reads one source, and notes in it what came of that.
@@ -142,8 +147,19 @@ async fn column(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
 }
 
 /// The platform's own record.
-async fn record(app: &App, _run: &Model, source: &mut Source) -> Result<Went, Trouble> {
-    Ok(failed(app, source, "reconcile.no_record", None))
+async fn record(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
+    let said = records::read(app, run.organization_id, run.course_id, run.id.0).await?;
+    let Some(said) = said else { return Ok(failed(app, source, "reconcile.no_record", None)) };
+    (source.read, source.new) = (said.read, said.new);
+    if let Some(fault) = &said.trouble {
+        let wait = fault.wait.unwrap_or(LOOK_AGAIN);
+        if fault.why.is_passing() && source.tries < TRIES && wait <= PATIENCE {
+            return Ok(Went::Wait(wait));
+        }
+        source.platform_says.clone_from(&fault.words);
+    }
+    let trouble = said.trouble.map(|fault| fault.why.code().to_owned());
+    Ok(noted(source, said.at, said.is_complete, trouble))
 }
 
 /// What a source's trouble means and what can be done, in plain words.
@@ -151,6 +167,7 @@ async fn record(app: &App, _run: &Model, source: &mut Source) -> Result<Went, Tr
 pub fn explain(kind: SourceKind, code: &str) -> &'static str {
     match kind {
         SourceKind::Roster | SourceKind::LinkRoster => roster::explain(code),
-        SourceKind::Column | SourceKind::Record => line_item::explain(code),
+        SourceKind::Column => line_item::explain(code),
+        SourceKind::Record => Why::of_code(code).map_or_else(|| line_item::explain(code), Why::sentence),
     }
 }

@@ -99,7 +99,8 @@ pub(super) async fn statement(
         why: tally.why.map(|why| why.as_str().to_owned()).unwrap_or_default(),
     });
     let statement = Statement {
-        checked: own.and_then(|pass| u64::try_from(pass.checked).ok()).unwrap_or(0),
+        // Staff was looked at, too; learners are whoever may be awarded.
+        checked: tallies.iter().map(|tally| tally.candidates).max().unwrap_or(0),
         awarded,
         missing: missing(app, run, &tallies).await?,
         unreadable: unread::count(app, run, sources).await?,
