@@ -45,7 +45,7 @@ pub struct PlatformEntry {
 }
 
 /// A live placement with its compiled rule.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LivePlacement {
     /// The placement.
     pub placement: placement::Model,

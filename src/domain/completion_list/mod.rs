@@ -9,7 +9,7 @@ pub mod parse;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use criteria::{Channel, Kind, Rule, Strength, Subject};
+use criteria::{Channel, Kind, Strength, Subject};
 use open_badges::recipient::normalize_email;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,8 +20,8 @@ use crate::{
         access::{Actor, Caller},
         api_key,
         audit::{self, Line},
-        course,
-        evaluation::{self, Excluded},
+        course, earning,
+        evaluation::Excluded,
         issuing, once, placement, validate,
         weighing::{Crowd, Weighed, weigh},
     },
@@ -109,11 +109,9 @@ pub async fn compare(app: &App, caller: &Caller, new: NewList) -> Result<Model> 
     let name = validate::line("name", &new.name, 200)?;
     let lines = parse::checked(new.lines)?;
     let named = Named::find(app, organization, course.id, &lines).await?;
-    let placed = LivePlacement {
-        rule: Rule::parse(&placed.rule.rule).map_err(Error::internal)?,
-        rule_id: placed.rule.id,
-        placement: placed.placement,
-    };
+    let version = placed.placement.achievement_version_id;
+    let prepared = issuing::prepared(app, organization, version).await?;
+    let placed = earning::compiled(placed.placement, &placed.rule, &prepared.version)?;
     let difference = difference(app, organization, course.id, &placed, &named).await?;
     let now = app.clock.now();
     let row = Model {
@@ -239,8 +237,6 @@ async fn difference(
     named: &Named,
 ) -> Result<Difference> {
     let db = app.store.read();
-    let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-    let scope = evaluation::scope_of(placed, &prepared);
     let mut difference = Difference {
         unknown: named.unknown.clone(),
         ambiguous: named.ambiguous.clone(),
@@ -256,7 +252,7 @@ async fn difference(
         let when: HashMap<LearnerId, Option<DateTime<Utc>>> = people.iter().copied().collect();
         for person in crowd.people() {
             let heard = told.get(&person.learner.id).map_or(&[][..], Vec::as_slice);
-            let weighed = weigh(app, placed, &scope, &person, heard);
+            let weighed = weigh(app, placed, &person, heard);
             let why = match &weighed {
                 Weighed::Already => {
                     difference.both += 1;

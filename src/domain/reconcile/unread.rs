@@ -11,7 +11,7 @@ use super::{Source, SourceKind};
 use crate::{
     app::{App, LivePlacement},
     domain::{
-        evaluation, issuing,
+        evaluation,
         weighing::{Crowd, Weighed, weigh},
     },
     error::Result,
@@ -123,10 +123,7 @@ pub(super) async fn count(app: &App, run: &Model, sources: &[Source]) -> Result<
             continue;
         }
         let rule = if let Relieved::Rest(rest) = &rest { rest.clone() } else { placed.rule.clone() };
-        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-        let scope = evaluation::scope_of(placed, &prepared);
-        let placed = LivePlacement { placement: placed.placement.clone(), rule_id: placed.rule_id, rule };
-        touched.add(placed, scope, rest == Relieved::Nothing);
+        touched.add(LivePlacement { rule, ..placed.clone() }, rest == Relieved::Nothing);
     }
     touched.walk(app, organization, course).await
 }
@@ -140,26 +137,23 @@ pub(super) async fn still_due(app: &App, run: &Model, placements: &HashSet<Place
     let live = evaluation::live(app, app.store.read(), organization, Some(course)).await?;
     let mut due = Asked::default();
     for placed in live.placements.iter().filter(|placed| placements.contains(&placed.placement.id)) {
-        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-        let scope = evaluation::scope_of(placed, &prepared);
-        let (placement, rule_id, rule) = (placed.placement.clone(), placed.rule_id, placed.rule.clone());
-        due.add(LivePlacement { placement, rule_id, rule }, scope, false);
+        due.add(placed.clone(), false);
     }
     due.walk(app, organization, course).await
 }
 
-/// What is asked of everybody: placements, and within what each badge is had once.
+/// What is asked of everybody.
 #[derive(Default)]
 struct Asked {
     placed: Vec<LivePlacement>,
-    /// With whether the rule takes nothing else.
-    scopes: Vec<(String, bool)>,
+    /// Of each, whether the rule takes nothing else.
+    takes_nothing: Vec<bool>,
 }
 
 impl Asked {
-    fn add(&mut self, placed: LivePlacement, scope: String, takes_nothing: bool) {
+    fn add(&mut self, placed: LivePlacement, takes_nothing: bool) {
         self.placed.push(placed);
-        self.scopes.push((scope, takes_nothing));
+        self.takes_nothing.push(takes_nothing);
     }
 
     /// How many learners of a course meet one of them and have no badge; a chunk of them at a time.
@@ -174,14 +168,13 @@ impl Asked {
             let told = crowd.hear(db, organization, &self.placed).await?;
             for person in crowd.people() {
                 let heard = told.get(&person.learner.id).map_or(&[][..], Vec::as_slice);
-                let mut asked = self.placed.iter().zip(&self.scopes);
-                let meets_one = asked.any(|(placed, (scope, takes_nothing))| {
-                    match weigh(app, placed, scope, &person, heard) {
+                let mut asked = self.placed.iter().zip(&self.takes_nothing);
+                let meets_one =
+                    asked.any(|(placed, takes_nothing)| match weigh(app, placed, &person, heard) {
                         Weighed::Now(_) => true,
                         Weighed::Nearly(..) | Weighed::NotYet(..) => *takes_nothing,
                         Weighed::Already | Weighed::Excluded(_) => false,
-                    }
-                });
+                    });
                 met += u64::from(meets_one);
             }
         }
