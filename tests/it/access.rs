@@ -286,7 +286,7 @@ const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
     ("course_watch_column", &[("/link_id", 9)]),
     ("award_create", &[("/learner", 10)]),
     ("placement_decide", &[("/by", 10)]),
-    ("completion_list_compare", &[("/learner", 10)]),
+    ("course_compare_list", &[("/learner", 10)]),
     ("event_receive", &[("/learner", 10), ("/course", 8)]),
 ];
 

@@ -173,8 +173,8 @@ impl CompletionLists {
     /// The difference is kept. Nothing is awarded unless `counts` says so.
     ///
     /// Scope: `award`.
-    #[oai(path = "/courses/:id/completion-lists", method = "post", operation_id = "completion_list_compare")]
-    async fn completion_list_compare(
+    #[oai(path = "/courses/:id/completion-lists", method = "post", operation_id = "course_compare_list")]
+    async fn course_compare_list(
         &self,
         app: Data<&App>,
         may: MayAward,

@@ -51,14 +51,14 @@ impl PromiseOut {
 
 /// A reason, or an advice.
 #[derive(Clone, Debug, Object)]
-pub struct ReasonOut {
+pub struct PromiseReasonOut {
     /// Stable.
     code: String,
     /// What it means.
     words: InWords,
 }
 
-impl ReasonOut {
+impl PromiseReasonOut {
     fn because(because: Because) -> Self {
         let code = because.as_str();
         Self { code: code.to_owned(), words: InWords::of(&format!("promise-because-{code}"), &[]) }
@@ -79,11 +79,11 @@ pub struct LeafPromiseOut {
     /// How sure it is.
     promise: PromiseOut,
     /// Why.
-    because: ReasonOut,
+    because: PromiseReasonOut,
     /// Who tells, by name.
     told_by: Vec<String>,
     /// What would make it surer.
-    better: Option<ReasonOut>,
+    better: Option<PromiseReasonOut>,
 }
 
 impl From<Leaf> for LeafPromiseOut {
@@ -91,9 +91,9 @@ impl From<Leaf> for LeafPromiseOut {
         Self {
             path: leaf.path,
             promise: leaf.promise.into(),
-            because: ReasonOut::because(leaf.because),
+            because: PromiseReasonOut::because(leaf.because),
             told_by: leaf.told_by,
-            better: leaf.better.map(ReasonOut::better),
+            better: leaf.better.map(PromiseReasonOut::better),
         }
     }
 }
@@ -141,9 +141,9 @@ impl Example for PlacementPromiseOut {
             leaves: vec![LeafPromiseOut {
                 path: "node".to_owned(),
                 promise: PromiseOut::BestEffort,
-                because: ReasonOut::because(Because::Events),
+                because: PromiseReasonOut::because(Because::Events),
                 told_by: vec!["Registrar".to_owned()],
-                better: Some(ReasonOut::better(Better::ConnectRecords)),
+                better: Some(PromiseReasonOut::better(Better::ConnectRecords)),
             }],
         }
     }

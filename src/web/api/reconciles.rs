@@ -103,7 +103,7 @@ impl From<Rescued> for RescuedOut {
 
 /// Awards that wait for a person's click.
 #[derive(Clone, Debug, Object)]
-pub struct WaitingOut {
+pub struct ReconcileWaitingOut {
     /// Of which placement.
     placement_id: PlacementId,
     /// How many.
@@ -112,7 +112,7 @@ pub struct WaitingOut {
     why: String,
 }
 
-impl From<Held> for WaitingOut {
+impl From<Held> for ReconcileWaitingOut {
     fn from(held: Held) -> Self {
         Self { placement_id: held.placement, awards: held.awards, why: held.why }
     }
@@ -142,7 +142,7 @@ pub struct StatementOut {
     /// Learners of whom nobody knows, because something could not be read completely.
     unreadable: u64,
     /// Awards that wait for a click, placement by placement.
-    holds: Vec<WaitingOut>,
+    holds: Vec<ReconcileWaitingOut>,
     /// Who was rescued, at most 200.
     rescued: Vec<RescuedOut>,
     /// Channels that have told such things before and did not tell these, by name: alarms.
