@@ -249,11 +249,16 @@ pub async fn export(app: &App, organization: OrganizationId, wanted: Wanted) -> 
         file.placements.push(FilePlacement {
             achievement: row.achievement_id.0,
             course: row.course_id.map(|course| course.0),
-            rule: placed.rule.rule,
+            rule: canonical(&placed.rule.rule)?,
             mode: row.mode.as_str().to_owned(),
             terms: Terms::of(&row)?,
         });
     }
+    // The same things are written in the same order, whenever they were made.
+    file.achievements.sort_by(|a, b| (&a.issuer, &a.slug).cmp(&(&b.issuer, &b.slug)));
+    let order: HashMap<Uuid, usize> =
+        file.achievements.iter().enumerate().map(|(at, achievement)| (achievement.id, at)).collect();
+    file.placements.sort_by_key(|placed| order.get(&placed.achievement).copied());
     file.references = named.described(app, organization, &file.achievements).await?;
     Ok(file)
 }
@@ -269,7 +274,7 @@ async fn written(app: &App, organization: OrganizationId, id: AchievementId) -> 
         remind_days: super::terms::reminders_by_version(&version)?,
         tags: serde_json::from_value(version.tags).map_err(Error::internal)?,
         alignments: serde_json::from_value(version.alignments).map_err(Error::internal)?,
-        rule: Some(version.rule).filter(|rule| !rule.is_null()),
+        rule: Some(&version.rule).filter(|rule| !rule.is_null()).map(canonical).transpose()?,
         name: version.name,
         description: version.description,
         criteria_narrative: version.criteria_narrative,
@@ -444,6 +449,11 @@ async fn done_before(db: &impl ConnectionTrait, organization: OrganizationId, id
         )
     })?;
     serde_json::from_value(line.detail).map_err(Error::internal)
+}
+
+/// A stored rule as files write it, however it was sent.
+fn canonical(rule: &Value) -> Result<Value> {
+    Ok(Rule::parse(rule).map_err(Error::internal)?.to_value())
 }
 
 fn read_rule(rule: &Value, path: &str) -> Result<Rule> {

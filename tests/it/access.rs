@@ -142,6 +142,7 @@ const CALLERS: &[(Scope, &[&str])] = &[
         Scope::Award,
         &[
             "award_create",
+            "course_compare_list",
             "award_correct",
             "award_revoke",
             "award_lift_veto",
@@ -151,7 +152,6 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "hold_decline",
         ],
     ),
-    (Scope::Award, &["award_create", "award_correct", "award_revoke", "learner_update"]),
     (Scope::Approve, &["placement_decide"]),
     (
         Scope::Operate,
@@ -286,7 +286,6 @@ const LEFT_OUT: &[(&str, &[(&str, u128)])] = &[
     ("course_watch_column", &[("/link_id", 9)]),
     ("award_create", &[("/learner", 10)]),
     ("placement_decide", &[("/by", 10)]),
-    ("course_compare_list", &[("/learner", 10)]),
     ("event_receive", &[("/learner", 10), ("/course", 8)]),
 ];
 

@@ -29,8 +29,10 @@ pub struct Turn<'p> {
     pub person: &'p Person,
     /// Their number.
     number: u64,
-    /// As one of those who were in the course since.
+    /// As one of those who were in the course since, out of turn.
     is_fresh: bool,
+    /// Whether they must be looked at before all is up to date.
+    counts: bool,
 }
 
 /// The people of one reading, in the order in which they are looked at.
@@ -43,7 +45,6 @@ pub struct Round<'p> {
     began_at: DateTime<Utc>,
     /// Whether everybody who was in the course since is among them.
     has_all_fresh: bool,
-    is_everybody: bool,
     /// How many of those who must be looked at have not been.
     left: usize,
     /// When the last of them that was looked at had been in the course.
@@ -69,17 +70,29 @@ impl<'p> Round<'p> {
         if is_everybody {
             fresh.clear();
         }
-        let has_all_fresh = fresh.len() <= most / 2;
-        fresh.truncate(most / 2);
-        let is_fresh = |number: u64| fresh.iter().any(|(one, _)| *one == number);
+        let reserved = fresh.len().min(most / 2);
         let at = numbered.partition_point(|(number, _)| Some(*number) <= position.after);
         let (before, after) = numbered.split_at(at);
-        let mut round = after.iter().chain(before).copied().filter(|(number, _)| !is_fresh(*number));
-        let turn = |is_fresh| move |(number, person): (u64, &'p Person)| Turn { person, number, is_fresh };
-        let round: Vec<_> = round.by_ref().take(most - fresh.len()).map(turn(false)).collect();
-        let left = if is_everybody { round.len() } else { fresh.len() };
+        // Nobody is skipped by the round for being asked about anyway: a reading may be cut short before that.
+        let round: Vec<(u64, &Person)> = after.iter().chain(before).copied().take(most - reserved).collect();
+        let is_in = |some: &[(u64, &Person)], number: u64| some.iter().any(|(one, _)| *one == number);
+        let both = round.iter().filter(|(number, _)| is_in(&fresh, *number)).count();
+        fresh.retain(|(number, _)| !is_in(&round, *number));
+        let has_all_fresh = fresh.len() <= reserved;
+        fresh.truncate(reserved);
+        let left = if is_everybody { round.len() } else { fresh.len() + both };
+        let was_seen =
+            |person: &Person| since.is_some_and(|since| person.seen_at.is_some_and(|seen| seen > since));
+        let turn = |is_fresh| {
+            move |(number, person): (u64, &'p Person)| Turn {
+                person,
+                number,
+                is_fresh,
+                counts: is_fresh || is_everybody || was_seen(person),
+            }
+        };
         // By turns, so that a reading that is cut short gets on with both; the round first, or it might never.
-        let (mut round, mut fresh) = (round.into_iter(), fresh.iter().copied().map(turn(true)));
+        let (mut round, mut fresh) = (round.into_iter().map(turn(false)), fresh.into_iter().map(turn(true)));
         let mut turns = Vec::new();
         loop {
             let (one, other) = (round.next(), fresh.next());
@@ -88,7 +101,7 @@ impl<'p> Round<'p> {
             }
             turns.extend(one.into_iter().chain(other));
         }
-        Self { turns, position, began_at: now, has_all_fresh, is_everybody, left, reached: None }
+        Self { turns, position, began_at: now, has_all_fresh, left, reached: None }
     }
 
     /// This one has been looked at.
@@ -98,7 +111,7 @@ impl<'p> Round<'p> {
         } else {
             self.position.after = Some(turn.number);
         }
-        if turn.is_fresh || self.is_everybody {
+        if turn.counts {
             self.left = self.left.saturating_sub(1);
         }
     }

@@ -344,7 +344,7 @@ impl Play {
             "launch_list" => &[(16, "/items/0/id")],
             "key_create" => &[(17, "/id")],
             "event_channel_create" => &[(40, "/id")],
-            "record_source_add" => &[(41, "/id")],
+            "record_source_add" => &[(43, "/id")],
             "course_watch_column" => &[(20, "/id")],
             "platform_set_consumer_key" => &[(30, "/id")],
             "platform_invite" => &[(24, "/id")],
@@ -386,6 +386,7 @@ fn example_id(path: &str) -> String {
         "consumer-keys" => 30,
         "platform-invitations" => 24,
         "event-channels" => 40,
+        "record-sources" => 43,
         other => unreachable!("say in tests/it/support/play.rs whose id stands in /{other}"),
     };
     numbered(number)
