@@ -2,7 +2,7 @@
 //!
 //! A placement has none, yearly ones (calendar years, or terms that begin on the same days of every year) or
 //! a list. Periods are half open, never overlap, and begin at midnight of a zone's clock, as
-//! [`Period`](crate::Period) reads it. **Earned in a period** is what the rule finds met by what happened in
+//! `Period` reads it. **Earned in a period** is what the rule finds met by what happened in
 //! that period alone, as if all of it stood in a `during` of the period; and the moment at which it was met
 //! lies in the period. Roles and memberships have no history: they count in every period, and where they meet
 //! a rule alone, only in the period in which they were read. So one thing that happened never earns twice, and

@@ -11,6 +11,7 @@ use laurel::domain::{
 };
 
 use reqwest::Method;
+use sea_orm::ConnectionTrait as _;
 
 use super::support::{
     api::{Operation, Sent, app, document, key, operations, send},
@@ -465,6 +466,13 @@ async fn one_foreign_id_among_ones_own_is_not_there() {
         before,
         "a refused request changed something"
     );
+    // The pass that is known is the one that awarded.
+    let known: uuid::Uuid = victim.id(51).parse().unwrap();
+    let tx = app.app.store.write().await.unwrap();
+    let own = "UPDATE award SET pass_id = $1 WHERE organization_id = (SELECT organization_id FROM pass WHERE id = $1)";
+    let backend = tx.get_database_backend();
+    tx.execute_raw(sea_orm::Statement::from_sql_and_values(backend, own, [known.into()])).await.unwrap();
+    tx.commit().await.unwrap();
     for (path, name, number) in FILTERS {
         // Only P1 launched; the play's own platform did not.
         let id =

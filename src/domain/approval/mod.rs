@@ -1,7 +1,7 @@
 //! Approvals: what people decide on learners, where a rule asks for them or a reading straddles the edge of the time
 //! that counts (design §5, `approved`; `criteria::awaiting`).
 //!
-//! [`waiting`] lists whom everything but people has let through; [`decide`] records one decision, a reading of
+//! [`waiting`] lists whom everything but people has let through; [`decide`](fn@decide) records one decision, a reading of
 //! channel `approval` named by (placement, learner, person), and evaluates the learner in the same transaction. What
 //! a person decided last counts: approvals can be taken back and never expire. An award that was made stays: it is
 //! taken back by revoking it.

@@ -2,7 +2,7 @@
 //! the platform, whatever was lost before. *Best effort*: somebody tells of it, and what is lost stays lost.
 //! *Needs a click*: only a learner's launch or a person's decision tells.
 //!
-//! [`of_rule`] is pure: a rule's leaves and what a course's channels can tell. [`means`] finds that out.
+//! [`of_rule`] is pure: a rule's leaves and what a course's channels can tell. `means` finds that out.
 
 mod means;
 

@@ -1,6 +1,6 @@
 //! Reconciling: push makes it fast, this makes it true (design §5). Per course it reads what the platform lets us read
-//! ([`plan`], [`read`](mod@read)), has everybody evaluated by a pass, and ends in a stored [`Statement`]: "213 learners
-//! checked, 4 awarded, 0 missing, 2 unreadable" ([`state`]).
+//! (`plan`, `read`), has everybody evaluated by a pass, and ends in a stored [`Statement`]: "213 learners
+//! checked, 4 awarded, 0 missing, 2 unreadable" (`state`).
 //!
 //! In legs ([`legs`]), each a job, so that a restart loses nothing and memory stays flat. One at a time per course: who
 //! asks while one runs joins it. By itself when its time has come ([`schedule`]). A source that fails stops no other; what
