@@ -24,6 +24,7 @@ let addresses;
 let key;
 /** The badge of the demo, by its name. */
 const badge = 'Machine Room Safety';
+const courseBadge = 'Introduction to Computing';
 /** The practice LMS and Laurel, as origins. */
 let lms;
 let tool;
@@ -98,7 +99,8 @@ test('the teacher adds a badge to the course from within it', () => as({size: 'd
   await settle.getByRole('button', {name: 'Place in the course'}).press('Enter');
   await waitFor(() => person.page.frames().find(frame => frame.url().includes('/deep-link/')), 'the LMS to ask');
   await person.entersByKeyboard('Save to the course');
-  await person.page.getByText('Added to the course').or(person.page.getByRole('link', {name: badge, exact: true}))
+  // The picker lists by name.
+  await person.page.getByText('Added to the course').or(person.page.getByRole('link', {name: courseBadge, exact: true}))
     .first().waitFor();
   await person.findsPageGood('picked');
 }));
