@@ -6,9 +6,9 @@
 //! strongest window proves. Where it would only be met if readings had happened at the right moments of
 //! those at which they may have, nobody knows; unless a person has ruled on them (`ruling.rs`): then it is met
 //! since the first moment at which, with the rulings of that moment, some span from a signal's last moment on
-//! meets it and would not without them.
+//! (or from the last before the end of a time that counts) meets it and would not without them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     leaf::{self, Leaf},
@@ -184,8 +184,8 @@ fn windows(node: &Node, needed: usize, demand: Option<Strength>, scene: &Scene<'
     if !scene.signals.iter().any(|signal| signal.not_before.is_some()) {
         return found;
     }
-    // Things that may lie together do so in a window that begins with the last moment of one.
-    let starts = || moments.iter().map(|start| scene::from(*start, span));
+    let begins = starts(node, scene, &moments);
+    let starts = || begins.iter().map(|start| scene::from(*start, span));
     let is_met = |window, as_of, doubt| judged(window, as_of, doubt).outcome == Outcome::Met;
     for as_of in ruling::moments(scene, &moments) {
         for window in starts().filter(|(start, _)| *start <= as_of) {
@@ -202,6 +202,25 @@ fn windows(node: &Node, needed: usize, demand: Option<Strength>, scene: &Scene<'
         found.perhaps = starts().find(may_be);
     }
     found
+}
+
+/// Where windows begin. Things that may lie together do so in one that begins with the last moment of one of them;
+/// which is the last before a `during` ends, of a reading that is counted to it and may have come after.
+fn starts(node: &Node, scene: &Scene<'_>, moments: &[DateTime<Utc>]) -> Vec<DateTime<Utc>> {
+    fn ends(node: &Node, found: &mut Vec<DateTime<Utc>>) {
+        if let Test::During { period, .. } = &node.test {
+            found.push(period.end());
+        }
+        node.children().iter().for_each(|child| ends(child, found));
+    }
+    let mut starts: Vec<_> = scene.bounds.map(Bounds::end).into_iter().collect();
+    ends(node, &mut starts);
+    starts.retain(|end| *end <= scene.as_of);
+    starts.iter_mut().for_each(|end| *end -= TimeDelta::nanoseconds(1));
+    starts.extend(moments);
+    starts.sort_unstable();
+    starts.dedup();
+    starts
 }
 
 fn together_with_reasons(

@@ -97,6 +97,11 @@ impl Bounds {
         Self { start, end, ..ALWAYS }
     }
 
+    /// The first moment that does not count any more.
+    pub(crate) fn end(&self) -> DateTime<Utc> {
+        self.end
+    }
+
     /// The bounds in a window of the scene.
     pub(crate) fn window(around: Option<&Self>, window: Window, doubt: Doubt) -> Self {
         Self { window, doubt, ..around.copied().unwrap_or(ALWAYS) }

@@ -198,6 +198,27 @@ fn a_reading_that_straddles_the_edge_is_for_a_person() {
     assert_eq!(verdict(&weak, &told).strength, Some(Strength::Medium));
 }
 
+/// What is counted to a period, and may have come after it, lies in a span with what happened before its end.
+#[test]
+fn a_reading_counted_to_a_period_lies_close_to_what_happened_in_it() {
+    let open = since(1, completed(1, "a").at(4));
+    let said = decided(2, "ada", &[], true).at(6);
+    let inside = within(1, json!([during(2, 4, json!([done("a")]))]));
+    let around = during(2, 4, json!([within(1, json!([done("a")]))]));
+    for node in [&inside, &around] {
+        assert_eq!(outcome(node, std::slice::from_ref(&open)), Outcome::Unknown, "{node}");
+        let ruled = verdict(node, &[open.clone(), said.clone()]);
+        assert_eq!((ruled.outcome, ruled.met_at), (Outcome::Met, Some(hour(6))), "{node}");
+    }
+    // With another thing of that period, close enough to when it may have been, or not.
+    let both = during(2, 4, json!([within(1, json!([done("a"), done("b")]))]));
+    let late = since(3, completed(1, "a").at(5));
+    for (b, expected) in [(3, Outcome::Met), (2, Outcome::NotMet)] {
+        let told = [late.clone(), completed(3, "b").at(b), said.clone()];
+        assert_eq!(outcome(&both, &told), expected, "{b}");
+    }
+}
+
 #[test]
 fn an_approval_decides_what_straddles_and_a_declination_opens_it_again() {
     let node = during(2, 4, json!([done("a")]));

@@ -17,12 +17,16 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn new(signal: &'a Signal) -> Self {
+    /// `edges`: moments of interest between the quarters.
+    fn new(signal: &'a Signal, edges: &[DateTime<Utc>]) -> Self {
         let moment = signal.moment();
         let mut possible = vec![moment];
         while signal.not_before.is_some_and(|after| *possible.last().unwrap() - QUARTER > after) {
             possible.push(*possible.last().unwrap() - QUARTER);
         }
+        let may_be =
+            |edge: &&DateTime<Utc>| signal.not_before.is_some_and(|after| after < **edge) && **edge < moment;
+        possible.extend(edges.iter().filter(may_be));
         Self { signal, counting: possible.clone(), possible, is_ruled: false }
     }
 
@@ -81,11 +85,13 @@ pub(super) fn judge(
     signals: &[Signal],
     now: DateTime<Utc>,
 ) -> (Outcome, Option<Strength>, Option<DateTime<Utc>>) {
-    let world = World { placement, now, signals };
+    let edges: std::collections::BTreeSet<_> = edges(rule.root()).into_iter().collect();
+    let edges: Vec<_> = edges.into_iter().collect();
     let at = |moment: DateTime<Utc>| {
+        let world = World { placement, now, signals, as_of: moment, around: None };
         let seen: Vec<_> = signals
             .iter()
-            .map(|signal| Told::new(signal).ruled_at(moment, world))
+            .map(|signal| Told::new(signal, &edges).ruled_at(moment, world))
             .filter(|told| told.signal.moment() <= if told.is_register() { now } else { moment })
             .collect();
         node(rule.root(), world, &seen, Strength::Weak)
@@ -105,6 +111,19 @@ struct World<'a> {
     placement: &'a Placement,
     now: DateTime<Utc>,
     signals: &'a [Signal],
+    /// The moment that is judged.
+    as_of: DateTime<Utc>,
+    /// The last moment of the time that counts.
+    around: Option<DateTime<Utc>>,
+}
+
+/// The last moments of the times that count at or below a node.
+fn edges(node_: &Node) -> Vec<DateTime<Utc>> {
+    let own = match &node_.test {
+        Test::During { period, .. } => Some(period.end() - chrono::TimeDelta::nanoseconds(1)),
+        _ => None,
+    };
+    own.into_iter().chain(node_.children().iter().flat_map(edges)).collect()
 }
 
 type Judged = (Outcome, Option<Strength>);
@@ -112,6 +131,13 @@ type Judged = (Outcome, Option<Strength>);
 fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> Judged {
     let own = node_.min_strength.unwrap_or(Strength::Weak);
     let demand = demand.max(own);
+    let world = match &node_.test {
+        Test::During { period, .. } => {
+            let last = period.end() - chrono::TimeDelta::nanoseconds(1);
+            World { around: Some(world.around.map_or(last, |around| around.min(last))), ..world }
+        }
+        _ => world,
+    };
     let seen: Vec<_> = match &node_.test {
         Test::Role(_) | Test::MemberOf { .. } => return leaf(&node_.test, world, seen, own),
         Test::During { period, .. } => seen
@@ -126,8 +152,9 @@ fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> 
     let registers: Vec<_> = seen.iter().filter(|told| told.is_register()).cloned().collect();
     let mut windows = vec![group(node_, world, &registers, demand)];
     let mut perhaps = false;
-    for end in seen.iter().filter(|told| !told.is_register() && looks_at(node_, world, told.signal)) {
-        let end = end.signal.moment();
+    let dated = seen.iter().filter(|told| !told.is_register() && looks_at(node_, world, told.signal));
+    let ends: Vec<_> = dated.map(|told| told.signal.moment()).collect();
+    for end in ends.iter().copied() {
         let window: Vec<_> = seen
             .iter()
             .filter(|told| told.is_register() || told.signal.moment() <= end)
@@ -135,21 +162,25 @@ fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> 
             .map(|told| told.ruled_at(end, world))
             .collect();
         windows.push(group(node_, world, &window, demand));
+    }
+    let edges = edges(node_).into_iter().chain(world.around).filter(|edge| *edge < world.as_of);
+    for start in ends.iter().copied().chain(edges) {
+        let counts = |moment| start <= moment && moment <= start + length;
         // What might lie in the window that begins here.
         let around = |is_generous: bool| -> Vec<_> {
-            let counts = |moment| end <= moment && moment <= end + length;
             let narrowed = seen.iter().filter_map(|told| Some((told, told.only(counts)?)));
             narrowed.map(|(told, only)| if is_generous { told.clone() } else { only }).collect()
         };
-        // What a person has said lies in it, at each moment in turn.
-        for at in seen.iter().filter(|told| !told.is_register()).map(|told| told.signal.moment()) {
+        // What a person has said lies in it, at each moment in turn, whether or not it was said in the time that counts.
+        let moments =
+            world.signals.iter().map(Signal::moment).filter(|at| start <= *at && *at <= world.as_of);
+        for at in moments {
             let by_then = seen.iter().filter(|told| told.is_register() || told.signal.moment() <= at);
-            let counts = |moment| end <= moment && moment <= end + length;
             let in_it: Vec<_> = by_then.filter_map(|told| told.only(counts)).collect();
             let ruled: Vec<_> = in_it.iter().map(|told| told.ruled_at(at, world)).collect();
             let open: Vec<_> = in_it.into_iter().map(|told| Told { is_ruled: false, ..told }).collect();
             let whole = group(node_, world, &ruled, demand);
-            if end <= at && whole.0 == Outcome::Met && group(node_, world, &open, demand).0 != Outcome::Met {
+            if whole.0 == Outcome::Met && group(node_, world, &open, demand).0 != Outcome::Met {
                 windows.push(whole);
             }
         }
