@@ -6,7 +6,8 @@
 //! strongest window proves. Where it would only be met if readings had happened at the right moments of
 //! those at which they may have, nobody knows; unless a person has ruled on them (`ruling.rs`): then it is met
 //! since the first moment at which, with the rulings of that moment, some span from a signal's last moment on
-//! (or from the last before the end of a time that counts) meets it and would not without them.
+//! (or from the last before the end of a time that counts) meets it, and would not, or would prove less, without
+//! them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -190,7 +191,9 @@ fn windows(node: &Node, needed: usize, demand: Option<Strength>, scene: &Scene<'
     for as_of in ruling::moments(scene, &moments) {
         for window in starts().filter(|(start, _)| *start <= as_of) {
             let whole = judged(window, as_of, Doubt::Ruled);
-            if whole.outcome == Outcome::Met && !is_met(window, as_of, Doubt::Open) {
+            let open = judged(window, as_of, Doubt::Open);
+            let adds = open.outcome != Outcome::Met || open.strength < whole.strength;
+            if whole.outcome == Outcome::Met && adds {
                 found.take(window, as_of, whole.strength);
             }
         }

@@ -180,7 +180,9 @@ fn node(node_: &Node, world: World<'_>, seen: &[Told<'_>], demand: Strength) -> 
             let ruled: Vec<_> = in_it.iter().map(|told| told.ruled_at(at, world)).collect();
             let open: Vec<_> = in_it.into_iter().map(|told| Told { is_ruled: false, ..told }).collect();
             let whole = group(node_, world, &ruled, demand);
-            if whole.0 == Outcome::Met && group(node_, world, &open, demand).0 != Outcome::Met {
+            // They count where they make a difference, be it to how much is proven.
+            let without = group(node_, world, &open, demand);
+            if whole.0 == Outcome::Met && (without.0 != Outcome::Met || without.1 < whole.1) {
                 windows.push(whole);
             }
         }
