@@ -8,7 +8,6 @@ use super::{
     course::{self, Titles},
     earning,
     evaluation::Excluded,
-    floor::Floor,
     issuing, placement, rule,
     weighing::{Crowd, Weighed, weigh},
 };
@@ -152,14 +151,7 @@ pub struct Reason {
 /// # Errors
 /// `not_found`; `placement.ended`.
 pub async fn of_placement(app: &App, organization: OrganizationId, id: PlacementId) -> Result<Asked> {
-    let placed = placement::find(app, organization, id).await?;
-    if placed.placement.state == PlacementState::Ended {
-        return Err(Error::conflict("placement.ended", "This placement has ended."));
-    }
-    let version = placed.placement.achievement_version_id;
-    let prepared = issuing::prepared(app, organization, version).await?;
-    let placed = earning::compiled(placed.placement, &placed.rule, &prepared.version)?;
-    asked(app, organization, placed).await
+    with_rule(app, organization, id, None, None).await
 }
 
 /// The same with another rule or mode than the stored one: for whoever is editing it.
@@ -173,13 +165,20 @@ pub async fn with_rule(
     rule: Option<&Value>,
     mode: Option<PlacementMode>,
 ) -> Result<Asked> {
-    let mut asked = of_placement(app, organization, id).await?;
-    if let Some(rule) = rule {
-        let achievement = Some(asked.placed.placement.achievement_id);
-        asked.placed.rule = rule::checked(app.store.read(), organization, achievement, rule).await?;
+    let mut placed = placement::find(app, organization, id).await?;
+    if placed.placement.state == PlacementState::Ended {
+        return Err(Error::conflict("placement.ended", "This placement has ended."));
     }
-    asked.placed.placement.mode = mode.unwrap_or(asked.placed.placement.mode);
-    Ok(asked)
+    if let Some(rule) = rule {
+        let achievement = Some(placed.placement.achievement_id);
+        let checked = rule::checked(app.store.read(), organization, achievement, rule).await?;
+        placed.rule.rule = checked.to_value();
+    }
+    placed.placement.mode = mode.unwrap_or(placed.placement.mode);
+    let version = placed.placement.achievement_version_id;
+    let prepared = issuing::prepared(app, organization, version).await?;
+    let placed = earning::compiled(placed.placement, &placed.rule, &prepared.version)?;
+    asked(app, organization, placed).await
 }
 
 /// A rule that is stored nowhere.
@@ -195,7 +194,6 @@ pub async fn proposed(app: &App, organization: OrganizationId, proposal: &Propos
         Error::invalid("placement.rule_missing", "rule", words)
     })?;
     let rule = rule::checked(app.store.read(), organization, Some(version.achievement_id), given).await?;
-    let rule = Floor::of(version)?.over(rule);
     let now = app.clock.now();
     let placement = Placement {
         // Nothing is called so: no approval names it.
