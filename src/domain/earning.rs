@@ -95,9 +95,14 @@ pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal], existing: &[aw
 
 /// The verdict of somebody who waits for nothing but people to earn what can be earned now; `None` for everybody else.
 #[must_use]
-pub fn awaiting(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Option<Verdict> {
+pub fn awaiting(
+    app: &App,
+    placed: &LivePlacement,
+    heard: &[Signal],
+    existing: &[award::Model],
+) -> Option<Verdict> {
     let now = app.clock.now();
-    let frame = Frame::of(&current(placed, now), None, placed.floor);
+    let frame = frame(placed, existing, &current(placed, now));
     criteria::awaiting_in(&placed.rule, &place_of(placed), heard, now, &frame)
 }
 
@@ -121,9 +126,13 @@ fn judge_in(
     existing: &[award::Model],
     period: &AwardPeriod,
 ) -> Verdict {
-    let after = terms::expired_onset(existing, &placed.scope, period);
-    let frame = Frame::of(period, after, placed.floor);
+    let frame = frame(placed, existing, period);
     criteria::evaluate_in(&placed.rule, &place_of(placed), heard, app.clock.now(), &frame)
+}
+
+/// What counts in a period for somebody who has these awards.
+fn frame(placed: &LivePlacement, existing: &[award::Model], period: &AwardPeriod) -> Frame {
+    Frame::of(period, terms::expired_onset(existing, &placed.scope, period), placed.floor)
 }
 
 /// The period that it is. Between two periods nothing can be earned.
@@ -187,8 +196,7 @@ fn contrary_to(
 ) -> Option<DateTime<Utc>> {
     let period = placed.periods.as_ref().and_then(|periods| periods.at(award.awarded_at));
     let period = period.unwrap_or_else(AwardPeriod::always);
-    let after = terms::expired_onset(existing, &placed.scope, &period);
-    let frame = Frame::of(&period, after, placed.floor);
+    let frame = frame(placed, existing, &period);
     criteria::contrary(rule, &place_of(placed), heard, app.clock.now(), &frame)
 }
 

@@ -1,8 +1,8 @@
 //! Evaluation: which live placements concern a learner, what their rules say, and what follows.
 //!
-//! The verdict itself is `criteria::evaluate`, pure. Here are the candidates rule (design §4), the
-//! vetoes, and the way from a met rule to a [`Decision`]. What an award is needed for in the same course follows at
-//! once; elsewhere by job ([`reevaluation`]).
+//! The verdict itself is `criteria::evaluate`, pure, and what stands in the way of an award is said by [`terms`]. Here
+//! are the candidates rule (design §4) and the way from a met rule to a [`Decision`]. What an award is needed for in
+//! the same course follows at once; elsewhere by job ([`reevaluation`]).
 
 use std::{
     collections::{HashMap, HashSet},
@@ -467,10 +467,4 @@ async fn decision(
 #[must_use]
 pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
     earning::judge(app, placed, heard, &[])
-}
-
-/// The verdict of somebody who waits for nothing but people; `None` for everybody else.
-#[must_use]
-pub fn awaiting(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Option<Verdict> {
-    earning::awaiting(app, placed, heard)
 }

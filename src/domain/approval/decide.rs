@@ -13,6 +13,7 @@ use crate::{
         access::Caller,
         audit::{self, Line},
         award::reissue,
+        earning,
         evaluation::{self, Decided, Person, Place},
         heard, learner, once, placement as placements, validate,
     },
@@ -217,7 +218,7 @@ impl Scene {
         let known =
             heard::Known { learner: self.learner.id, enrollments: &self.enrollments, awards: existing };
         let heard = heard::hear_one(tx, organization, [&placed.rule], known).await?;
-        if evaluation::awaiting(app, placed, &heard).is_some() || self.has_ruled(tx).await? {
+        if earning::awaiting(app, placed, &heard, existing).is_some() || self.has_ruled(tx).await? {
             return Ok(());
         }
         Err(Error::conflict(

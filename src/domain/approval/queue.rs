@@ -7,17 +7,18 @@ use super::{
     decide::{asks, said},
 };
 use crate::{
-    app::{App, LivePlacement},
+    app::{App, Lasts, LivePlacement},
     domain::{
         earning::{self, Stand},
-        evaluation,
+        evaluation::{self, Person},
         heard::{self, Known},
+        weighing::Crowd,
     },
     error::{Error, Result},
     ids::{CourseId, LearnerId, OrganizationId, PlacementId},
     store::{
-        Page, PageQuery, award as awards, enrollment as enrollments,
-        entity::{award, enrollment, learner, placement::PlacementState, signal},
+        Page, PageQuery, enrollment as enrollments,
+        entity::{learner, placement::PlacementState, signal},
         learner as learners, placement as placements, signal as signals,
     },
 };
@@ -112,11 +113,13 @@ pub async fn find(
     Ok(found.pop().and_then(|mut waiting| waiting.wanted.pop()))
 }
 
-/// Whether anybody could ever wait there for people.
+/// Whether anybody could ever wait there for people: where they are asked, or where not all of time counts.
 fn may_wait(placed: &LivePlacement) -> bool {
     let is_bounded =
         |node: &criteria::Node| node.within.is_some() || matches!(node.test, criteria::Test::During { .. });
-    asks(placed) || placed.rule.nodes().any(|(_, node)| is_bounded(node))
+    // What is earned in periods, or again after it has ended, is bounded as a whole.
+    let is_framed = placed.periods.is_some() || placed.lasts != Lasts::default();
+    asks(placed) || is_framed || placed.rule.nodes().any(|(_, node)| is_bounded(node))
 }
 
 /// Those among these learners, in the order of their ids.
@@ -128,42 +131,25 @@ async fn among(
     ids: &[LearnerId],
 ) -> Result<Vec<Waiting>> {
     let db = app.store.read();
-    let mut people = learners::of_ids(db, organization, ids.iter().copied()).await?;
-    people.sort_unstable_by_key(|learner| learner.id);
-    let rows = match course {
-        Some(course) => enrollments::of_learners(db, organization, course, ids.iter().copied()).await?,
-        None => enrollments::everywhere(db, organization, ids.iter().copied()).await?,
-    };
-    let mut enrolled: HashMap<LearnerId, Vec<enrollment::Model>> = HashMap::new();
-    for row in rows {
-        enrolled.entry(row.learner_id).or_default().push(row);
-    }
-    let mut held: HashMap<LearnerId, Vec<award::Model>> = HashMap::new();
-    for row in awards::of_learners(db, organization, ids.iter().copied()).await? {
-        held.entry(row.learner_id).or_default().push(row);
-    }
-    let of = |learner: &learner::Model| enrolled.get(&learner.id).map_or(&[][..], Vec::as_slice);
-    let awards_of = |learner: &learner::Model| held.get(&learner.id).map_or(&[][..], Vec::as_slice);
-    people.retain(|learner| evaluation::is_candidate(learner, of(learner)));
-    let known: Vec<Known<'_>> = people
-        .iter()
-        .map(|learner| Known { learner: learner.id, enrollments: of(learner), awards: awards_of(learner) })
-        .collect();
+    let crowd = Crowd::read(db, organization, course, ids).await?;
+    let mut people = crowd.people();
+    people.retain(|person| evaluation::is_candidate(person.learner, person.enrollments));
+    let known: Vec<Known<'_>> = people.iter().map(Person::known).collect();
     let heard = heard::hear(db, organization, placed.iter().map(|placed| &placed.rule), &known).await?;
     let mut found = Vec::new();
-    for learner in &people {
-        let heard = heard.get(&learner.id).map_or(&[][..], Vec::as_slice);
+    for person in &people {
+        let heard = heard.get(&person.learner.id).map_or(&[][..], Vec::as_slice);
         let mut wanted = Vec::new();
         for placed in placed {
-            if !matches!(earning::stand(app, placed, heard, awards_of(learner)), Stand::NotYet(_)) {
+            if !matches!(earning::stand(app, placed, heard, person.existing), Stand::NotYet(_)) {
                 continue;
             }
-            let Some(verdict) = evaluation::awaiting(app, placed, heard) else { continue };
+            let Some(verdict) = earning::awaiting(app, placed, heard, person.existing) else { continue };
             let (placement, rule) = (placed.placement.clone(), placed.rule.clone());
             wanted.push(Wanted { placement, rule, verdict, decisions: Vec::new() });
         }
         if !wanted.is_empty() {
-            found.push(Waiting { learner: learner.clone(), wanted });
+            found.push(Waiting { learner: person.learner.clone(), wanted });
         }
     }
     decided(app, organization, &mut found).await?;
