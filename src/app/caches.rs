@@ -94,7 +94,8 @@ pub struct Live {
     pub placements: Vec<LivePlacement>,
     /// Changes whenever a placement or rule of them does.
     pub revision: String,
-    /// Titles of the course and of every course and link that the rules name, where the platform gave one.
+    /// Titles of the course, of every course and link that the rules name (where the platform gave one), and of the
+    /// badges that the organization's rules need.
     pub titles: HashMap<Uuid, Option<String>>,
     /// Columns of the course's gradebook that the next launch should look for.
     pub unsettled: Vec<LineItemId>,

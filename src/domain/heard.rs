@@ -145,10 +145,6 @@ fn read_signal(row: &signal::Model) -> Result<Option<Signal>> {
     if (row.kind == RELEASED && is_false("open")) || is_false("done") {
         return Ok(None);
     }
-    // The platform's record says that it is not done (any more): no completion.
-    if row.value.get("done") == Some(&Value::Bool(false)) {
-        return Ok(None);
-    }
     let said = row.value.get("said").cloned().unwrap_or(Value::Null);
     let kind: Kind = serde_json::from_value(said).map_err(Error::internal)?;
     Ok(Some(Signal {

@@ -211,15 +211,18 @@ pub async fn set_version(
     Ok(Placed { placement, rule })
 }
 
-/// Only operators place what is kept for them (design §6.11), and nobody places what is archived. Operators hold keys
-/// of the API and the command line; teachers act by their launch.
+/// Operators hold keys of the API and the command line; teachers act by their launch.
+fn is_operator(caller: &Caller) -> bool {
+    matches!(caller.actor, Actor::ApiKey(_) | Actor::CommandLine)
+}
+
+/// Only operators place what is kept for them (design §6.11), and nobody places what is archived.
 async fn may_place(
     db: &impl ConnectionTrait,
     caller: &Caller,
     version: &achievement_version::Model,
 ) -> Result<()> {
-    let is_operator = matches!(caller.actor, Actor::ApiKey(_) | Actor::CommandLine);
-    if version.may_place != achievement_version::MayPlace::Instructors && !is_operator {
+    if version.may_place != achievement_version::MayPlace::Instructors && !is_operator(caller) {
         return Err(Error::new(
             Kind::Forbidden,
             "placement.operators_only",
@@ -233,9 +236,9 @@ async fn may_place(
     Ok(())
 }
 
-/// The same for a placement that is there.
+/// The same for a placement that is there, which operators may change even when its achievement is archived.
 async fn may_change(db: &impl ConnectionTrait, caller: &Caller, placement: &placement::Model) -> Result<()> {
-    if matches!(caller.actor, Actor::ApiKey(_) | Actor::CommandLine) {
+    if is_operator(caller) {
         return Ok(());
     }
     let version = achievements::version(db, caller.organization, placement.achievement_version_id).await?;
@@ -278,7 +281,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
 
 /// Moves a placement along its life: draft → live → ended.
 ///
-/// Going live evaluates everybody already known, by jobs (backfill keeps original dates).
+/// Going live begins a pass over everybody already known (backfill keeps original dates).
 ///
 /// # Errors
 /// `not_found`; `placement.state` for a step back; `rule.*` where the rule cannot go live (any more).

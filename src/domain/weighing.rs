@@ -61,24 +61,19 @@ impl Weighed {
 /// proven counts.
 #[must_use]
 pub fn weigh(app: &App, placed: &LivePlacement, person: &Person<'_>, heard: &[Signal]) -> Weighed {
-    let stand = earning::stand(app, placed, heard, person.existing);
-    if stand == Stand::Held {
-        return Weighed::Already;
-    }
-    if let Some(why) = evaluation::excluded(person.learner, person.enrollments) {
-        return Weighed::Excluded(why);
-    }
-    let verdict = match stand {
-        Stand::Held => return Weighed::Already,
-        Stand::Vetoed => return Weighed::Excluded(Excluded::Vetoed),
-        Stand::Earned(earned) => {
+    let excluded = evaluation::excluded(person.learner, person.enrollments);
+    let verdict = match (earning::stand(app, placed, heard, person.existing), excluded) {
+        (Stand::Held, _) => return Weighed::Already,
+        (_, Some(why)) => return Weighed::Excluded(why),
+        (Stand::Vetoed, None) => return Weighed::Excluded(Excluded::Vetoed),
+        (Stand::Earned(earned), None) => {
             let verdicts = earned.into_iter().map(|(_, verdict)| verdict);
             match verdicts.min_by_key(|verdict| verdict.strength) {
                 Some(verdict) => return Weighed::Now(verdict),
                 None => return Weighed::Already,
             }
         }
-        Stand::NotYet(verdict) => *verdict,
+        (Stand::NotYet(verdict), None) => *verdict,
     };
     let lack = criteria::lack(&verdict, &placed.rule);
     if lack.is_near() { Weighed::Nearly(verdict, lack) } else { Weighed::NotYet(verdict, lack) }

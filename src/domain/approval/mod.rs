@@ -1,5 +1,5 @@
 //! Approvals: what people decide on learners, where a rule asks for them or a reading straddles the edge of the time
-//! that counts (design §5, `approved`; `criteria::awaiting`).
+//! that counts (design §5, `approved`; `criteria::awaiting_in`).
 //!
 //! [`waiting`] lists whom everything but people has let through; [`decide`](fn@decide) records one decision, a reading of
 //! channel `approval` named by (placement, learner, person), and evaluates the learner in the same transaction. What

@@ -51,7 +51,7 @@ pub struct EvidenceIn {
     pub narrative: Option<String>,
 }
 
-/// Awards by a person's decision, which also lifts an earlier veto.
+/// Awards by a person's decision, once for all of time; that also lifts an earlier veto of the same.
 ///
 /// # Errors
 /// `not_found`; invalid fields; `award.exists` when the learner has a current one; `learner.not_a_candidate`.

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Tally, enqueue, settle, tallies};
 use crate::{
-    app::{App, Live},
+    app::{App, Live, LivePlacement},
     domain::{
         access::{Actor, Caller},
         award::grant,
@@ -22,7 +22,7 @@ use crate::{
         weighing::{Crowd, Weighed, weigh},
     },
     error::{Error, Result},
-    ids::{LearnerId, OrganizationId, PassId, PlacementId},
+    ids::{LearnerId, OrganizationId, PassId, PlacementId, RuleId},
     store::{
         WriteTx, enrollment as enrollments,
         entity::{
@@ -88,8 +88,7 @@ pub(super) struct Work<'a> {
     stored: Stand,
     /// The placements of the pass that are live under the same rule still.
     pub(super) live: Live,
-    /// Within what each of their badges is had once.
-    /// Of those who are read, these are to be awarded, in order; and the last who was read.
+    /// Of those who are read, these are to be awarded, in order; the last who was read; and whether nobody follows.
     due: Option<(Vec<LearnerId>, LearnerId, bool)>,
 }
 
@@ -170,7 +169,7 @@ impl<'a> Work<'a> {
     async fn each(
         &self,
         ids: &[LearnerId],
-        mut told: impl FnMut(&crate::app::LivePlacement, LearnerId, Weighed),
+        mut told: impl FnMut(&LivePlacement, LearnerId, Weighed),
     ) -> Result<Vec<(LearnerId, DateTime<Utc>)>> {
         let (db, mut contrary) = (self.app.store.read(), Vec::new());
         let crowd = Crowd::read(db, self.organization, self.pass.course_id, ids).await?;
@@ -388,7 +387,7 @@ impl<'a> Work<'a> {
     }
 }
 
-fn drop_changed(tallies: &mut [Tally], rules: &HashMap<PlacementId, crate::ids::RuleId>) {
+fn drop_changed(tallies: &mut [Tally], rules: &HashMap<PlacementId, RuleId>) {
     for tally in tallies {
         if !tally.is_dropped && rules.get(&tally.placement) != Some(&tally.rule) {
             tally.is_dropped = true;
