@@ -8,7 +8,7 @@ use crate::{
         award::reissue,
         evaluation::{self, Decided, Person, Place},
     },
-    error::{Kind, Result},
+    error::Result,
     ids::{CourseId, LearnerId, OrganizationId},
     outbox::Outcome,
     store::{award, enrollment, learner},
@@ -16,15 +16,7 @@ use crate::{
 
 /// Runs `EvaluateLearner`.
 pub async fn learner(app: &App, organization: OrganizationId, learner: LearnerId) -> Outcome {
-    outcome(everywhere(app, organization, learner).await)
-}
-
-fn outcome(result: Result<()>) -> Outcome {
-    match result {
-        Ok(()) => Outcome::Done,
-        Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
-        Err(error) => super::again(&error),
-    }
+    super::ended(everywhere(app, organization, learner).await)
 }
 
 async fn everywhere(app: &App, organization: OrganizationId, learner: LearnerId) -> Result<()> {

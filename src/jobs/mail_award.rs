@@ -38,18 +38,7 @@ pub async fn run(
         Ok(true) => return Outcome::Later("its pass is being undone".to_owned(), SOON),
         Err(error) => return super::again(&error),
     }
-    match prepare(app, job, organization, award, generation).await {
-        Ok(None) => Outcome::Done,
-        Ok(Some(message)) => match app.mailer.send(&message).await {
-            Ok(_) => Outcome::Done,
-            Err(error) if error.is_permanent() => Outcome::Bury(error.detail().to_owned()),
-            Err(error) => Outcome::Retry(error.detail().to_owned()),
-        },
-        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
-            Outcome::Bury(error.code().to_owned())
-        }
-        Err(error) => super::again(&error),
-    }
+    super::sent(app, prepare(app, job, organization, award, generation).await).await
 }
 
 /// Whether an award's pass is just being undone: then nothing of it leaves.

@@ -20,7 +20,8 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     app::App,
     domain::trouble::Trouble,
-    error::{Error, Kind, chain},
+    error::{Error, Kind, Result, chain},
+    mail::Message,
     outbox::{Backoff, Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
 };
 
@@ -84,6 +85,31 @@ fn again(error: &Error) -> Outcome {
         tracing::error!(error = chain(error), "a job met a failure of ours");
     }
     Outcome::Retry(error.to_string())
+}
+
+/// What follows from work that needs nobody outside: what is not there any more is buried.
+fn ended(result: Result<()>) -> Outcome {
+    match result {
+        Ok(()) => Outcome::Done,
+        Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
+        Err(error) => again(&error),
+    }
+}
+
+/// Sends a mail, where there is one to send: what can never be sent is buried.
+async fn sent(app: &App, prepared: Result<Option<Message>>) -> Outcome {
+    match prepared {
+        Ok(None) => Outcome::Done,
+        Ok(Some(message)) => match app.mailer.send(&message).await {
+            Ok(_) => Outcome::Done,
+            Err(error) if error.is_permanent() => Outcome::Bury(error.detail().to_owned()),
+            Err(error) => Outcome::Retry(error.detail().to_owned()),
+        },
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
+            Outcome::Bury(error.code().to_owned())
+        }
+        Err(error) => again(&error),
+    }
 }
 
 /// What follows from trouble at a platform: what may work later is tried later, not sooner than the platform

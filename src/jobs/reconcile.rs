@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::again;
+use super::ended;
 use crate::{
     app::App,
     domain::reconcile::{legs, schedule},
-    error::{Kind, chain},
+    error::chain,
     ids::{OrganizationId, ReconcileRunId},
     outbox::Outcome,
 };
@@ -16,11 +16,7 @@ const ROUND: Duration = Duration::from_secs(10);
 
 /// Runs a leg.
 pub async fn run(app: &App, organization: OrganizationId, run: ReconcileRunId, leg: i32) -> Outcome {
-    match legs::run(app, organization, run, leg).await {
-        Ok(()) => Outcome::Done,
-        Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
-        Err(error) => again(&error),
-    }
+    ended(legs::run(app, organization, run, leg).await)
 }
 
 /// Begins what is due until the program stops.

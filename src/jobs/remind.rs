@@ -10,7 +10,7 @@ use crate::{
         addresses,
         award::{holder, remind},
     },
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     ids::{AwardId, JobId, OrganizationId, PlacementId},
     mail::{Message, ReminderMail},
     outbox::Outcome,
@@ -25,18 +25,7 @@ pub async fn send(
     award: AwardId,
     days: u16,
 ) -> Outcome {
-    match prepare(app, job, date, organization, award, days).await {
-        Ok(None) => Outcome::Done,
-        Ok(Some(message)) => match app.mailer.send(&message).await {
-            Ok(_) => Outcome::Done,
-            Err(error) if error.is_permanent() => Outcome::Bury(error.detail().to_owned()),
-            Err(error) => Outcome::Retry(error.detail().to_owned()),
-        },
-        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Gone) => {
-            Outcome::Bury(error.code().to_owned())
-        }
-        Err(error) => super::again(&error),
-    }
+    super::sent(app, prepare(app, job, date, organization, award, days).await).await
 }
 
 async fn prepare(
@@ -73,9 +62,5 @@ pub async fn plan(
     placement: PlacementId,
     after: Option<AwardId>,
 ) -> Outcome {
-    match remind::plan(app, organization, placement, after).await {
-        Ok(()) => Outcome::Done,
-        Err(error) if error.kind() == Kind::NotFound => Outcome::Bury(error.code().to_owned()),
-        Err(error) => super::again(&error),
-    }
+    super::ended(remind::plan(app, organization, placement, after).await)
 }
