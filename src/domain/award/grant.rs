@@ -231,7 +231,7 @@ impl Issue {
             organization: Some(award.organization_id),
             payload: Payload::MailAward { award: award.id, generation: number },
             run_at: self.mail_at.unwrap_or_else(|| app.clock.now()),
-            dedup_key: Some(format!("mail:{}:{number}", award.id)),
+            dedup_key: Some(mail_key(award.id, number)),
             max_attempts: app.settings.outbox.attempts(),
         });
         Ok(())
@@ -247,6 +247,12 @@ impl Issue {
         }
         Ok(())
     }
+}
+
+/// The key of the job that mails a generation of an award.
+#[must_use]
+pub fn mail_key(award: AwardId, generation: i32) -> String {
+    format!("mail:{award}:{generation}")
 }
 
 /// The learner's address if mail can be sent to it.

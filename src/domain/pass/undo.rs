@@ -10,7 +10,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         audit::{self, Line},
-        award::revoke,
+        award::{grant::mail_key, revoke},
     },
     error::{Error, Result},
     ids::{AwardId, OrganizationId, PassId},
@@ -141,7 +141,7 @@ fn is_current(award: &award::Model) -> bool {
 
 /// The key of an award's first mail.
 fn key(award: AwardId) -> String {
-    format!("mail:{award}:1")
+    mail_key(award, 1)
 }
 
 /// Whether mails of this pass wait because it is being undone.

@@ -4,7 +4,13 @@ use criteria::{Explained, Outcome as Met};
 
 use crate::{
     app::App,
-    domain::{addresses, award::holder, course::Titles, evaluation, heard, issuing, session::Session},
+    domain::{
+        addresses,
+        award::{grant::mail_key, holder},
+        course::Titles,
+        evaluation, heard, issuing,
+        session::Session,
+    },
     error::Result,
     ids::{OrganizationId, PlacementId},
     store::{
@@ -123,7 +129,7 @@ async fn progress_of(
             Some(addresses::claim(public, &holder::claim_token(app, award)?))
         }
     };
-    let key = format!("mail:{}:{}", award.id, award.generation);
+    let key = mail_key(award.id, award.generation);
     let is_mailed = is_issued && crate::outbox::queue::is_done(app.store.read(), organization, &key).await?;
     Ok(Progress::Award {
         standing: present::standing(award, language, app.clock.now()),
