@@ -17,7 +17,7 @@ use crate::{
         WriteTx, award as awards,
         entity::{
             achievement_version,
-            award::{self, AwardOrigin, AwardState},
+            award::{self, AwardOrigin},
             placement, placement_rule,
         },
         placement as placements,
@@ -182,7 +182,7 @@ pub fn may_take_back(
 fn is_own(placed: &LivePlacement, award: &award::Model) -> bool {
     award.placement_id == Some(placed.placement.id)
         && award.origin == AwardOrigin::Automatic
-        && matches!(award.state, AwardState::Active | AwardState::WaitingForAddress)
+        && award.is_current()
 }
 
 /// From when on it is settled that what was read contradicts the rule that an award rests on.

@@ -13,10 +13,7 @@ use crate::{
     ids::{CourseGroupId, CourseId, LearnerId, OrganizationId},
     store::{
         course_group as groups,
-        entity::{
-            award::{self, AwardState},
-            enrollment, signal,
-        },
+        entity::{award, enrollment, signal},
         signal as signals,
     },
 };
@@ -88,8 +85,6 @@ pub async fn hear_one<'r>(
 /// # Errors
 /// Only ours: a stored award that does not read.
 pub fn held(awards: &[award::Model]) -> Result<Vec<Signal>> {
-    let is_current =
-        |award: &&award::Model| matches!(award.state, AwardState::Active | AwardState::WaitingForAddress);
     let signal = |award: &award::Model| {
         Ok(Signal {
             id: award.id.0,
@@ -104,7 +99,7 @@ pub fn held(awards: &[award::Model]) -> Result<Vec<Signal>> {
             not_before: None,
         })
     };
-    awards.iter().filter(is_current).map(signal).collect()
+    awards.iter().filter(|award| award.is_current()).map(signal).collect()
 }
 
 /// In which groups of a course learners are. While the platform has told of no groups nobody knows, and there is no

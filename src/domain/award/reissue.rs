@@ -41,7 +41,7 @@ pub async fn correct(app: &App, caller: &Caller, id: AwardId, email: &str) -> Re
         if once::claim(app, &tx, caller, id.0).await?.is_some() {
             return Ok(award);
         }
-        if !matches!(award.state, award::AwardState::Active | award::AwardState::WaitingForAddress) {
+        if !award.is_current() {
             return Err(Error::conflict(
                 "award.not_current",
                 "Only a current award can be corrected. Award it again instead.",

@@ -31,7 +31,7 @@ use crate::{
     store::{
         Page, PageQuery, WriteTx, api_key as api_keys, award as awards, completion_list as rows,
         enrollment as enrollments,
-        entity::{award::AwardState, completion_list::Model, signal},
+        entity::{completion_list::Model, signal},
         learner as learners, signal as signals,
     },
 };
@@ -276,8 +276,7 @@ async fn difference(
     loop {
         let page = awards::list(db, organization, filter, query).await?;
         for award in page.items {
-            let is_current = matches!(award.state, AwardState::Active | AwardState::WaitingForAddress);
-            if is_current && !listed.contains(&award.learner_id) {
+            if award.is_current() && !listed.contains(&award.learner_id) {
                 difference.only_here.push(OnlyHere { learner: award.learner_id, award: award.id });
             }
         }

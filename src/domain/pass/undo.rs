@@ -18,7 +18,7 @@ use crate::{
     store::{
         WriteTx, award as awards,
         entity::{
-            award::{self, AwardState},
+            award,
             hold::{self, HoldState, HoldWhy},
             job::JobState,
             pass::{Model, PassState},
@@ -117,7 +117,7 @@ async fn left(app: &App, organization: OrganizationId, pass: PassId) -> Result<(
         let mut found = awards::of_pass(db, organization, pass, after, READ).await?;
         after = found.last().map(|award| award.id);
         let is_end = (found.len() as u64) < READ;
-        found.retain(is_current);
+        found.retain(award::Model::is_current);
         all += found.len();
         let found: Vec<AwardId> =
             found.iter().filter(|award| award.generation > 0).map(|one| one.id).collect();
@@ -133,10 +133,6 @@ async fn left(app: &App, organization: OrganizationId, pass: PassId) -> Result<(
 /// Whether a mail is still here for certain.
 fn is_here(state: Option<&JobState>) -> bool {
     matches!(state, Some(JobState::Ready | JobState::Dead))
-}
-
-fn is_current(award: &award::Model) -> bool {
-    matches!(award.state, AwardState::Active | AwardState::WaitingForAddress)
 }
 
 /// The key of an award's first mail.
@@ -173,7 +169,7 @@ pub async fn run(app: &App, organization: OrganizationId, id: PassId, leg: i32) 
         let keys: Vec<String> = found.iter().map(|award| key(award.id)).collect();
         let withdrawn = queue::withdraw(&tx, organization, keys.clone()).await?;
         let others = queue::states(&tx, organization, keys).await?;
-        for award in found.iter().filter(|award| is_current(award)) {
+        for award in found.iter().filter(|award| award.is_current()) {
             let key = key(award.id);
             if award.generation == 0 || withdrawn.contains(&key) {
                 take_back(app, &tx, &caller, award, &mut tallies).await?;
@@ -203,7 +199,9 @@ async fn take_back(
     award: &award::Model,
     tallies: &mut [Tally],
 ) -> Result<()> {
-    let Some(award) = awards::lock(tx, award.organization_id, award.id).await?.filter(is_current) else {
+    let Some(award) =
+        awards::lock(tx, award.organization_id, award.id).await?.filter(award::Model::is_current)
+    else {
         return Ok(());
     };
     let of = |tally: &&mut Tally| Some(tally.placement) == award.placement_id;

@@ -74,6 +74,14 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// Whether its holder has it now, be it that its documents still wait for an address.
+    #[must_use]
+    pub fn is_current(&self) -> bool {
+        matches!(self.state, AwardState::Active | AwardState::WaitingForAddress)
+    }
+}
+
 scoped!();
 unscoped!();
 
