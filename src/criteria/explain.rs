@@ -27,14 +27,16 @@ pub struct Explained {
 }
 
 /// Explains a verdict to a person. `rule` must be the rule that was judged. Groups of a single member
-/// are left out; a rule that only has to settle says so in its first line.
+/// are left out; a rule that only has to settle, or whose parts prove too little together, says so in its first line.
 #[must_use]
 pub fn explain(verdict: &Verdict, rule: &Rule, language: Language, names: &dyn Names) -> Explained {
     let words = words::of(language);
     let mut lines = lines(&verdict.explanation, rule.root(), words, names);
     // The whole rule's outcome and lack may have been left out with its group.
     lines.outcome = verdict.outcome;
-    if let Some(missing @ Missing::Settling { .. }) = &verdict.explanation.missing {
+    if let Some(missing @ (Missing::Settling { .. } | Missing::Stronger { .. })) =
+        &verdict.explanation.missing
+    {
         lines.note = Some(words.missing(missing, None, names));
         lines.missing = Some(missing.clone());
     }

@@ -2,7 +2,8 @@
 //!
 //! A leaf that is not met lacks one thing; awards and approvals lack as many as are missing. A group lacks the least
 //! that makes as many of its members met as it needs. Parts that lie too far apart lack one thing: to be done again,
-//! closer together. A rule that only has to settle lacks nothing but time.
+//! closer together. So does a rule whose parts are all met, but prove too little together or at the wrong time. A rule
+//! that only has to settle lacks nothing but time.
 
 use crate::{
     rule::{Node, Rule},
@@ -33,7 +34,8 @@ pub fn lack(verdict: &Verdict, rule: &Rule) -> Lack {
     if verdict.outcome == Outcome::Met || settles {
         return Lack::default();
     }
-    of(&verdict.explanation, rule.root())
+    let lack = of(&verdict.explanation, rule.root());
+    if lack.things == 0 { Lack { things: 1, paths: vec![verdict.explanation.path.clone()] } } else { lack }
 }
 
 fn of(explanation: &Explanation, node: &Node) -> Lack {

@@ -64,8 +64,9 @@ proptest! {
     fn nothing_is_lacking_where_it_is_met(
         rule in any_rule(Kinds::Everything),
         signals in any_signals(),
+        floor in prop::sample::select(vec![None, Some(Strength::Medium), Some(Strength::Attested)]),
     ) {
-        let verdict = evaluate(&rule, &here(), &signals, hour(5));
+        let verdict = evaluate_in(&rule, &here(), &signals, hour(5), &Frame { floor, ..Frame::default() });
         let lack = lack(&verdict, &rule);
         prop_assert_eq!(lack.things == 0, verdict.outcome == Outcome::Met);
         prop_assert!(lack.paths.len() <= usize::try_from(lack.things).unwrap());
