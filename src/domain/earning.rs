@@ -73,10 +73,7 @@ pub fn stand(app: &App, placed: &LivePlacement, heard: &[Signal], existing: &[aw
     }
     let mut earned = judged(app, placed, heard, existing);
     let now = app.clock.now();
-    earned.retain(|(period, verdict)| {
-        let end = verdict.met_at.and_then(|moment| placed.lasts.end(period, moment));
-        criteria::earns(period, verdict) && block(period).is_none() && end.is_none_or(|end| now < end)
-    });
+    earned.retain(|(period, verdict)| is_due(placed, existing, (period, verdict), now));
     if !earned.is_empty() {
         return Stand::Earned(earned);
     }
@@ -85,6 +82,20 @@ pub fn stand(app: &App, placed: &LivePlacement, heard: &[Signal], existing: &[aw
         Some(Block::Vetoed) => Stand::Vetoed,
         None => Stand::NotYet(Box::new(judge_in(app, placed, heard, existing, &current))),
     }
+}
+
+/// Whether what somebody with these awards has earned in a period is to be awarded: not where they have it, or may not
+/// have it again, or it would be over already.
+pub(super) fn is_due(
+    placed: &LivePlacement,
+    existing: &[award::Model],
+    (period, verdict): (&AwardPeriod, &Verdict),
+    now: DateTime<Utc>,
+) -> bool {
+    let end = verdict.met_at.and_then(|moment| placed.lasts.end(period, moment));
+    criteria::earns(period, verdict)
+        && terms::blocked(existing, &placed.scope, period).is_none()
+        && end.is_none_or(|end| now < end)
 }
 
 /// The verdict on what can be earned now: of the period that it is, and without one of nothing at all.

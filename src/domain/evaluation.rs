@@ -1,8 +1,8 @@
 //! Evaluation: which live placements concern a learner, what their rules say, and what follows.
 //!
-//! The verdict itself is `criteria::evaluate`, pure, and what stands in the way of an award is said by [`terms`]. Here
-//! are the candidates rule (design §4) and the way from a met rule to a [`Decision`]. What an award is needed for in
-//! the same course follows at once; elsewhere by job ([`reevaluation`]).
+//! The verdict itself is `criteria::evaluate`, pure, and what stands in the way of an award is said by
+//! [`super::terms`]. Here are the candidates rule (design §4) and the way from a met rule to a [`Decision`]. What an
+//! award is needed for in the same course follows at once; elsewhere by job ([`reevaluation`]).
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,7 @@ use super::{
     evidence::{self, AtAward},
     heard::{Known, hear, held},
     issuing, line_item, reevaluation, rule, score_report, status_index,
-    terms::{self, Terms},
+    terms::Terms,
 };
 use crate::{
     app::{App, Live, LivePlacement},
@@ -416,8 +416,7 @@ fn needs(rule: &Rule, award: &award::Model) -> bool {
     rule.nodes().any(|(_, node)| names(node))
 }
 
-/// What is to be granted because a rule is met in a period; `None` where the person has it, or may not have it again,
-/// or it would be over already.
+/// What is to be granted because a rule is met in a period; `None` where nothing is ([`earning::is_due`]).
 async fn decision(
     app: &App,
     tx: &WriteTx,
@@ -427,15 +426,11 @@ async fn decision(
     (period, verdict): (&AwardPeriod, &Verdict),
 ) -> Result<Option<Decision>> {
     let Person { learner, place, .. } = *look.person;
-    if terms::blocked(&look.existing, &placed.scope, period).is_some() {
-        return Ok(None);
-    }
     let now = app.clock.now();
-    let awarded_at = verdict.met_at.unwrap_or(now);
-    let valid_until = placed.lasts.end(period, awarded_at);
-    if valid_until.is_some_and(|until| until <= now) {
+    if !earning::is_due(placed, &look.existing, (period, verdict), now) {
         return Ok(None);
     }
+    let awarded_at = verdict.met_at.unwrap_or(now);
     let (organization, version) = (learner.organization_id, placed.placement.achievement_version_id);
     let prepared = issuing::prepared_within(app, tx, organization, version).await?;
     let terms = Terms::of(&placed.placement)?;
@@ -453,7 +448,7 @@ async fn decision(
             &AtAward::new(live, place, placed.placement.course_id),
         ),
         awarded_at,
-        valid_until,
+        valid_until: placed.lasts.end(period, awarded_at),
         remind_days: terms.reminders(&prepared.version)?,
         verdict: serde_json::to_value(verdict).map_err(Error::internal)?,
         origin: award::AwardOrigin::Automatic,

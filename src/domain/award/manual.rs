@@ -51,7 +51,7 @@ pub struct EvidenceIn {
     pub narrative: Option<String>,
 }
 
-/// Awards by a person's decision, once for all of time; that also lifts an earlier veto of the same.
+/// Awards by a person's decision, once for all of time, which also lifts an earlier veto of that scope.
 ///
 /// # Errors
 /// `not_found`; invalid fields; `award.exists` when the learner has a current one; `learner.not_a_candidate`.

@@ -1,7 +1,8 @@
 //! Revoking: in one transaction the award, its generations and all their documents (design §6.6).
 //!
 //! It has no undo; a person's revocation also vetoes automatic awards of the same scope, learner and
-//! period until a named person lifts it ([`lift_veto`], or by awarding again; design §5).
+//! period until a named person lifts it ([`lift_veto`]; design §5). What is awarded once for all of time is lifted by
+//! awarding it again, too.
 
 use serde_json::{Value, json};
 
