@@ -67,7 +67,7 @@ impl From<Statement> for ReadingOut {
     }
 }
 
-/// A column of ours.
+/// A column of Laurel's, or one of the gradebook that it may read.
 #[derive(Clone, Debug, Object)]
 #[oai(example, skip_serializing_if_is_none)]
 pub struct ColumnOut {

@@ -115,7 +115,7 @@ pub struct CourseColumns;
 impl CourseColumns {
     /// List a course's columns.
     ///
-    /// Those that Laurel reports into or watches, newest first; the gradebook's other columns are not ours to see.
+    /// Those that Laurel reports into, reads, or may read (`offered`), newest first.
     ///
     /// Scope: `read`.
     #[oai(path = "/courses/:id/columns", method = "get", operation_id = "course_columns")]

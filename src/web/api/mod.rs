@@ -76,7 +76,7 @@ enum Tag {
     Deployments,
     /// LTI contexts and their resource links; launches and events make them.
     Courses,
-    /// Our columns in a course's gradebook.
+    /// Columns in a course's gradebook that Laurel reports into, reads, or may read.
     Columns,
     /// Achievements put into courses, with their rules.
     Placements,
