@@ -34,6 +34,11 @@ pub struct Reconcile {
 pub async fn run(command: &Reconcile, settings: Settings) -> Result<ExitCode> {
     let app = start::app(settings).await?;
     let Some(id) = command.course else {
+        if app.settings.reconcile.active_hours == 0 {
+            eprintln!("No server reconciles by itself (reconcile.active_hours is 0). Name a course.");
+            app.shut_down().await;
+            return Ok(ExitCode::FAILURE);
+        }
         let tx = app.store.write().await?;
         let due = rows::unscoped_make_due(&tx, app.clock.now()).await?;
         tx.commit().await?;
