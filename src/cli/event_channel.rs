@@ -5,16 +5,10 @@ use std::process::ExitCode;
 use chrono::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{
-    admin::{self, EventStrength},
-    start,
-};
+use super::{admin::EventStrength, platform::caller, start};
 use crate::{
     config::Settings,
-    domain::{
-        access::{Actor, Caller},
-        event_channel::{self, NewChannel},
-    },
+    domain::event_channel::{self, NewChannel},
     error::Result,
     ids::{CourseId, EventChannelId, PlatformId},
     store::entity::event_channel::ChannelKind,
@@ -88,14 +82,12 @@ pub async fn run(command: &EventChannelCommand, settings: Settings) -> Result<Ex
     let app = start::app(settings).await?;
     match command {
         EventChannelCommand::Revoke { id, organization } => {
-            let organization = admin::organization_of(&app, organization).await?.id;
-            let caller = Caller::new(organization, Actor::CommandLine);
+            let caller = caller(&app, Some(organization)).await?;
             event_channel::revoke(&app, &caller, *id).await?;
             println!("The channel does not work any more.");
         }
         EventChannelCommand::Add(add) => {
-            let organization = admin::organization_of(&app, &add.organization).await?.id;
-            let caller = Caller::new(organization, Actor::CommandLine);
+            let caller = caller(&app, Some(&add.organization)).await?;
             let new = NewChannel {
                 name: add.name.clone(),
                 kind: match add.kind {

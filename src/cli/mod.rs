@@ -50,7 +50,7 @@ struct Arguments {
 enum Command {
     /// Serve, until told to stop.
     Serve,
-    /// Play one completion from launch to verified badge on this machine, then serve it for clicking.
+    /// Play two completions to verified badges, one by launch, one by event; then serve for clicking.
     Demo(demo::Demo),
     /// Bring the database up to date, and stop.
     Migrate,

@@ -34,10 +34,16 @@ pub struct Reconcile {
 pub async fn run(command: &Reconcile, settings: Settings) -> Result<ExitCode> {
     let app = start::app(settings).await?;
     let Some(id) = command.course else {
+        if app.settings.reconcile.active_hours == 0 {
+            eprintln!("No server reconciles by itself (reconcile.active_hours is 0). Name a course.");
+            app.shut_down().await;
+            return Ok(ExitCode::FAILURE);
+        }
         let tx = app.store.write().await?;
         let due = rows::unscoped_make_due(&tx, app.clock.now()).await?;
         tx.commit().await?;
         println!("{due} courses are due; a running server reconciles them.");
+        app.shut_down().await;
         return Ok(ExitCode::SUCCESS);
     };
     let course = courses::unscoped_find(app.store.read(), id).await?;
@@ -53,5 +59,6 @@ pub async fn run(command: &Reconcile, settings: Settings) -> Result<ExitCode> {
     let joined =
         if asked.is_joined { "is under way already" } else { "is asked for; a running server does it" };
     println!("Reconcile {} {joined}.", asked.run.id);
+    app.shut_down().await;
     Ok(ExitCode::SUCCESS)
 }

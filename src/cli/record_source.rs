@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Deserialize;
 
-use super::{platform::caller, said, start};
+use super::{all_pages, platform::caller, said, start};
 use crate::{
     app::App,
     config::{Secret, Settings},
@@ -121,17 +121,19 @@ async fn act(app: &App, command: RecordSourceCommand) -> Result<ExitCode> {
             let row = source::add(app, &caller, new).await?;
             println!("{}", row.id);
             eprintln!(
-                "The credential is sealed and not shown again. Next: laurel record-source check {}",
-                row.id
+                "The credential is sealed and not shown again. Next: laurel record-source check --organization {} \
+                 {}",
+                add.organization, row.id
             );
         }
         RecordSourceCommand::List { organization } => {
             let caller = caller(app, Some(&organization)).await?;
-            let page = source::list(app, caller.organization, Default::default()).await?;
-            if page.items.is_empty() {
+            let read = async |query| source::list(app, caller.organization, query).await;
+            let rows = all_pages(read).await?;
+            if rows.is_empty() {
                 println!("There is no record source.");
             }
-            for row in page.items {
+            for row in rows {
                 let courses = match source::courses_of(&row).len() {
                     0 => "all courses".to_owned(),
                     count => format!("{count} courses"),

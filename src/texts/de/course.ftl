@@ -95,7 +95,10 @@ dry-run-not-yet = Noch nicht
 dry-run-already = Haben es
 dry-run-excluded = Ausgenommen
 dry-run-met = Alles erfüllt seit { $date }
-hold-title = { $count } von { $all } Personen bekämen dieses Abzeichen jetzt
+hold-title = { $count ->
+    [one] Eine von { $all } Personen bekäme dieses Abzeichen jetzt
+   *[other] { $count } von { $all } Personen bekämen dieses Abzeichen jetzt
+}
 hold-why-breaker = Das sind auf einmal mehr als üblich, und der Nachweis ist nicht stark; deshalb wartet es auf Sie. Prüfen Sie erst die Regel und die Vorschau.
 hold-why-first-release = Dieses Abzeichen erhält, wen die Lernplattform eine Aktivität öffnen lässt. Beim ersten Mal sieht eine Lehrperson die Liste an.
 hold-why-undone = Das letzte Mal wurde rückgängig gemacht; deshalb wartet es jetzt auf Sie.

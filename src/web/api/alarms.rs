@@ -43,7 +43,7 @@ pub struct ChannelHealthOut {
     id: ChannelHealthId,
     /// In which course.
     course_id: CourseId,
-    /// How it tells: `launch`, `event`; or how it is read: `roster`, `column`, `gradebook`, `record`.
+    /// How it tells: `launch`, `event`; or how it is read: `roster`, `column`, `record`.
     channel: String,
     /// Who tells, as signals name it.
     source: String,

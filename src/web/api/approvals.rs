@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Tag, examples,
     learners::LearnerRef,
-    page::{Listed, asked},
+    page::{Listed, asked, listed},
     problems::{ReadProblem, WriteProblem},
 };
 use crate::{
@@ -350,8 +350,7 @@ async fn queue(
 ) -> Outcome<Json<Listed<AwaitingOut>>> {
     let page = approval::waiting(app, organization, of, page).await?;
     let names = titles(app, organization, course).await?;
-    let page = page.map(|waiting| AwaitingOut::of(waiting, &names));
-    Ok(Json(Listed { items: page.items, next: page.next }))
+    Ok(listed(page, |waiting| AwaitingOut::of(waiting, &names)))
 }
 
 async fn titles(app: &App, organization: OrganizationId, course: Option<CourseId>) -> Outcome<Titles> {

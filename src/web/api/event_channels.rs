@@ -20,7 +20,6 @@ use super::{
 use crate::{
     app::App,
     domain::event_channel::{self, MadeChannel, NewChannel, counts},
-    error::Result as Outcome,
     ids::{CourseId, EventChannelId, PlatformId},
     store::{
         entity::event_channel::{self as entity, ChannelKind},
@@ -291,11 +290,8 @@ impl EventChannels {
         /// `next` of the page before.
         cursor: Query<Option<Uuid>>,
     ) -> Result<Json<Listed<EventChannelOut>>, ListProblem> {
-        let page: Outcome<_> =
-            rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0))
-                .await
-                .map_err(Into::into);
-        Ok(listed(page?, |row| out(&app, row, None)))
+        let page = rows::list(app.store.read(), may.caller.organization, asked(limit.0, cursor.0)).await?;
+        Ok(listed(page, |row| out(&app, row, None)))
     }
 
     /// Fetch one event channel.
@@ -327,9 +323,8 @@ impl EventChannels {
         id: Path<EventChannelId>,
     ) -> Result<Json<WaitingOut>, ReadProblem> {
         let row = event_channel::find(&app, may.caller.organization, id.0).await?;
-        let waiting: Outcome<u64> =
-            unclaimed_event::waiting(app.store.read(), row.organization_id, row.id).await.map_err(Into::into);
-        Ok(Json(WaitingOut { waiting: waiting? }))
+        let waiting = unclaimed_event::waiting(app.store.read(), row.organization_id, row.id).await?;
+        Ok(Json(WaitingOut { waiting }))
     }
 
     /// Revoke an event channel.

@@ -11,9 +11,11 @@ mod artwork;
 mod audit;
 mod award_out;
 mod awards;
+mod column_scores;
 mod columns;
 mod completion_lists;
 mod consumer_keys;
+mod course_columns;
 mod courses;
 mod decimal;
 mod deployment_claims;
@@ -46,6 +48,7 @@ mod rule_files;
 mod schemas;
 mod shared_platforms;
 mod terms;
+mod trouble;
 mod versions;
 mod words;
 
@@ -73,7 +76,7 @@ enum Tag {
     Deployments,
     /// LTI contexts and their resource links; launches and events make them.
     Courses,
-    /// Our columns in a course's gradebook.
+    /// Columns in a course's gradebook that Laurel reports into, reads, or may read.
     Columns,
     /// Achievements put into courses, with their rules.
     Placements,
@@ -143,7 +146,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
         (
             courses::Courses,
             rosters::Rosters,
-            columns::Columns,
+            (course_columns::CourseColumns, columns::Columns, column_scores::ColumnScores),
             alarms::Alarms,
             reconciles::Reconciles,
             completion_lists::CompletionLists,

@@ -28,7 +28,7 @@ use crate::{
 #[derive(Clone, Debug, Object)]
 #[oai(skip_serializing_if_is_none)]
 pub struct SourceOut {
-    /// `roster`, `link_roster`, `column`, `gradebook`, `record`.
+    /// `roster`, `link_roster`, `column`, `record`.
     kind: String,
     /// Which link, column or record; absent for the course's own roster.
     id: Option<Uuid>,

@@ -13,11 +13,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Tag,
-    columns::TroubleOut,
-    examples,
+    Tag, examples,
     page::{Listed, asked, listed},
     problems::{ReadProblem, WriteProblem},
+    trouble::TroubleOut,
 };
 use crate::{
     app::App,

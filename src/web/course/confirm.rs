@@ -3,15 +3,15 @@
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Sent, Visit, framed, visit_of_form};
+use super::{Sent, Visit, framed, named, taught, visit_of_form};
 use crate::{
     app::App,
     domain::{
         access::{Actor, Caller},
         copy, hold,
     },
-    error::{Error, Kind},
-    ids::{HoldId, LaunchId, LinkId, PlacementId},
+    error::Error,
+    ids::{LaunchId, LinkId},
     telemetry::CorrelationId,
 };
 
@@ -51,8 +51,7 @@ async fn released(
     id: LaunchId,
 ) -> crate::error::Result<Response> {
     let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
-    let named = request.raw_path_param("hold").and_then(|id| id.parse::<HoldId>().ok());
-    let held = hold::find(app, caller.organization, named.ok_or_else(|| Error::not_found("hold"))?).await?;
+    let held = hold::find(app, caller.organization, named(request, "hold")?).await?;
     if held.course_id.is_none() || held.course_id != visit.session.course.as_ref().map(|course| course.id) {
         return Err(Error::not_found("hold"));
     }
@@ -73,15 +72,7 @@ async fn teacher(
     id: LaunchId,
 ) -> crate::error::Result<(Visit, Caller)> {
     let visit = visit_of_form(app, request, sent, id).await?;
-    if !visit.session.is_teacher() {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "placement.forbidden",
-            "Only teachers of the course may do this.",
-        ));
-    }
-    let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
-    let mut caller = Caller::new(course.organization_id, Actor::Instructor(id));
+    let mut caller = Caller::new(taught(&visit.session)?.organization_id, Actor::Instructor(id));
     caller.correlation = Some(correlation.to_string());
     Ok((visit, caller))
 }
@@ -102,8 +93,7 @@ async fn decided(
 ) -> crate::error::Result<Response> {
     let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
     let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
-    let placement = request.raw_path_param("placement").and_then(|id| id.parse::<PlacementId>().ok());
-    let placement = placement.ok_or_else(|| Error::not_found("placement"))?;
+    let placement = named(request, "placement")?;
     match sent.last("do") {
         Some("discard") => copy::discard(app, &caller, course.id, placement).await?,
         Some("confirm") => {

@@ -4,9 +4,9 @@
 use poem::{Request, Response, Result, handler, http::StatusCode, web::Data};
 
 use super::{
-    framed, launch_of, parameter,
+    framed, launch_of, named, parameter,
     roster::{short, why_excluded},
-    shown_to, visit_of,
+    shown_to, taught, visit_of,
 };
 use crate::{
     app::App,
@@ -16,7 +16,7 @@ use crate::{
         issuing, placement,
         weighing::Weighed,
     },
-    error::{Error, Kind},
+    error::Error,
     ids::{LaunchId, PlacementId},
     store::{
         PageQuery,
@@ -46,23 +46,12 @@ pub async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
     let id = launch_of(request)?;
     framed(&app, id, async {
         let visit = visit_of(&app, request, id).await?;
-        let session = &visit.session;
-        if !session.is_teacher() {
-            return Err(Error::new(
-                Kind::Forbidden,
-                "placement.forbidden",
-                "Only teachers of the course may do this.",
-            )
-            .into());
-        }
-        let course = session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
-        let named = request.raw_path_param("placement").and_then(|id| id.parse::<PlacementId>().ok());
-        let named = named.ok_or_else(|| Error::not_found("placement"))?;
+        let course = taught(&visit.session)?;
+        let placement = named(request, "placement")?;
         let wanted = parameter(request, "list").unwrap_or_default();
         let list = LISTS.iter().find(|(_, name, _)| *name == wanted).map_or(Group::Now, |(group, ..)| *group);
         let after = parameter(request, "after").and_then(|after| after.parse().ok());
-        let look =
-            Look { course, launch: id, placement: named, list, language: visit.language(&app, request) };
+        let look = Look { course, launch: id, placement, list, language: visit.language(&app, request) };
         let page = look.page(&app, PageQuery { after, limit: SHOWN }).await?;
         Ok(shown_to(&app, &visit, StatusCode::OK, page.html()))
     })

@@ -12,6 +12,8 @@ mod pick;
 mod review;
 mod roster;
 
+use std::str::FromStr;
+
 use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
 
 use super::{
@@ -29,7 +31,7 @@ use crate::{
     },
     error::{Error, Kind},
     ids::{LaunchId, PlacementId},
-    store::launch as launches,
+    store::{entity::course, launch as launches},
 };
 use form::Sent;
 
@@ -224,6 +226,23 @@ fn no_session() -> Error {
         "session.missing",
         "This page opens from within a course. Go to your course and open the activity there.",
     )
+}
+
+/// What a part of the path names: the id of a `noun`.
+fn named<T: FromStr>(request: &Request, noun: &'static str) -> crate::error::Result<T> {
+    request.raw_path_param(noun).and_then(|id| id.parse().ok()).ok_or_else(|| Error::not_found(noun))
+}
+
+/// The course of a session, if its person teaches there.
+fn taught(session: &Session) -> crate::error::Result<&course::Model> {
+    if !session.is_teacher() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "placement.forbidden",
+            "Only teachers of the course may do this.",
+        ));
+    }
+    session.course.as_ref().ok_or_else(|| Error::not_found("course"))
 }
 
 /// Ours is the last of that name: it was appended to the signed address.

@@ -3,7 +3,7 @@
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 use serde_json::json;
 
-use super::{answer, enter, has_failed, outcomes, read};
+use super::{answer, enter, has_failed, ids_of, outcomes, read};
 use crate::{
     app::App,
     domain::event_channel::{caliper, receive::receive},
@@ -17,8 +17,7 @@ pub async fn take_in(app: Data<&App>, request: &Request, body: Body) -> Result<R
     let body = read(&app, body).await?;
     let envelope = caliper::envelope(&body, app.settings.limits.batch_events)
         .map_err(|error| Unreadable::bad(error.code(), error.message().to_owned()))?;
-    let ids: Vec<_> =
-        envelope.items.iter().map(|item| item.as_ref().ok().map(|item| item.id().to_owned())).collect();
+    let ids = ids_of(&envelope.items);
     let all = receive(&app, &sender.channel, Some(&sender.correlation), envelope.items).await?;
     let status = match has_failed(&sender, &all) {
         true => StatusCode::INTERNAL_SERVER_ERROR,

@@ -12,7 +12,7 @@ use poem::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{Sender, answer, enter_with, has_failed, outcomes, read};
+use super::{Sender, answer, enter_with, has_failed, ids_of, outcomes, read};
 use crate::{
     app::App,
     domain::event_channel::{self, caliper, canvas, counts, item::Reading, receive::receive},
@@ -43,7 +43,7 @@ pub async fn take_in(
         }
     };
     let items = items_of(&app, &sender, &payload);
-    let ids: Vec<_> = items.iter().map(|item| item.as_ref().ok().map(|item| item.id().to_owned())).collect();
+    let ids = ids_of(&items);
     let all = receive(&app, &sender.channel, Some(&sender.correlation), items).await?;
     let status = match has_failed(&sender, &all) {
         true => StatusCode::INTERNAL_SERVER_ERROR,

@@ -24,8 +24,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::event_channel::{self, receive::Outcome},
-    error::{Error, Kind, chain},
+    domain::event_channel::{self, item::Reading, receive::Outcome},
+    error::{Error, Kind, Result as Outcomes, chain},
     store::entity::event_channel::{ChannelKind, Model},
     telemetry::CorrelationId,
 };
@@ -93,6 +93,11 @@ fn secret_of(sent: &str) -> Option<String> {
 /// Reads a body of at most the API's size.
 async fn read(app: &App, body: Body) -> Result<Vec<u8>> {
     Ok(body.into_bytes_limit(app.settings.limits.api_body_bytes).await?.to_vec())
+}
+
+/// The id of each item, where it could be read.
+fn ids_of(items: &[Outcomes<Reading>]) -> Vec<Option<String>> {
+    items.iter().map(|item| item.as_ref().ok().map(|reading| reading.id().to_owned())).collect()
 }
 
 /// The outcome of each item, as machines read it.

@@ -12,15 +12,14 @@ use poem::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Sender, answer, enter, has_failed, outcomes, read};
+use super::{Sender, answer, enter, has_failed, ids_of, outcomes, read};
 use crate::{
     app::App,
     domain::event_channel::{
-        item::Reading,
         receive::{Outcome, receive},
         xapi,
     },
-    error::{Error, Result as Outcomes},
+    error::Error,
     store::entity::event_channel::ChannelKind,
     web::problem::{Problem, Unreadable, status_of},
 };
@@ -115,10 +114,6 @@ fn check_type(request: &Request) -> Result<()> {
 /// A message that is none: 400, as the protocol demands of what cannot be read.
 fn unreadable(error: &Error) -> poem::Error {
     Unreadable::bad(error.code(), error.message().to_owned()).into()
-}
-
-fn ids_of(items: &[Outcomes<Reading>]) -> Vec<Option<String>> {
-    items.iter().map(|item| item.as_ref().ok().map(|reading| reading.id().to_owned())).collect()
 }
 
 fn told(sender: &Sender, ids: &[Option<String>], all: &[Outcome], is_batch: bool) -> Response {
