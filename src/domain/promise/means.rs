@@ -187,17 +187,20 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
     let readable = row.as_ref().is_none_or(|row| row.trouble.is_none() || row.complete_at.is_some());
     let roster = roster::is_offered(&course) && readable;
     let groups = services.groups.is_some() && reading.is_none_or(|reading| reading.groups_trouble.is_none());
-    let watched = columns::of_course(db, organization, id).await?;
-    let watched = watched.into_iter().filter(|item| {
-        item.purpose != LineItemPurpose::Report
-            && matches!(item.state, LineItemState::Found | LineItemState::Wanted)
-            && item.trouble.is_none()
+    let mut watched = columns::of_course(db, organization, id).await?;
+    watched.retain(|item| {
+        matches!(item.state, LineItemState::Found | LineItemState::Wanted) && item.trouble.is_none()
     });
+    let activities = |of: &[LineItemPurpose]| -> HashSet<String> {
+        let watched = watched.iter().filter(|item| of.contains(&item.purpose));
+        watched.map(|item| item.resource_id.clone()).collect()
+    };
     Ok(Means {
         roster,
         groups: roster && groups,
-        columns: watched.map(|item| item.resource_id).collect(),
-        gradebook: false,
+        columns: activities(&[LineItemPurpose::Watched, LineItemPurpose::Trigger]),
+        triggers: activities(&[LineItemPurpose::Trigger]),
+        gradebook: activities(&[LineItemPurpose::Gradebook]),
         records: records_of(app, organization, id).await?,
         events: {
             let mut tellers = reporters(app, organization, id).await?;

@@ -75,6 +75,9 @@ pub struct Source {
     pub id: Option<Uuid>,
     /// What rules call it, where they do: a column's activity.
     pub activity: Option<String>,
+    /// Whether it tells of completions of that activity, too: a trigger column.
+    #[serde(default)]
+    pub completes: bool,
     /// What people call it.
     pub name: String,
     /// Whether that has been done, well or not.
@@ -101,6 +104,7 @@ impl Source {
             kind,
             id,
             activity: None,
+            completes: false,
             name,
             is_done: false,
             tries: 0,

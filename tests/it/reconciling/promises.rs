@@ -28,7 +28,8 @@ fn everything() -> Means {
         roster: true,
         groups: true,
         columns: HashSet::from(["workshop".to_owned()]),
-        gradebook: false,
+        triggers: HashSet::from(["workshop".to_owned()]),
+        gradebook: HashSet::from(["exam".to_owned()]),
         records: vec![teller("Moodle", Strength::Strong)],
         events: vec![teller("Registrar", Strength::Medium)],
     }
@@ -112,7 +113,22 @@ fn leaves_are_as_sure_as_what_tells_of_them() {
         (Guaranteed, Because::Column, None),
         "read beats told"
     );
-    assert_eq!(judged(pushed, &score("quiz")).0, BestEffort, "another activity has no column");
+    assert_eq!(judged(pushed.clone(), &score("quiz")).0, BestEffort, "another activity has no column");
+    let mut exam = score("exam");
+    exam["min_strength"] = json!("strong");
+    assert_eq!(
+        judged(pushed.clone(), &exam),
+        (Guaranteed, Because::Gradebook, None),
+        "the platform's own grade"
+    );
+    let marked = json!({ "type": "completed", "subject": { "activity": "workshop" } });
+    assert_eq!(
+        judged(pushed.clone(), &marked),
+        (Guaranteed, Because::Column, None),
+        "full marks in a trigger column"
+    );
+    let watched = Means { triggers: HashSet::new(), ..pushed };
+    assert_eq!(judged(watched, &marked).0, BestEffort, "a watched column completes nothing");
 }
 
 /// What tells of a leaf must prove what the rule demands, there or in a group around it.
