@@ -11,7 +11,7 @@ use super::{Means, Promise, Promised, Scene, Teller, of_rule};
 use crate::{
     app::App,
     domain::{
-        api_key, channel_health, course, placement,
+        api_key, channel_health, course, event_channel, placement,
         placement::Placed,
         records::{self, SourceOfCourse},
         roster,
@@ -217,13 +217,17 @@ async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -
         Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => Vec::new(),
         Err(error) => return Err(error),
     };
+    // As with rosters: what was never read, and is refused, does not work by being tried again.
+    let is_readable = |known: &SourceOfCourse| {
+        known.complete_at.is_some() || known.last.as_ref().is_none_or(|last| last.trouble.is_none())
+    };
     let teller = |known: SourceOfCourse| Teller {
         name: known.source.base_url,
         strength: Strength::Strong,
         completions: true,
         scores: true,
     };
-    Ok(known.into_iter().map(teller).collect())
+    Ok(known.into_iter().filter(is_readable).map(teller).collect())
 }
 
 /// The event channels that are set up for a course, heard or not.
@@ -235,12 +239,12 @@ async fn channels_of(app: &App, course: &course_entity::Model) -> Result<Vec<Tel
     loop {
         let page = event_channels::list(db, organization, query).await?;
         for row in page.items {
-            let bound: Vec<CourseId> = serde_json::from_value(row.course_ids).unwrap_or_default();
+            let bound = event_channel::courses_of(&row);
             let is_over = row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now);
             if is_over || row.platform_id != platform || !(bound.is_empty() || bound.contains(&course.id)) {
                 continue;
             }
-            let strength = Strength::try_from(row.strength).unwrap_or(Strength::Weak);
+            let strength = event_channel::strength_of(&row);
             tellers.push(Teller { name: row.name, strength, completions: true, scores: true });
         }
         let Some(next) = page.next else { return Ok(tellers) };
