@@ -23,6 +23,7 @@ use crate::{
         deployment as deployments,
         entity::{
             course as course_entity,
+            event_channel::ChannelKind,
             line_item::{LineItemPurpose, LineItemState},
             placement::PlacementState,
         },
@@ -222,6 +223,7 @@ async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -
         known.complete_at.is_some() || known.last.as_ref().is_none_or(|last| last.trouble.is_none())
     };
     let teller = |known: SourceOfCourse| Teller {
+        activities: known.completes_activities(),
         name: known.source.base_url,
         strength: Strength::Strong,
         completions: true,
@@ -245,7 +247,9 @@ async fn channels_of(app: &App, course: &course_entity::Model) -> Result<Vec<Tel
                 continue;
             }
             let strength = event_channel::strength_of(&row);
-            tellers.push(Teller { name: row.name, strength, completions: true, scores: true });
+            // Canvas tells of whole courses only.
+            let activities = row.kind != ChannelKind::Canvas;
+            tellers.push(Teller { name: row.name, strength, completions: true, activities, scores: true });
         }
         let Some(next) = page.next else { return Ok(tellers) };
         query.after = Some(next);
@@ -267,6 +271,7 @@ async fn reporters(app: &App, organization: OrganizationId, course: CourseId) ->
             name: key.name.clone(),
             strength: api_key::strength_of(&key),
             completions: channel_health::tells(&row, "completed"),
+            activities: true,
             scores: channel_health::tells(&row, "score"),
         });
     }

@@ -141,6 +141,8 @@ pub struct Teller {
     pub strength: Strength,
     /// Whether it tells of completions.
     pub completions: bool,
+    /// Whether of those of single activities, too.
+    pub activities: bool,
     /// Whether it tells of scores.
     pub scores: bool,
 }
@@ -268,7 +270,8 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
         }
         Test::Completed(target) => {
             let means = in_course(target.course);
-            let mut ways = told(means, |teller| teller.completions);
+            let is_whole = target.subject == Subject::Course;
+            let mut ways = told(means, |teller| teller.completions && (teller.activities || is_whole));
             if let Subject::Activity(activity) = &target.subject
                 && means.triggers.contains(activity)
             {

@@ -75,7 +75,7 @@ pub struct Source {
     pub id: Option<Uuid>,
     /// What rules call it, where they do: a column's activity.
     pub activity: Option<String>,
-    /// Whether it tells of completions of that activity, too: a trigger column.
+    /// Whether it tells of completions of activities: a trigger column of its own, some records of any.
     #[serde(default)]
     pub completes: bool,
     /// What people call it.

@@ -42,8 +42,9 @@ pub(super) async fn records_of(
     course: CourseId,
 ) -> Result<Vec<Source>> {
     let known = records::sources_of_course(app, organization, course).await?;
-    let source = |known: &SourceOfCourse| {
-        Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
+    let source = |known: &SourceOfCourse| Source {
+        completes: known.completes_activities(),
+        ..Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
     };
     Ok(known.iter().map(source).collect())
 }

@@ -104,7 +104,9 @@ fn covers(source: &Source, test: &Test, course: CourseId) -> bool {
         (SourceKind::Column, Test::Completed(target)) => {
             source.completes && here(target.course) && is_its_activity(&target.subject)
         }
-        (SourceKind::Record, Test::Completed(target)) => here(target.course),
+        (SourceKind::Record, Test::Completed(target)) => {
+            here(target.course) && (source.completes || target.subject == Subject::Course)
+        }
         (SourceKind::Record, Test::Score(score)) => here(score.target.course),
         _ => false,
     }

@@ -19,7 +19,7 @@ const SURE: &str = "00000000-0000-0000-0000-00000000000a";
 const UNSURE: &str = "00000000-0000-0000-0000-00000000000b";
 
 fn teller(name: &str, strength: Strength) -> Teller {
-    Teller { name: name.to_owned(), strength, completions: true, scores: true }
+    Teller { name: name.to_owned(), strength, completions: true, activities: true, scores: true }
 }
 
 /// A course in which everything tells.
@@ -129,6 +129,10 @@ fn leaves_are_as_sure_as_what_tells_of_them() {
     );
     let watched = Means { triggers: HashSet::new(), ..pushed };
     assert_eq!(judged(watched, &marked).0, BestEffort, "a watched column completes nothing");
+    let of_courses = Teller { activities: false, ..teller("Canvas", Strength::Strong) };
+    let canvas = Means { records: vec![of_courses], ..Means::default() };
+    assert_eq!(judged(canvas.clone(), &completed()).0, Guaranteed);
+    assert_eq!(judged(canvas, &marked).1, Because::Nobody, "it completes whole courses only");
 }
 
 /// What tells of a leaf must prove what the rule demands, there or in a group around it.
