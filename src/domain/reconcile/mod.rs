@@ -84,6 +84,9 @@ pub struct Source {
     pub is_done: bool,
     /// How often it was tried.
     pub tries: u32,
+    /// How often somebody else was at it.
+    #[serde(default)]
+    pub looks: u32,
     /// When it was read.
     pub read_at: Option<DateTime<Utc>>,
     /// How many entries it named.
@@ -108,6 +111,7 @@ impl Source {
             name,
             is_done: false,
             tries: 0,
+            looks: 0,
             read_at: None,
             read: 0,
             new: 0,
