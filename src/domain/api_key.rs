@@ -70,8 +70,7 @@ pub async fn create(
     if new.expires_at.is_some_and(|at| at <= now) {
         return Err(Error::invalid("expires_at.past", "expires_at", "The key would have expired already."));
     }
-    let prefix: String = app.dice.token().chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-    let secret = format!("laurel_{prefix}_{}{}", app.dice.token(), app.dice.token());
+    let (prefix, secret) = new_secret(app, "laurel_", 8);
     let mut scopes = new.scopes.clone();
     scopes.sort_unstable();
     scopes.dedup();
@@ -109,6 +108,13 @@ pub async fn create(
     .await?;
     tx.commit().await?;
     Ok(MadeKey { row, secret: Some(secret) })
+}
+
+/// A new secret that begins with `kind`: what of it may be seen again, and the whole, which is shown once.
+pub(super) fn new_secret(app: &App, kind: &str, seen: usize) -> (String, String) {
+    let prefix: String = app.dice.token().chars().filter(char::is_ascii_alphanumeric).take(seen).collect();
+    let secret = format!("{kind}{prefix}_{}{}", app.dice.token(), app.dice.token());
+    (prefix, secret)
 }
 
 /// Makes a key of the caller's organization on behalf of another key, which grants no more than it holds itself.

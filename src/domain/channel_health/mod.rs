@@ -93,7 +93,7 @@ pub struct Read<'a> {
     pub course: CourseId,
     /// `roster`, `column`, …
     pub channel: &'a str,
-    /// As its signals call it.
+    /// Always the same name for the same source of a course.
     pub source: &'a str,
     /// What people call it.
     pub label: &'a str,

@@ -213,7 +213,7 @@ impl Named {
         }
         let (mut people, mut seen) = (Vec::new(), HashSet::new());
         let (mut unknown, mut ambiguous, mut repeated) = (Vec::new(), Vec::new(), 0);
-        for (number, line) in (1_u64..).zip(lines) {
+        for line in lines {
             // An address may be written in capitals; other names are exact.
             let found = by_name.get(&line.who).or_else(|| by_name.get(&normalize_email(&line.who)));
             match found.map(|found| (found.len(), found.iter().next())) {
@@ -221,8 +221,8 @@ impl Named {
                     people.push((*learner, line.completed_at));
                 }
                 Some((1, _)) => repeated += 1,
-                Some(_) => ambiguous.push(number),
-                None => unknown.push(number),
+                Some(_) => ambiguous.push(line.number),
+                None => unknown.push(line.number),
             }
         }
         Ok(Self { people, unknown, ambiguous, repeated })

@@ -13,6 +13,8 @@ const LONGEST: usize = 320;
 /// A line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Which it is of the text, from 1; a heading and empty ones count.
+    pub number: u64,
     /// Whom it names: an id, a name, an address.
     pub who: String,
     /// When they completed, if it says.
@@ -29,13 +31,13 @@ pub fn csv(text: &str) -> Result<Vec<Line>> {
     let first = text.lines().next().unwrap_or_default();
     let separator = [';', '\t', ','].into_iter().find(|sign| first.contains(*sign)).unwrap_or(',');
     let mut lines = Vec::new();
-    for (at, fields) in records(text, separator).into_iter().enumerate() {
+    for (number, fields) in (1_u64..).zip(records(text, separator)) {
         let mut fields = fields.iter().map(|field| field.trim());
         let (who, when) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-        if who.is_empty() || (at == 0 && is_heading(who, when)) {
+        if who.is_empty() || (number == 1 && is_heading(who, when)) {
             continue;
         }
-        lines.push(line(at + 1, who, when)?);
+        lines.push(line(number, who, when)?);
     }
     checked(lines)
 }
@@ -52,23 +54,23 @@ pub fn checked(lines: Vec<Line>) -> Result<Vec<Line>> {
         let text = format!("A list has at most {MOST} lines: split it.");
         return Err(Error::invalid("list.too_long", "csv", text));
     }
-    if let Some(at) = lines.iter().position(|line| line.who.is_empty() || line.who.len() > LONGEST) {
-        return Err(refused(at + 1, "it names nobody, or in too many characters"));
+    if let Some(line) = lines.iter().find(|line| line.who.is_empty() || line.who.len() > LONGEST) {
+        return Err(refused(line.number, "it names nobody, or in too many characters"));
     }
     Ok(lines)
 }
 
-fn line(number: usize, who: &str, when: &str) -> Result<Line> {
+fn line(number: u64, who: &str, when: &str) -> Result<Line> {
     let completed_at = match when {
         "" => None,
         when => Some(moment(when).ok_or_else(|| {
             refused(number, "write the date as 2026-11-23, 23.11.2026 or 2026-11-23T10:00:00Z")
         })?),
     };
-    Ok(Line { who: who.to_owned(), completed_at })
+    Ok(Line { number, who: who.to_owned(), completed_at })
 }
 
-fn refused(number: usize, why: &str) -> Error {
+fn refused(number: u64, why: &str) -> Error {
     Error::invalid("list.line", "csv", format!("Line {number} cannot be read: {why}."))
 }
 

@@ -147,8 +147,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewChannel) -> Result<MadeC
     }
     let home_page =
         new.home_page.as_deref().map(|url| validate::shown_address("home_page", url)).transpose()?;
-    let prefix: String = app.dice.token().chars().filter(char::is_ascii_alphanumeric).take(10).collect();
-    let secret = format!("{SECRET}{prefix}_{}{}", app.dice.token(), app.dice.token());
+    let (prefix, secret) = api_key::new_secret(app, SECRET, 10);
     let row = Model {
         id: app.dice.row_id(now),
         organization_id: caller.organization,

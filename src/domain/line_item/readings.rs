@@ -2,8 +2,8 @@
 //!
 //! Exact decimals. No score is "missing", never zero; somebody who is not in the answer is not touched; what a partial
 //! reading lacks says nothing. A value that is read again unchanged keeps its time, and when it was last read is kept:
-//! when it changes, it changed after that. Whose reading changed is evaluated by jobs, where nobody inactive, teaching
-//! or testing is awarded. Full marks in a trigger column also complete it.
+//! when it changes, it changed after that. Whose reading changed is evaluated by jobs, many by one pass, where nobody
+//! inactive, teaching or testing is awarded. Full marks in a trigger column also complete it.
 
 use std::collections::{BTreeSet, HashMap};
 

@@ -11,7 +11,7 @@ use super::{Means, Promise, Promised, Scene, Teller, of_rule};
 use crate::{
     app::App,
     domain::{
-        api_key, channel_health, course, placement,
+        api_key, channel_health, course, event_channel, placement,
         placement::Placed,
         records::{self, SourceOfCourse},
         roster,
@@ -23,6 +23,7 @@ use crate::{
         deployment as deployments,
         entity::{
             course as course_entity,
+            event_channel::ChannelKind,
             line_item::{LineItemPurpose, LineItemState},
             placement::PlacementState,
         },
@@ -187,17 +188,20 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
     let readable = row.as_ref().is_none_or(|row| row.trouble.is_none() || row.complete_at.is_some());
     let roster = roster::is_offered(&course) && readable;
     let groups = services.groups.is_some() && reading.is_none_or(|reading| reading.groups_trouble.is_none());
-    let watched = columns::of_course(db, organization, id).await?;
-    let watched = watched.into_iter().filter(|item| {
-        item.purpose != LineItemPurpose::Report
-            && matches!(item.state, LineItemState::Found | LineItemState::Wanted)
-            && item.trouble.is_none()
+    let mut watched = columns::of_course(db, organization, id).await?;
+    watched.retain(|item| {
+        matches!(item.state, LineItemState::Found | LineItemState::Wanted) && item.trouble.is_none()
     });
+    let activities = |of: &[LineItemPurpose]| -> HashSet<String> {
+        let watched = watched.iter().filter(|item| of.contains(&item.purpose));
+        watched.map(|item| item.resource_id.clone()).collect()
+    };
     Ok(Means {
         roster,
         groups: roster && groups,
-        columns: watched.map(|item| item.resource_id).collect(),
-        gradebook: false,
+        columns: activities(&[LineItemPurpose::Watched, LineItemPurpose::Trigger]),
+        triggers: activities(&[LineItemPurpose::Trigger]),
+        gradebook: activities(&[LineItemPurpose::Gradebook]),
         records: records_of(app, organization, id).await?,
         events: {
             let mut tellers = reporters(app, organization, id).await?;
@@ -214,13 +218,18 @@ async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -
         Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => Vec::new(),
         Err(error) => return Err(error),
     };
+    // As with rosters: what was never read, and is refused, does not work by being tried again.
+    let is_readable = |known: &SourceOfCourse| {
+        known.complete_at.is_some() || known.last.as_ref().is_none_or(|last| last.trouble.is_none())
+    };
     let teller = |known: SourceOfCourse| Teller {
+        activities: known.completes_activities(),
         name: known.source.base_url,
         strength: Strength::Strong,
         completions: true,
         scores: true,
     };
-    Ok(known.into_iter().map(teller).collect())
+    Ok(known.into_iter().filter(is_readable).map(teller).collect())
 }
 
 /// The event channels that are set up for a course, heard or not.
@@ -232,13 +241,15 @@ async fn channels_of(app: &App, course: &course_entity::Model) -> Result<Vec<Tel
     loop {
         let page = event_channels::list(db, organization, query).await?;
         for row in page.items {
-            let bound: Vec<CourseId> = serde_json::from_value(row.course_ids).unwrap_or_default();
+            let bound = event_channel::courses_of(&row);
             let is_over = row.revoked_at.is_some() || row.expires_at.is_some_and(|at| at <= now);
             if is_over || row.platform_id != platform || !(bound.is_empty() || bound.contains(&course.id)) {
                 continue;
             }
-            let strength = Strength::try_from(row.strength).unwrap_or(Strength::Weak);
-            tellers.push(Teller { name: row.name, strength, completions: true, scores: true });
+            let strength = event_channel::strength_of(&row);
+            // Canvas tells of whole courses only.
+            let activities = row.kind != ChannelKind::Canvas;
+            tellers.push(Teller { name: row.name, strength, completions: true, activities, scores: true });
         }
         let Some(next) = page.next else { return Ok(tellers) };
         query.after = Some(next);
@@ -260,6 +271,7 @@ async fn reporters(app: &App, organization: OrganizationId, course: CourseId) ->
             name: key.name.clone(),
             strength: api_key::strength_of(&key),
             completions: channel_health::tells(&row, "completed"),
+            activities: true,
             scores: channel_health::tells(&row, "score"),
         });
     }

@@ -29,7 +29,7 @@ pub enum Promise {
 pub enum Because {
     /// The platform's own record is read.
     Record,
-    /// A gradebook that may be read.
+    /// A column of the platform's own gradebook that is watched.
     Gradebook,
     /// A column of ours that is watched.
     Column,
@@ -141,6 +141,8 @@ pub struct Teller {
     pub strength: Strength,
     /// Whether it tells of completions.
     pub completions: bool,
+    /// Whether of those of single activities, too.
+    pub activities: bool,
     /// Whether it tells of scores.
     pub scores: bool,
 }
@@ -152,10 +154,12 @@ pub struct Means {
     pub roster: bool,
     /// So can the groups.
     pub groups: bool,
-    /// The names of activities whose columns are watched.
+    /// The names of activities whose columns of ours are watched.
     pub columns: HashSet<String>,
-    /// The whole gradebook can be read.
-    pub gradebook: bool,
+    /// Of these, the trigger columns: full marks complete their activity.
+    pub triggers: HashSet<String>,
+    /// The names of activities whose columns of the platform's own gradebook are watched.
+    pub gradebook: HashSet<String>,
     /// The platform's own records that are read.
     pub records: Vec<Teller>,
     /// Whoever sends events.
@@ -266,7 +270,14 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
         }
         Test::Completed(target) => {
             let means = in_course(target.course);
-            (told(means, |teller| teller.completions), least, Some(Better::ConnectRecords))
+            let is_whole = target.subject == Subject::Course;
+            let mut ways = told(means, |teller| teller.completions && (teller.activities || is_whole));
+            if let Subject::Activity(activity) = &target.subject
+                && means.triggers.contains(activity)
+            {
+                ways.push(Way::new(guaranteed, Because::Column, Strength::Medium));
+            }
+            (ways, least, Some(Better::ConnectRecords))
         }
         Test::Score(score) => {
             let means = in_course(score.target.course);
@@ -277,7 +288,7 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
                 if means.columns.contains(activity) {
                     ways.push(Way::new(guaranteed, Because::Column, Strength::Medium));
                 }
-                if means.gradebook {
+                if means.gradebook.contains(activity) {
                     ways.push(Way::new(guaranteed, Because::Gradebook, Strength::Strong));
                 }
             }

@@ -53,7 +53,7 @@ async fn reading(app: &App, run: Model) -> Result<()> {
         if started.elapsed() > longest {
             return go_on(app, run, sources, app.clock.now()).await;
         }
-        if let read::Went::Wait(wait) = read::source(app, &run, source).await? {
+        if let read::Went::Wait(wait) = read::source(app, &run, source).await {
             return go_on(app, run, sources, app.clock.now() + wait).await;
         }
     }

@@ -75,12 +75,18 @@ pub struct Source {
     pub id: Option<Uuid>,
     /// What rules call it, where they do: a column's activity.
     pub activity: Option<String>,
+    /// Whether it tells of completions of activities: a trigger column of its own, some records of any.
+    #[serde(default)]
+    pub completes: bool,
     /// What people call it.
     pub name: String,
     /// Whether that has been done, well or not.
     pub is_done: bool,
     /// How often it was tried.
     pub tries: u32,
+    /// How often somebody else was at it.
+    #[serde(default)]
+    pub looks: u32,
     /// When it was read.
     pub read_at: Option<DateTime<Utc>>,
     /// How many entries it named.
@@ -101,9 +107,11 @@ impl Source {
             kind,
             id,
             activity: None,
+            completes: false,
             name,
             is_done: false,
             tries: 0,
+            looks: 0,
             read_at: None,
             read: 0,
             new: 0,

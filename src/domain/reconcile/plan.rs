@@ -25,7 +25,8 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
     let course = course::find(app, organization, id).await?;
     let db = app.store.read();
     let live = evaluation::live(app, db, organization, Some(id)).await?;
-    let (mut released, mut activities, mut asks_records) = (BTreeSet::new(), BTreeSet::new(), false);
+    let (mut released, mut scored, mut completed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut asks_records = false;
     for placed in &live.placements {
         for (_, node) in placed.rule.nodes() {
             match &node.test {
@@ -35,13 +36,13 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
                 Test::Score(score) if is_here(score.target.course, id) => {
                     asks_records = true;
                     if let Subject::Activity(activity) = &score.target.subject {
-                        activities.insert(activity.clone());
+                        scored.insert(activity.clone());
                     }
                 }
                 Test::Completed(target) if is_here(target.course, id) => {
                     asks_records = true;
                     if let Subject::Activity(activity) = &target.subject {
-                        activities.insert(activity.clone());
+                        completed.insert(activity.clone());
                     }
                 }
                 _ => {}
@@ -64,9 +65,12 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
         let is_gone = matches!(item.state, LineItemState::Removing | LineItemState::Removed);
         let is_read =
             item.purpose != LineItemPurpose::Report && item.state != LineItemState::Offered && !is_gone;
-        if is_read && activities.contains(&item.resource_id) {
-            let activity = Some(item.resource_id);
-            sources.push(Source { activity, ..Source::new(SourceKind::Column, Some(item.id.0), item.label) });
+        let completes = item.purpose == LineItemPurpose::Trigger;
+        let is_asked =
+            scored.contains(&item.resource_id) || completes && completed.contains(&item.resource_id);
+        if is_read && is_asked {
+            let column = Source::new(SourceKind::Column, Some(item.id.0), item.label);
+            sources.push(Source { activity: Some(item.resource_id), completes, ..column });
         }
     }
     if asks_records {

@@ -42,17 +42,15 @@ pub(super) async fn records_of(
     course: CourseId,
 ) -> Result<Vec<Source>> {
     let known = records::sources_of_course(app, organization, course).await?;
-    let source = |known: &SourceOfCourse| {
-        Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
+    let source = |known: &SourceOfCourse| Source {
+        completes: known.completes_activities(),
+        ..Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
     };
     Ok(known.iter().map(source).collect())
 }
 
 /// Reads one source, and notes in it what came of that.
-///
-/// # Errors
-/// Only ours.
-pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Result<Went> {
+pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Went {
     source.tries += 1;
     let read = match source.kind {
         SourceKind::Roster | SourceKind::LinkRoster => people(app, run, source).await,
@@ -60,18 +58,22 @@ pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Resul
         SourceKind::Record => record(app, run, source).await,
     };
     match read {
-        Ok(went) => Ok(went),
-        Err(Trouble::Busy(wait)) if source.tries < LOOKS => Ok(Went::Wait(wait)),
-        Err(Trouble::Busy(_)) => Ok(failed(app, source, "reconcile.busy", None)),
-        Err(Trouble::Platform(failure)) => Ok(refused(app, source, &failure)),
+        Ok(went) => went,
+        Err(Trouble::Busy(wait)) => {
+            // To look whether somebody else has done is no try.
+            source.tries -= 1;
+            source.looks += 1;
+            if source.looks < LOOKS { Went::Wait(wait) } else { failed(app, source, "reconcile.busy", None) }
+        }
+        Err(Trouble::Platform(failure)) => refused(app, source, &failure),
         Err(Trouble::Ours(error)) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
-            Ok(failed(app, source, error.code(), None))
+            failed(app, source, error.code(), None)
         }
-        Err(Trouble::Ours(error)) if source.tries >= TRIES => {
+        Err(Trouble::Ours(error)) => {
             tracing::error!(error = chain(&error), "a source cannot be read for a failure of ours");
-            Ok(failed(app, source, "internal", None))
+            // The tries are kept with the run: one source must not keep the others from being read.
+            if source.tries < TRIES { Went::Wait(LOOK_AGAIN) } else { failed(app, source, "internal", None) }
         }
-        Err(Trouble::Ours(error)) => Err(error),
     }
 }
 

@@ -157,7 +157,9 @@ async fn missed(app: &App, run: &Model, records: &[(LearnerId, Uuid)]) -> Result
         return Ok(Vec::new());
     }
     let mut missed: HashMap<usize, usize> = HashMap::new();
-    let learners: Vec<LearnerId> = records.iter().map(|(learner, _)| *learner).collect();
+    // Each once: who has several awards is not to be counted with two chunks.
+    let learners: BTreeSet<LearnerId> = records.iter().map(|(learner, _)| *learner).collect();
+    let learners: Vec<LearnerId> = learners.into_iter().collect();
     for learners in learners.chunks(CHUNK) {
         let known = signals::of_learners(db, organization, learners.iter().copied()).await?;
         for (learner, signal) in records.iter().filter(|(learner, _)| learners.contains(learner)) {

@@ -91,16 +91,22 @@ pub fn is_unread(test: &Test, course: CourseId, sources: &[Source]) -> bool {
 /// Whether a source tells of a leaf.
 fn covers(source: &Source, test: &Test, course: CourseId) -> bool {
     let here = |target: Option<Uuid>| target.is_none_or(|target| target == course.0);
+    let is_its_activity = |subject: &Subject| match subject {
+        Subject::Activity(activity) => source.activity.as_ref() == Some(activity),
+        Subject::Course => false,
+    };
     match (source.kind, test) {
         (SourceKind::Roster, Test::Role(_) | Test::MemberOf { of: Membership::Group, .. }) => true,
         (SourceKind::LinkRoster, Test::Released { link }) => source.id == Some(*link),
-        (SourceKind::Column, Test::Score(score)) => match &score.target.subject {
-            Subject::Activity(activity) => {
-                here(score.target.course) && source.activity.as_ref() == Some(activity)
-            }
-            Subject::Course => false,
-        },
-        (SourceKind::Record, Test::Completed(target)) => here(target.course),
+        (SourceKind::Column, Test::Score(score)) => {
+            here(score.target.course) && is_its_activity(&score.target.subject)
+        }
+        (SourceKind::Column, Test::Completed(target)) => {
+            source.completes && here(target.course) && is_its_activity(&target.subject)
+        }
+        (SourceKind::Record, Test::Completed(target)) => {
+            here(target.course) && (source.completes || target.subject == Subject::Course)
+        }
         (SourceKind::Record, Test::Score(score)) => here(score.target.course),
         _ => false,
     }

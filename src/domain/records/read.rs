@@ -109,6 +109,14 @@ pub struct SourceOfCourse {
     pub complete_at: Option<DateTime<Utc>>,
 }
 
+impl SourceOfCourse {
+    /// Whether it tells of completions of single activities; Canvas tells of whole courses only.
+    #[must_use]
+    pub fn completes_activities(&self) -> bool {
+        self.source.kind == RecordKind::Moodle
+    }
+}
+
 /// The sources that are read for a course: at most one so far, its platform's.
 ///
 /// # Errors

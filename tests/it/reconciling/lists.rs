@@ -16,6 +16,7 @@ fn lists_are_read_as_spreadsheets_write_them() {
     assert_eq!(who("\"Doe, \"\"J\"\"\",2026-11-23\n"), ["Doe, \"J\""]);
     let dated = parse::csv("a\t2026-11-23T10:00:00+01:00").unwrap();
     assert_eq!(dated[0].completed_at.unwrap().to_rfc3339(), "2026-11-23T09:00:00+00:00");
+    assert_eq!(parse::csv("email\n\na@example.edu\n").unwrap()[0].number, 3, "as in the file");
     assert_eq!(parse::csv("\n").unwrap_err().code(), "list.empty");
     let error = parse::csv("a,2026-11-23\nb,yesterday\n").unwrap_err();
     assert_eq!(error.code(), "list.line");

@@ -19,7 +19,7 @@ const SURE: &str = "00000000-0000-0000-0000-00000000000a";
 const UNSURE: &str = "00000000-0000-0000-0000-00000000000b";
 
 fn teller(name: &str, strength: Strength) -> Teller {
-    Teller { name: name.to_owned(), strength, completions: true, scores: true }
+    Teller { name: name.to_owned(), strength, completions: true, activities: true, scores: true }
 }
 
 /// A course in which everything tells.
@@ -28,7 +28,8 @@ fn everything() -> Means {
         roster: true,
         groups: true,
         columns: HashSet::from(["workshop".to_owned()]),
-        gradebook: false,
+        triggers: HashSet::from(["workshop".to_owned()]),
+        gradebook: HashSet::from(["exam".to_owned()]),
         records: vec![teller("Moodle", Strength::Strong)],
         events: vec![teller("Registrar", Strength::Medium)],
     }
@@ -112,7 +113,26 @@ fn leaves_are_as_sure_as_what_tells_of_them() {
         (Guaranteed, Because::Column, None),
         "read beats told"
     );
-    assert_eq!(judged(pushed, &score("quiz")).0, BestEffort, "another activity has no column");
+    assert_eq!(judged(pushed.clone(), &score("quiz")).0, BestEffort, "another activity has no column");
+    let mut exam = score("exam");
+    exam["min_strength"] = json!("strong");
+    assert_eq!(
+        judged(pushed.clone(), &exam),
+        (Guaranteed, Because::Gradebook, None),
+        "the platform's own grade"
+    );
+    let marked = json!({ "type": "completed", "subject": { "activity": "workshop" } });
+    assert_eq!(
+        judged(pushed.clone(), &marked),
+        (Guaranteed, Because::Column, None),
+        "full marks in a trigger column"
+    );
+    let watched = Means { triggers: HashSet::new(), ..pushed };
+    assert_eq!(judged(watched, &marked).0, BestEffort, "a watched column completes nothing");
+    let of_courses = Teller { activities: false, ..teller("Canvas", Strength::Strong) };
+    let canvas = Means { records: vec![of_courses], ..Means::default() };
+    assert_eq!(judged(canvas.clone(), &completed()).0, Guaranteed);
+    assert_eq!(judged(canvas, &marked).1, Because::Nobody, "it completes whole courses only");
 }
 
 /// What tells of a leaf must prove what the rule demands, there or in a group around it.

@@ -5,8 +5,8 @@ use laurel::{
     domain::{
         channel_health, placement,
         reconcile::{
-            self, Source, Statement, schedule,
-            unread::{Relieved, relieved},
+            self, Source, SourceKind, Statement, schedule,
+            unread::{Relieved, is_unread, relieved},
         },
     },
     ids::CourseId,
@@ -222,4 +222,36 @@ fn what_could_not_be_read_is_taken_for_met() {
     let two = json!({ "type": "at_least", "n": 2, "of": [read, unread, done] });
     let one = rule(&json!({ "type": "at_least", "n": 1, "of": [read, done] }));
     assert_eq!(of(two), Relieved::Rest(one));
+}
+
+/// A completion of an activity rests on what can tell of it: a trigger column, a record that has activities. A watched
+/// column, and a record of whole courses only, neither hide it nor vouch for it.
+#[test]
+fn a_completion_is_unread_where_what_tells_of_it_is() {
+    let source = |kind: SourceKind, completes: bool, is_complete: bool| Source {
+        kind,
+        id: None,
+        activity: (kind == SourceKind::Column).then(|| "workshop".to_owned()),
+        completes,
+        name: String::new(),
+        is_done: true,
+        tries: 1,
+        looks: 0,
+        read_at: None,
+        read: 0,
+        new: 0,
+        is_complete,
+        trouble: None,
+        platform_says: None,
+    };
+    let course = CourseId(uuid::Uuid::from_u128(8));
+    let node = json!({ "type": "completed", "subject": { "activity": "workshop" } });
+    let rule = Rule::parse(&json!({ "version": 1, "node": node })).unwrap();
+    let is_unread = |sources: &[Source]| is_unread(&rule.root().test, course, sources);
+    let trigger = source(SourceKind::Column, true, false);
+    assert!(is_unread(std::slice::from_ref(&trigger)));
+    assert!(!is_unread(&[source(SourceKind::Column, true, true)]));
+    assert!(!is_unread(&[source(SourceKind::Column, false, false)]), "a watched column never tells");
+    assert!(is_unread(&[trigger.clone(), source(SourceKind::Record, false, true)]), "whole courses only");
+    assert!(!is_unread(&[trigger, source(SourceKind::Record, true, true)]), "the record was read");
 }

@@ -3,6 +3,7 @@
 
 mod canvas;
 mod hostile;
+mod missed;
 mod moodle;
 mod parsing;
 mod sources;

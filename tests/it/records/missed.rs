@@ -1,0 +1,71 @@
+//! What an event channel did not tell and the platform's own record did: found by a reconcile, and an alarm.
+
+use laurel::{
+    domain::{
+        channel_health,
+        reconcile::{self, Statement},
+    },
+    store::{
+        PageQuery,
+        entity::{
+            channel_health::{ChannelAlarm, Model},
+            reconcile_run::{ReconcileCause, ReconcileState},
+            record_source::RecordKind,
+        },
+    },
+};
+use practice::demo;
+
+use super::School;
+use crate::reconciling::Registrar;
+
+async fn reconciled(school: &School) -> Statement {
+    let app = &school.app;
+    let caller = app.operator();
+    let asked = reconcile::ask(&app.app, &caller, school.course, ReconcileCause::Asked).await.unwrap();
+    for _ in 0..100 {
+        app.run_jobs().await;
+        let run = reconcile::find(&app.app, app.organization, asked.run.id).await.unwrap();
+        if run.state == ReconcileState::Done {
+            return reconcile::statement_of(&run).unwrap().unwrap();
+        }
+        app.advance(2);
+    }
+    panic!("a reconcile without end");
+}
+
+async fn alarms(school: &School) -> Vec<Model> {
+    let app = &school.app;
+    let page = PageQuery { after: None, limit: 50 };
+    channel_health::alarms(&app.app, app.organization, Some(school.course), page).await.unwrap().items
+}
+
+/// The registrar told of Emmy and not of Grace, whom the record rescues: the statement names both, and the registrar is
+/// an alarm until it speaks again.
+#[tokio::test]
+async fn what_only_the_record_told_is_an_alarm_of_the_channel_that_should_have() {
+    let school = School::with_learners(RecordKind::Canvas).await;
+    let app = &school.app;
+    school.badge_for_completing().await;
+    school.consents().await;
+    let registrar = Registrar::new(app).await;
+    registrar.tells_of(app, school.course, &app.lms.subject(demo::EMMY), "1", None).await;
+    school.finishes(demo::GRACE);
+    app.advance(61);
+
+    let said = reconciled(&school).await;
+    let grace = school.learner(demo::GRACE).await.id;
+    assert_eq!((said.awarded, said.missing), (1, 0), "{said:?}");
+    assert_eq!((said.rescued[0].learner, &said.rescued[0].channels), (grace, &vec!["record".to_owned()]));
+    assert_eq!(said.silent, ["Registrar"]);
+    let open = alarms(&school).await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!((open[0].label.as_str(), open[0].alarm), ("Registrar", Some(ChannelAlarm::Missed)));
+
+    app.advance(61);
+    registrar.tells_of(app, school.course, &app.lms.subject(demo::GRACE), "2", None).await;
+    app.advance(61);
+    channel_health::sweep(&app.app).await.unwrap();
+    assert!(alarms(&school).await.is_empty());
+    app.run_jobs().await;
+}
