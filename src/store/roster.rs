@@ -82,24 +82,6 @@ pub async fn take(
     Ok(taken.rows_affected > 0)
 }
 
-/// Makes one due, unless it is due sooner anyway.
-pub async fn make_due(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    course: CourseId,
-    at: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(at));
-    Entity::update_of(organization)
-        .col_expr(Column::DueAt, Expr::value(at))
-        .filter(Column::CourseId.eq(course))
-        .filter(Column::Scope.eq(COURSE))
-        .filter(later)
-        .exec(tx)
-        .await
-        .map(drop)
-}
-
 /// Those of any organization whose time has come, longest due first.
 pub async fn unscoped_due(
     db: &impl ConnectionTrait,
