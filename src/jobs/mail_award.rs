@@ -10,7 +10,7 @@ use crate::{
     domain::{addresses, artwork, award, credential, issuing, learner, pass::undo},
     error::{Error, Kind, Result},
     ids::{AwardId, JobId, OrganizationId},
-    mail::{AwardMail, EmailAddress, Message},
+    mail::{AwardMail, BadgeMail, EmailAddress, Message},
     outbox::Outcome,
     store::{
         award as awards,
@@ -79,7 +79,7 @@ async fn prepare(
     let language = learner.language.as_deref().unwrap_or(&prepared.version.language);
     let token = award::holder::claim_token(app, award)?;
     let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
-    let mail = AwardMail {
+    let badge = BadgeMail {
         id: app.mailer.message_id(job),
         date: newest.published_at,
         to,
@@ -88,11 +88,9 @@ async fn prepare(
         achievement_name: &prepared.version.name,
         issuer_name: &prepared.issuer.name,
         reply_to: EmailAddress::parse(&prepared.issuer.email).ok(),
-        course_title: None,
-        awarded_at: award.awarded_at,
         claim_url: &claim_url,
-        png: baked,
     };
+    let mail = AwardMail { badge, course_title: None, awarded_at: award.awarded_at, png: baked };
     mail.message().map(Some).map_err(Error::internal)
 }
 

@@ -12,7 +12,7 @@ use crate::{
     },
     error::{Error, Result},
     ids::{AwardId, JobId, OrganizationId, PlacementId},
-    mail::{Message, ReminderMail},
+    mail::{BadgeMail, Message, ReminderMail},
     outbox::Outcome,
 };
 
@@ -39,7 +39,7 @@ async fn prepare(
     let Some(due) = remind::due(app, organization, award, days).await? else { return Ok(None) };
     let token = holder::claim_token(app, &due.award)?;
     let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
-    let mail = ReminderMail {
+    let badge = BadgeMail {
         id: app.mailer.message_id(job),
         // The day on which it is due, and not that on which the award was made.
         date: date.max(due.valid_until - chrono::Duration::days(i64::from(days))),
@@ -49,9 +49,9 @@ async fn prepare(
         achievement_name: &due.achievement,
         issuer_name: &due.issuer,
         reply_to: due.reply_to,
-        valid_until: due.valid_until,
         claim_url: &claim_url,
     };
+    let mail = ReminderMail { badge, valid_until: due.valid_until };
     mail.message().map(Some).map_err(Error::internal)
 }
 

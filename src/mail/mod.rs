@@ -1,12 +1,13 @@
 //! Mail: messages by kind, and the ways they leave (a mail server, a folder, memory).
 //!
-//! A kind (`award.rs`, `probe.rs`) turns what happened into a [`Message`] in the reader's language;
+//! A kind (`award.rs`, `reminder.rs`, `probe.rs`) turns what happened into a [`Message`] in the reader's language;
 //! `compose.rs` turns that into bytes in which nothing foreign can become a header; a transport takes
 //! them away and says whether to try again. Repeats carry the same `Message-ID` (design §6.2). No
 //! database, no clock: the caller gives id and time. `open-badges.md` §14.5 for the form of the mail.
 
 mod address;
 mod award;
+mod badge;
 mod compose;
 mod folder;
 mod memory;
@@ -24,6 +25,7 @@ use crate::{
 };
 pub use address::{AddressError, EmailAddress, MessageId, one_line};
 pub use award::{AwardMail, file_name};
+pub use badge::BadgeMail;
 pub use memory::{Delivered, Memory};
 pub use probe::ProbeMail;
 pub use reminder::ReminderMail;

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
     sea_query::{Expr, OnConflict},
 };
 
@@ -87,13 +87,7 @@ pub async fn of_platform(
     platform: PlatformId,
     context_ids: &[&str],
 ) -> Result<Vec<Model>, DbErr> {
-    let deployments = deployment::Entity::of(organization)
-        .filter(deployment::Column::PlatformId.eq(platform))
-        .select_only()
-        .column(deployment::Column::Id)
-        .into_query();
-    Entity::of(organization)
-        .filter(Column::DeploymentId.in_subquery(deployments))
+    on_platform(organization, platform)
         .filter(Column::ContextId.is_in(context_ids.iter().copied()))
         .all(db)
         .await
@@ -105,16 +99,17 @@ pub async fn newest_of_platform(
     organization: OrganizationId,
     platform: PlatformId,
 ) -> Result<Option<Model>, DbErr> {
+    on_platform(organization, platform).order_by_desc(Column::Id).one(db).await
+}
+
+/// Where queries of a platform's courses start.
+fn on_platform(organization: OrganizationId, platform: PlatformId) -> Select<Entity> {
     let deployments = deployment::Entity::of(organization)
         .filter(deployment::Column::PlatformId.eq(platform))
         .select_only()
         .column(deployment::Column::Id)
         .into_query();
-    Entity::of(organization)
-        .filter(Column::DeploymentId.in_subquery(deployments))
-        .order_by_desc(Column::Id)
-        .one(db)
-        .await
+    Entity::of(organization).filter(Column::DeploymentId.in_subquery(deployments))
 }
 
 /// Writes down of which course this one is a copy, once; whether it did. Of two at once only one does.
@@ -134,7 +129,7 @@ pub async fn set_origin(
     Ok(done.rows_affected > 0)
 }
 
-/// Those with this context id, at whatever platform.
+/// Those with this context id, at whatever platform; of several two, which say that it is not clear.
 pub async fn of_context_id(
     db: &impl ConnectionTrait,
     organization: OrganizationId,

@@ -80,8 +80,8 @@ pub async fn revoke(
     Ok(done.rows_affected > 0)
 }
 
-/// Removes codes that ended before `before` and were never used; how many. What a used one did stays with the
-/// audit, as long as that is kept; its row goes with the same time.
+/// Removes codes that ended before `before`, used or not; how many. What a used one did stays with the audit, as
+/// long as that is kept.
 ///
 /// # Errors
 /// Internal when the database fails; what is gone by then stays gone.

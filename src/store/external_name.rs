@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     WriteTx,
     entity::external_name::{Column, Entity, Model, NamedNoun},
+    rows,
 };
 use crate::ids::{OrganizationId, PlatformId};
 
@@ -39,12 +40,9 @@ pub async fn subjects(
     Ok(subjects)
 }
 
-/// Adds those that are new, one statement for all.
-pub async fn insert_new(tx: &WriteTx, rows: Vec<Model>) -> Result<(), DbErr> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    for rows in super::rows::chunks(rows) {
+/// Adds those that are new, one statement for up to [`rows::AT_ONCE`].
+pub async fn insert_new(tx: &WriteTx, new: Vec<Model>) -> Result<(), DbErr> {
+    for rows in rows::chunks(new) {
         let rows = rows.into_iter().map(Model::into_active_model);
         let known = OnConflict::new().do_nothing().to_owned();
         Entity::insert_many(rows).on_conflict(known).exec_without_returning(tx).await?;

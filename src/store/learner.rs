@@ -82,7 +82,8 @@ pub fn called_in_order(
     called(organization, platform_issuer_url, subs).order_by_asc(id)
 }
 
-/// Those whom the platform itself has named and given this address (compared without regard to case).
+/// Those whom the platform itself has named and given this address (compared without regard to case); of several two,
+/// which say that it is not clear.
 pub async fn confirmed_of_address(
     db: &impl ConnectionTrait,
     organization: OrganizationId,

@@ -3,9 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::{Expr, OnConflict},
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
 };
 
 use super::{
@@ -152,12 +151,6 @@ pub async fn take(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let free = Condition::any().add(Column::BusyUntil.is_null()).add(Column::BusyUntil.lte(now));
-    let taken = Entity::update_of(organization)
-        .col_expr(Column::BusyUntil, Expr::value(until))
-        .filter(Column::Id.eq(id))
-        .filter(free)
-        .exec(tx)
-        .await?;
-    Ok(taken.rows_affected > 0)
+    let one = Entity::update_of(organization).filter(Column::Id.eq(id));
+    rows::take(tx, one, Column::BusyUntil, now, until).await
 }

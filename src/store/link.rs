@@ -58,7 +58,7 @@ pub async fn of_course(
     Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
 }
 
-/// Those with this resource link id, at whatever platform.
+/// Those with this resource link id, at whatever platform; of several two, which say that it is not clear.
 pub async fn of_resource_link_id(
     db: &impl ConnectionTrait,
     organization: OrganizationId,

@@ -84,15 +84,6 @@ pub async fn ended(
         .map(drop)
 }
 
-/// A course's schedule.
-pub async fn schedule_of(
-    db: &impl ConnectionTrait,
-    organization: OrganizationId,
-    course: CourseId,
-) -> Result<Option<schedule::Model>, DbErr> {
-    schedule::Entity::of(organization).filter(schedule::Column::CourseId.eq(course)).one(db).await
-}
-
 /// How many run now, in all organizations.
 pub async fn unscoped_running(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
     run::Entity::unscoped().filter(run::Column::EndedAt.is_null()).count(db).await

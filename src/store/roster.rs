@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, OnConflict},
 };
 
@@ -72,32 +72,8 @@ pub async fn take(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let free = Condition::any().add(Column::BusyUntil.is_null()).add(Column::BusyUntil.lte(now));
-    let taken = Entity::update_of(organization)
-        .col_expr(Column::BusyUntil, Expr::value(until))
-        .filter(Column::Id.eq(id))
-        .filter(free)
-        .exec(tx)
-        .await?;
-    Ok(taken.rows_affected > 0)
-}
-
-/// Makes one due, unless it is due sooner anyway.
-pub async fn make_due(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    course: CourseId,
-    at: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let later = Condition::any().add(Column::DueAt.is_null()).add(Column::DueAt.gt(at));
-    Entity::update_of(organization)
-        .col_expr(Column::DueAt, Expr::value(at))
-        .filter(Column::CourseId.eq(course))
-        .filter(Column::Scope.eq(COURSE))
-        .filter(later)
-        .exec(tx)
-        .await
-        .map(drop)
+    let one = Entity::update_of(organization).filter(Column::Id.eq(id));
+    rows::take(tx, one, Column::BusyUntil, now, until).await
 }
 
 /// Those of any organization whose time has come, longest due first.

@@ -1,9 +1,11 @@
-//! The four ways rows are written by nouns: one, many, many that may be known, and a whole row anew. And how old
-//! ones go.
+//! The four ways rows are written by nouns: one, many, many that may be known, and a whole row anew. How one of
+//! several replicas takes a row for itself. And how old ones go.
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, ModelTrait, UpdateMany,
-    sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, ModelTrait,
+    QueryFilter as _, UpdateMany,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::{Store, WriteTx, entity::delete_chunk};
@@ -69,6 +71,20 @@ where
     Ok(done.rows_affected > 0)
 }
 
+/// Takes the row that `start` chooses for oneself until `until`; `false` while somebody else has it, and when there is
+/// none.
+pub async fn take<E: EntityTrait>(
+    tx: &WriteTx,
+    start: UpdateMany<E>,
+    busy_until: impl ColumnTrait,
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let free = Condition::any().add(busy_until.is_null()).add(busy_until.lte(now));
+    let taken = start.col_expr(busy_until, Expr::value(until)).filter(free).exec(tx).await?;
+    Ok(taken.rows_affected > 0)
+}
+
 /// Cuts rows into what one statement takes.
 pub fn chunks<M>(rows: Vec<M>) -> impl Iterator<Item = Vec<M>> {
     let mut rows = rows.into_iter().peekable();
@@ -93,7 +109,7 @@ pub async fn prune<E: EntityTrait>(store: &Store, id: impl ColumnTrait, which: C
 }
 
 /// The smallest row id (v7) of a moment: ids below it are older.
-pub fn first_id_at(at: chrono::DateTime<chrono::Utc>) -> uuid::Uuid {
+pub fn first_id_at(at: DateTime<Utc>) -> uuid::Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
     sea_query::{Expr, ExprTrait as _, Func, OnConflict},
 };
 
@@ -164,15 +164,10 @@ pub async fn take(
     now: DateTime<Utc>,
     until: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let free = Condition::any().add(Column::BusyUntil.is_null()).add(Column::BusyUntil.lte(now));
-    let taken = Entity::update_of(report.organization_id)
-        .col_expr(Column::BusyUntil, Expr::value(until))
+    let newest = Entity::update_of(report.organization_id)
         .filter(Column::Id.eq(report.id))
-        .filter(Column::Revision.eq(report.revision))
-        .filter(free)
-        .exec(tx)
-        .await?;
-    Ok(taken.rows_affected > 0)
+        .filter(Column::Revision.eq(report.revision));
+    rows::take(tx, newest, Column::BusyUntil, now, until).await
 }
 
 /// Writes the row anew; `false` when the organization has no such one. Hold it first ([`lock`]).

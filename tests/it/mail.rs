@@ -5,7 +5,8 @@ use laurel::{
     config::{Settings, Sources},
     ids::JobId,
     mail::{
-        AddressError, AwardMail, EmailAddress, MailError, Mailer, MessageId, ProbeMail, file_name, one_line,
+        AddressError, AwardMail, BadgeMail, EmailAddress, MailError, Mailer, Message, MessageId, ProbeMail,
+        ReminderMail, file_name, one_line,
     },
     texts::Language,
 };
@@ -27,17 +28,19 @@ fn job(number: u128) -> MessageId {
 
 pub fn award(number: u128) -> AwardMail<'static> {
     AwardMail {
-        id: job(number),
-        date: Utc.with_ymd_and_hms(2026, 11, 23, 10, 30, 0).unwrap(),
-        to: EmailAddress::parse("ada@example.org").unwrap(),
-        recipient_name: Some("Ada Lovelace"),
-        language: Language::En,
-        achievement_name: "First Program",
-        issuer_name: "Example University",
-        reply_to: None,
+        badge: BadgeMail {
+            id: job(number),
+            date: Utc.with_ymd_and_hms(2026, 11, 23, 10, 30, 0).unwrap(),
+            to: EmailAddress::parse("ada@example.org").unwrap(),
+            recipient_name: Some("Ada Lovelace"),
+            language: Language::En,
+            achievement_name: "First Program",
+            issuer_name: "Example University",
+            reply_to: None,
+            claim_url: "https://badges.example.org/claim/AAAAAAAAAAAAAAAAAAAAAA",
+        },
         course_title: Some("Analytical Engines"),
         awarded_at: Utc.with_ymd_and_hms(2026, 11, 23, 9, 0, 0).unwrap(),
-        claim_url: "https://badges.example.org/claim/AAAAAAAAAAAAAAAAAAAAAA",
         png: PNG.to_vec(),
     }
 }
@@ -110,23 +113,39 @@ async fn the_same_mail_is_the_same_bytes() {
 async fn samples_read_well_in_every_language() {
     for language in Language::ALL {
         for (number, sample) in AwardMail::samples(language).into_iter().enumerate() {
-            let message = sample.message().unwrap();
-            let shown = format!("Subject: {}\n\n{}\n{}", message.subject, message.text, message.html);
-            assert!(!shown.contains("mail-award"), "a text is missing: {shown}");
-            let page = scraper::Html::parse_document(&message.html);
-            assert!(page.errors.is_empty(), "{:?}", page.errors);
+            let shown = shown(&sample.message().unwrap());
             insta::assert_snapshot!(format!("award_mail_{language}_{number}"), shown);
         }
+        let reminders = ReminderMail::samples(language);
+        assert_eq!(reminders.len(), 2);
+        for sample in reminders {
+            let (name, link) = (sample.badge.achievement_name, sample.badge.claim_url);
+            let message = sample.message().unwrap();
+            let shown = shown(&message);
+            assert!(message.subject.contains(name) && message.text.contains(name), "{shown}");
+            assert!(message.text.contains("23") && message.text.contains("2026"), "the day: {shown}");
+            assert!(message.text.contains(link) && message.html.contains(link), "{shown}");
+            assert!(!message.html.contains("<Mut>") && message.attachment.is_none(), "{shown}");
+        }
     }
+}
+
+/// Subject, text and HTML, with no text missing and no page that is not well written.
+fn shown(message: &Message) -> String {
+    let shown = format!("Subject: {}\n\n{}\n{}", message.subject, message.text, message.html);
+    assert!(!shown.contains("mail-award") && !shown.contains("mail-reminder"), "a text is missing: {shown}");
+    let page = scraper::Html::parse_document(&message.html);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+    shown
 }
 
 #[tokio::test]
 async fn foreign_words_stay_words() {
     let hostile = "Eve\r\nBcc: victim@example.org\r\n\r\n<script>alert(1)</script>\u{202e}\0\u{2028}\"; x=\"";
     let mut mail = award(1);
-    mail.recipient_name = Some(hostile);
-    mail.achievement_name = hostile;
-    mail.issuer_name = hostile;
+    mail.badge.recipient_name = Some(hostile);
+    mail.badge.achievement_name = hostile;
+    mail.badge.issuer_name = hostile;
     mail.course_title = Some(hostile);
     let plain = head(&bytes(award(1)).await);
     let bytes = bytes(mail).await;
@@ -154,8 +173,8 @@ async fn names_of_all_scripts_arrive() {
     for name in ["Łukasz Żółć", "王小明", "О'Брайен, \"Міра\" <m>", "Dr. Ada (Prof.), PhD", "محمد", "🏆"]
     {
         let mut mail = award(1);
-        mail.recipient_name = Some(name);
-        mail.achievement_name = name;
+        mail.badge.recipient_name = Some(name);
+        mail.badge.achievement_name = name;
         let bytes = bytes(mail).await;
         let parsed = MessageParser::default().parse(&bytes).unwrap();
         assert_eq!(parsed.to().unwrap().first().unwrap().name(), Some(name));

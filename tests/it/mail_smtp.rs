@@ -151,11 +151,11 @@ async fn an_international_address_needs_a_server_that_takes_it() {
     let sink = SmtpSink::start().await;
     let mailer = over(&sink);
     let mut mail = award(1);
-    mail.to = EmailAddress::parse("møller@münchen.example").unwrap();
+    mail.badge.to = EmailAddress::parse("møller@münchen.example").unwrap();
     let message = mail.message().unwrap();
     assert!(mailer.send(&message).await.unwrap_err().is_permanent());
     let mut mail = award(2);
-    mail.to = EmailAddress::parse("moller@münchen.example").unwrap();
+    mail.badge.to = EmailAddress::parse("moller@münchen.example").unwrap();
     mailer.send(&mail.message().unwrap()).await.unwrap();
     assert_eq!(sink.received()[0].to, ["moller@xn--mnchen-3ya.example"]);
 }

@@ -80,7 +80,7 @@ proptest! {
     }
 
     /// A frame is a `during` around the whole rule whose onset has to lie in it as well: a person's ruling that came
-    /// after the time was over dates a `during` and leaves a frame open.
+    /// after the time was over dates a `during` and leaves a frame open. Nothing else is dated outside of it.
     #[test]
     fn a_frame_says_what_a_during_says(
         rule in any_rule(Kinds::NoRegisters),
@@ -95,9 +95,13 @@ proptest! {
         let frame = Frame { during: Some((start, end)), floor: None };
         let framed = evaluate_in(&rule, &placement, &signals, hour(NOW), &frame);
         let written = evaluate(&around, &placement, &signals, hour(NOW));
-        let is_outside = |moment| moment < start || end <= moment;
+        let is_approval = |signal: &Signal| {
+            matches!(&signal.kind, Kind::Approved { placement: of, approves: true, .. } if placement.id == Some(*of))
+        };
+        let may_be_ruled =
+            signals.iter().any(|signal| signal.not_before.is_some()) && signals.iter().any(is_approval);
         let expected = match written.met_at {
-            Some(onset) if is_outside(onset) => (Outcome::Unknown, None, None),
+            Some(onset) if end <= onset && may_be_ruled => (Outcome::Unknown, None, None),
             _ => (written.outcome, written.strength, written.met_at),
         };
         prop_assert_eq!((framed.outcome, framed.strength, framed.met_at), expected);

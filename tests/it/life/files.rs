@@ -63,7 +63,9 @@ async fn what_is_written_out_reads_in_as_drafts_that_say_the_same() {
         (done.json["defined"].as_array().unwrap().len(), done.json["known"].as_array().unwrap().len()),
         (0, 2)
     );
-    for id in done.json["placements"].as_array().unwrap() {
+    let drafts = done.json["placements"].as_array().unwrap();
+    assert_eq!(drafts.len(), 2);
+    for id in drafts {
         let draft = look(&app, &format!("/placements/{}", id.as_str().unwrap())).await;
         assert_eq!(draft["state"], "draft");
     }

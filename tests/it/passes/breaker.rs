@@ -3,10 +3,13 @@
 use criteria::{Kind, Strength};
 use laurel::{
     domain::{hold, placement},
-    store::entity::{
-        hold::{HoldState, HoldWhy},
-        pass::{PassCause, PassState},
-        placement::PlacementState,
+    store::{
+        self, PageQuery,
+        entity::{
+            hold::{HoldState, HoldWhy},
+            pass::{PassCause, PassState},
+            placement::PlacementState,
+        },
     },
 };
 use serde_json::json;
@@ -37,7 +40,10 @@ async fn more_than_twenty_without_strong_proof_wait() {
     let open = class.holds(HoldState::Open).await;
     assert_eq!((open.len(), open[0].why, open[0].would_award), (1, HoldWhy::Breaker, 21));
     assert_eq!((open[0].placement_id, open[0].pass_id), (placed.placement.id, pass.id));
-    assert_eq!(class.app.count(&format!("award WHERE pass_id = '{}'", pass.id)).await.max(30), 30);
+    let made = store::award::Filter { pass: Some(pass.id), ..store::award::Filter::default() };
+    let (db, all) = (class.app.app.store.read(), PageQuery { after: None, limit: 200 });
+    let awards = store::award::list(db, class.app.organization, made, all).await.unwrap().items;
+    assert_eq!(awards.len(), 30, "each names the pass that made it");
 
     // Another pass asks for no second click; the click is audited, and twice is once.
     class.passes().await;
@@ -126,7 +132,7 @@ async fn the_first_release_waits_for_a_click() {
         let kind = Kind::Released { link: class.link.0 };
         let told = class.told(&kind, Strength::Medium, learner, number);
         let tx = class.app.app.store.write().await.unwrap();
-        laurel::store::signal::record(&tx, vec![told]).await.unwrap();
+        store::signal::record(&tx, vec![told]).await.unwrap();
         tx.commit().await.unwrap();
         class.passes().await;
         class.app.run_jobs().await;

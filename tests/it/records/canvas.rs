@@ -109,6 +109,7 @@ async fn scores_are_the_final_ones_and_of_the_assignments_that_rules_name() {
     assert_eq!(essay.len(), 1, "only the one that a rule names, only where something was given");
     assert_eq!((&essay[0].1["given"], &essay[0].1["maximum"]), (&json!("19.5"), &json!("20")));
     let asked = school.app.lms.requests_to(Service::CanvasRest);
+    assert!(!asked.is_empty());
     assert!(asked.iter().all(|request| !request.target.contains("token")), "no token in any address");
     assert!(asked.iter().all(|request| request.method == "GET"), "nothing is changed over there");
 }

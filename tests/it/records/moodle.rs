@@ -33,6 +33,7 @@ async fn who_completed_the_course_has_a_strong_reading_with_moodles_own_date() {
     assert_eq!(school.read().await.new, 0);
 
     let asked = school.app.lms.requests_to(Service::MoodleRest);
+    assert!(!asked.is_empty());
     for request in &asked {
         assert_eq!(
             (request.method.as_str(), request.target.contains('?')),

@@ -1,5 +1,5 @@
 //! A play of every operation's example, in an order in which each has what it needs. `api_examples.rs` judges the
-//! play; `access.rs` and `api_once.rs` walk on from it.
+//! play; `access/` and `api_once.rs` walk on from it.
 
 use std::collections::BTreeMap;
 
