@@ -76,7 +76,7 @@ pub async fn run(command: &RuleCommand, settings: Settings) -> Result<ExitCode> 
             let text = std::fs::read_to_string(&import.file).map_err(said)?;
             let value: Value = serde_json::from_str(&text).map_err(said)?;
             let map: BTreeMap<Uuid, Uuid> = import.map.iter().copied().collect();
-            let done = rule_file::import(&app, &caller, &RuleFile::parse(&value)?, &map).await?;
+            let done = rule_file::import(&app, &caller, &RuleFile::parse(&value)?, &map, true).await?;
             println!(
                 "{} achievements are defined, {} were here; {} placements are drafts.",
                 done.defined.len(),

@@ -40,7 +40,7 @@ pub async fn subjects(
     Ok(subjects)
 }
 
-/// Adds those that are new, one statement for up to [`rows::AT_ONCE`].
+/// Adds those that are new, one statement for up to `rows::AT_ONCE`.
 pub async fn insert_new(tx: &WriteTx, new: Vec<Model>) -> Result<(), DbErr> {
     for rows in rows::chunks(new) {
         let rows = rows.into_iter().map(Model::into_active_model);

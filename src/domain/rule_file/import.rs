@@ -25,7 +25,7 @@ use crate::{
         terms::Terms,
         validate,
     },
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     ids::{AchievementId, AchievementVersionId, CourseId, OrganizationId, PlacementId},
     store::{
         PageQuery, WriteTx, achievement as achievements, audit as audit_rows,
@@ -49,15 +49,18 @@ pub struct Imported {
     pub placements: Vec<PlacementId>,
 }
 
-/// Reads a file in. `map` says what ids of the file mean here.
+/// Reads a file in. `map` says what ids of the file mean here; `may_define` whether achievements that are not here
+/// may be made.
 ///
 /// # Errors
-/// `import.*`, `rule.*` and what defining and placing refuse, each at its path in the file; then nothing has changed.
+/// `scope.missing` when one would be made that may not; `import.*`, `rule.*` and what defining and placing refuse, each
+/// at its path in the file; then nothing has changed.
 pub async fn import(
     app: &App,
     caller: &Caller,
     file: &RuleFile,
     map: &BTreeMap<Uuid, Uuid>,
+    may_define: bool,
 ) -> Result<Imported> {
     let organization = caller.organization;
     let mut rules = Vec::with_capacity(file.placements.len());
@@ -78,6 +81,10 @@ pub async fn import(
             Some(known) => {
                 here.achievements.insert(given.id, known);
                 imported.known.push(known);
+            }
+            None if !may_define => {
+                let words = "This achievement is not here, and the key lacks the scope define.";
+                return Err(Error::new(Kind::Forbidden, "scope.missing", words));
             }
             None => {
                 let row = define(app, &tx, caller, given).await.map_err(|error| below(error, &path))?;

@@ -20,7 +20,11 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::rule_file::{self, FORMAT, Imported, RuleFile, Wanted},
+    domain::{
+        access::Scope,
+        api_key,
+        rule_file::{self, FORMAT, Imported, RuleFile, Wanted},
+    },
     error::{Error, Result as Outcome},
     ids::{AchievementId, CourseId, PlacementId},
     web::who::{MayPlace, MayRead},
@@ -154,7 +158,7 @@ impl RuleFiles {
     /// Read rules from a file.
     ///
     /// All of it or nothing. Placements become drafts; achievements that are not here are defined, without their
-    /// pictures. What is wrong is named by its path in the file.
+    /// pictures, if the key may do that too (scope `define`). What is wrong is named by its path in the file.
     ///
     /// Scope: `place`.
     #[oai(path = "/", method = "post", operation_id = "rule_import")]
@@ -166,6 +170,7 @@ impl RuleFiles {
         body: Json<ImportIn>,
     ) -> Result<Created<ImportOut>, WriteProblem> {
         let ImportIn { file, map } = body.0;
+        let may_define = api_key::scopes_of(&may.key).contains(&Scope::Define);
         let mut meant = BTreeMap::new();
         for (id, here) in map {
             let id = id.parse::<Uuid>().map_err(|_| {
@@ -173,7 +178,7 @@ impl RuleFiles {
             })?;
             meant.insert(id, here);
         }
-        let imported = rule_file::import(&app, &may.caller, &file.read()?, &meant).await?;
+        let imported = rule_file::import(&app, &may.caller, &file.read()?, &meant, may_define).await?;
         Ok(created(imported.into()))
     }
 }

@@ -1,6 +1,8 @@
 //! Rules as files: written out, read in at the same and at another organization, and refused where they are wrong.
 
 use laurel::domain::{
+    access::Scope,
+    api_key::{self, NewKey},
     issuer::{self, NewIssuer},
     rule_file::{self, RuleFile, Wanted},
 };
@@ -86,7 +88,7 @@ async fn what_is_written_out_reads_in_as_drafts_that_say_the_same() {
     issuer::create(&app.app, &caller, new).await.unwrap();
     let text = file.to_string().replace(&format!("\"{}\"", app.issuer.slug), "\"elsewhere\"");
     let theirs = RuleFile::parse(&serde_json::from_str(&text).unwrap()).unwrap();
-    let done = rule_file::import(&app.app, &caller, &theirs, &Default::default()).await.unwrap();
+    let done = rule_file::import(&app.app, &caller, &theirs, &Default::default(), true).await.unwrap();
     assert_eq!((done.defined.len(), done.known.len(), done.placements.len()), (2, 0, 2));
     let again = rule_file::export(&app.app, caller.organization, Wanted::default()).await.unwrap();
     let told = |file: &RuleFile| {
@@ -169,4 +171,33 @@ async fn what_is_wrong_is_refused_where_it_is_and_nothing_is_left_behind() {
     map.insert(nobody, json!(first));
     let answer = import(&app, &unknown, &Value::Object(map)).await;
     assert_eq!(answer.status, 201, "{}", answer.json);
+}
+
+/// Who may only place makes no badges by way of a file.
+#[tokio::test]
+async fn who_may_only_place_defines_nothing() {
+    let app = api::app().await;
+    let [basics, _] = furnished(&app).await;
+    let file = look(&app, "/rule-files").await;
+    let event_strength = criteria::Strength::Strong;
+    let new = NewKey { name: "Place".into(), scopes: vec![Scope::Place], expires_at: None, event_strength };
+    let caller = app.operator();
+    let made = api_key::create(&app.app, &caller, Some(app.organization), new).await.unwrap();
+    let places = made.secret.unwrap();
+    let send = async |file: &Value| {
+        let body = json!({ "file": file });
+        api::send(&app, &Method::POST, "/rule-files", Some(&places), &[], api::Sent::json(&body)).await
+    };
+    assert_eq!(send(&file).await.status, 201, "everything is here: only drafts are made");
+    let strange = file.to_string().replace("\"basics\"", "\"another\"").replace(&basics, &other(&basics));
+    let before = counts(&app).await;
+    let refused = send(&serde_json::from_str(&strange).unwrap()).await;
+    assert_eq!((refused.status, refused.code()), (403, "scope.missing"), "{}", refused.text);
+    assert_eq!(counts(&app).await, before);
+}
+
+/// The same id but for its last digit.
+fn other(id: &str) -> String {
+    let (rest, last) = id.split_at(id.len() - 1);
+    format!("{rest}{}", if last == "0" { "1" } else { "0" })
 }
