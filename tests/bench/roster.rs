@@ -1,6 +1,7 @@
 //! Ten thousand people (design §11): read page by page from the practice LMS over HTTP, stored, evaluated, awarded
 //! and signed, on a `SQLite` file with `synchronous=FULL`. The LMS answers from the same process, so its own work
-//! counts against us. `cargo bench --bench roster`.
+//! counts against us. `cargo bench --bench roster`. Says also, on Linux, how much memory reading and awarding took at the
+//! most; `LAUREL_BENCH_PEOPLE` makes the crowd larger or smaller, which must not change that.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,7 +32,23 @@ mod support {
     pub mod database;
 }
 
-const PEOPLE: usize = 10_000;
+/// How many people there are.
+fn people() -> usize {
+    std::env::var("LAUREL_BENCH_PEOPLE").map_or(10_000, |given| given.parse().unwrap())
+}
+
+/// A number of `/proc/self/status`, in KiB; `None` elsewhere than on Linux.
+fn memory(name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+/// From here on the peak counts anew (proc(5), `clear_refs`). What is used now, in KiB.
+fn reset_peak() -> Option<u64> {
+    std::fs::write("/proc/self/clear_refs", "5").ok()?;
+    memory("VmRSS")
+}
 
 /// A course with so many people, whose teacher has opened the tool.
 struct Crowd {
@@ -46,7 +63,7 @@ impl Crowd {
         test.lms.register(ToolRegistration { scopes, ..test.tool.clone() });
         test.lms.quirks(|quirks| quirks.roster_page = Some(500));
         test.lms.add_activity(demo::COURSE, Activity::tool("badge", "Your badge", CLIENT));
-        test.lms.add_crowd(demo::COURSE, PEOPLE);
+        test.lms.add_crowd(demo::COURSE, people());
         let browser = test.browser();
         browser.sign_in(&test.lms, demo::ADA).await.unwrap();
         browser.launch(&test.lms, demo::ADA, "badge").await.unwrap();
@@ -82,12 +99,14 @@ impl Crowd {
         let (filter, page) = (store::hold::Filter::default(), PageQuery::default());
         let holds = store::hold::list(app.store.read(), self.test.organization, filter, page).await.unwrap();
         assert_eq!(holds.items.len(), 1);
+        // The pass that follows is newer than the one that asked.
+        self.test.advance(1);
         hold::confirm(app, &operator, holds.items[0].id).await.unwrap();
         took += self.evaluates().await;
         let passes = store::pass::list(app.store.read(), self.test.organization, Default::default(), page);
         let newest = pass::tallies(&passes.await.unwrap().items[0]).unwrap();
         // Grace, Emmy and Alan are in the course, too.
-        assert_eq!(newest[0].awarded, PEOPLE as u64 + 3);
+        assert_eq!(newest[0].awarded, people() as u64 + 3);
         took
     }
 
@@ -132,8 +151,12 @@ fn roster_of_many(bench: &mut Criterion) {
                 let crowd = Crowd::new().await;
                 crowd.places().await;
                 crowd.evaluates().await;
+                let before = reset_peak();
                 all += crowd.reads().await;
                 all += crowd.awards().await;
+                if let (Some(before), Some(peak)) = (before, memory("VmHWM")) {
+                    println!("{} KiB more at the peak than the {before} before", peak.saturating_sub(before));
+                }
             }
             all
         });
