@@ -63,6 +63,8 @@ pub struct LivePlacement {
     pub takes_back: bool,
     /// How long its awards last.
     pub lasts: Lasts,
+    /// Whether nobody is awarded by it without a pass: what it awarded was undone, and nobody has confirmed it since.
+    pub waits: bool,
 }
 
 /// How long awards last, of all that is said about it the soonest.

@@ -42,6 +42,7 @@ pub fn compiled(
         takes_back: terms.withdraw == Withdraw::WhenNotMet,
         lasts: terms.lasts(version),
         periods: terms.periods,
+        waits: false,
         placement,
     })
 }

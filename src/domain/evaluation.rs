@@ -19,19 +19,19 @@ use super::{
     earning,
     evidence::{self, AtAward},
     heard::{Known, hear, held},
-    issuing, line_item, reevaluation, rule, score_report, status_index,
+    issuing, line_item, reevaluation, rule, score_report,
     terms::Terms,
 };
 use crate::{
     app::{App, Live, LivePlacement},
     domain::access::Caller,
     error::{Error, Result},
-    ids::{AwardId, CourseId, IssuerId, LearnerId, OrganizationId, PassId, PlacementId},
+    ids::{AwardId, CourseId, OrganizationId, PassId, PlacementId},
     outbox,
     store::{
-        WriteTx, achievement as achievements, award as awards,
+        WriteTx, achievement as achievements,
         entity::{award, course, enrollment, learner, link},
-        placement as placements,
+        hold as holds, placement as placements,
     },
 };
 
@@ -40,7 +40,7 @@ use crate::{
 pub enum Decided {
     /// These awards were made.
     Awarded(Vec<award::Model>),
-    /// A status index was missing: drop the transaction, [`reserve`], and evaluate again.
+    /// A status index was missing: drop the transaction, reserve ([`super::indexes`]), and evaluate again.
     NeedsIndex,
 }
 
@@ -82,6 +82,13 @@ pub async fn compile(
         let version = version.ok_or_else(|| Error::internal("a placement without version"))?;
         compiled.push(earning::compiled(placement, &rule, version)?);
     }
+    let scopes =
+        course.map(|course| holds::scope_of(Some(course))).into_iter().chain([holds::scope_of(None)]);
+    let ids = compiled.iter().map(|placed| placed.placement.id);
+    let undone = holds::undone(db, organization, ids, scopes).await?;
+    for placed in &mut compiled {
+        placed.waits = undone.contains(&(placed.placement.id, placed.rule_id));
+    }
     let rules = compiled.iter().map(|placed| &placed.rule);
     let mut titles = Titles::named(db, organization, course, rules).await?;
     let needs = rule::needs(app, db, organization).await?;
@@ -91,43 +98,6 @@ pub async fn compile(
         None => Vec::new(),
     };
     Ok(Live { unsettled, ..Live::new(compiled, titles) })
-}
-
-/// Makes sure that every live placement's issuer has status indexes at hand.
-///
-/// # Errors
-/// Only ours.
-pub async fn reserve(app: &App, organization: OrganizationId, live: &Live) -> Result<()> {
-    reserve_for(app, organization, live, 1).await
-}
-
-/// Makes sure that there are status indexes at hand for so many people at once.
-///
-/// # Errors
-/// Only ours.
-pub async fn reserve_for(app: &App, organization: OrganizationId, live: &Live, people: usize) -> Result<()> {
-    let mut needed: HashMap<IssuerId, usize> = HashMap::new();
-    for placed in &live.placements {
-        let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-        *needed.entry(prepared.issuer.id).or_default() += people;
-    }
-    for (issuer, count) in needed {
-        status_index::reserve(app, organization, issuer, count).await?;
-    }
-    Ok(())
-}
-
-/// Makes sure that a learner's waiting awards can be published.
-///
-/// # Errors
-/// Only ours.
-pub async fn reserve_for_waiting(app: &App, organization: OrganizationId, learner: LearnerId) -> Result<()> {
-    let mut waiting = awards::of_learner(app.store.read(), organization, learner).await?;
-    waiting.retain(|award| award.state == award::AwardState::WaitingForAddress);
-    for award in &waiting {
-        status_index::reserve(app, organization, award.issuer_id, waiting.len()).await?;
-    }
-    Ok(())
 }
 
 /// May this person be awarded by a rule? Not a test user, not inactive, and never seen teaching or
@@ -210,20 +180,6 @@ pub struct Place<'a> {
     pub link: Option<&'a link::Model>,
 }
 
-/// Evaluates every live placement for one locked learner and grants what is met.
-///
-/// # Errors
-/// Only ours.
-pub async fn decide(
-    app: &App,
-    tx: &WriteTx,
-    caller: &Caller,
-    person: &Person<'_>,
-    live: &Live,
-) -> Result<Decided> {
-    decide_many(app, tx, caller, std::slice::from_ref(person), live).await
-}
-
 /// What a pass lets through.
 #[derive(Clone, Debug)]
 pub struct Sieve {
@@ -243,11 +199,12 @@ impl Sieve {
     }
 }
 
-/// As [`decide`] for many locked learners of one course: one read and one statement per table for all.
+/// Evaluates every live placement for locked learners of one course and grants what is met: one read and one statement
+/// per table for all of them. For one person there is [`super::judged`].
 ///
 /// # Errors
-/// As [`decide`].
-pub async fn decide_many(
+/// Only ours.
+pub async fn decide(
     app: &App,
     tx: &WriteTx,
     caller: &Caller,
@@ -257,11 +214,11 @@ pub async fn decide_many(
     decide_within(app, tx, caller, people, live, None).await
 }
 
-/// As [`decide_many`] in a pass. What needs the badges that were made, and what may change with time, is the
-/// business of the pass.
+/// As [`decide`] in a pass. What needs the badges that were made, and what may change with time, is the business of
+/// the pass.
 ///
 /// # Errors
-/// As [`decide`].
+/// Only ours.
 pub async fn decide_in_pass(
     app: &App,
     tx: &WriteTx,
@@ -382,6 +339,8 @@ async fn grant_due(
                     if sieve.is_none() {
                         rechecks.extend(again(verdict.recheck_at));
                     }
+                } else if sieve.is_none() && placed.waits {
+                    // The pass that follows the click looks at everybody.
                 } else if let Some(decision) =
                     decision(app, tx, look, live, placed, (&period, &verdict)).await?
                 {

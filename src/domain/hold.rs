@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     ids::{HoldId, OrganizationId},
     store::{
-        WriteTx,
+        Effect, Topic, WriteTx,
         entity::{
             hold::{HoldState, Model},
             pass::PassCause,
@@ -101,6 +101,7 @@ async fn decide(app: &App, tx: &WriteTx, caller: &Caller, hold: &mut Model, stat
     hold.decided_at = Some(now);
     hold.updated_at = now;
     rows::update(tx, hold.clone()).await?;
+    tx.on_commit(Effect::Changed(Topic::Placements(hold.course_id)));
     let action = if state == HoldState::Confirmed { "hold.confirmed" } else { "hold.declined" };
     let detail = json!({
         "placement": hold.placement_id, "rule": hold.rule_id, "would_award": hold.would_award, "pass": hold.pass_id,

@@ -164,7 +164,7 @@ pub async fn update(app: &App, caller: &Caller, id: LearnerId, person: &PersonIn
     let language =
         person.language.as_deref().map(|language| validate::language("language", language)).transpose()?;
     loop {
-        super::evaluation::reserve_for_waiting(app, caller.organization, id).await?;
+        super::indexes::reserve_for_waiting(app, caller.organization, id).await?;
         let tx = app.store.write().await?;
         let mut learner =
             rows::lock(&tx, caller.organization, id).await?.ok_or_else(|| Error::not_found("learner"))?;

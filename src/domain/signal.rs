@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
-    award::reissue,
     evaluation::{self, Decided, Person, Place},
+    indexes, judged,
     learner::{self, LearnerIn},
 };
 use crate::{
@@ -143,13 +143,6 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
             Some(course) => Some(known_in(app, &tx, course, &learner).await?),
         };
         let existing = awards::of_learner(&tx, caller.organization, learner.id).await?;
-        if reissue::address_arrived(app, &tx, caller, &learner, &existing).await?
-            == reissue::Arrived::NeedsIndex
-        {
-            drop(tx);
-            evaluation::reserve_for_waiting(app, caller.organization, learner.id).await?;
-            continue;
-        }
         let course_id = course.as_ref().map(|course| course.id);
         let live = evaluation::live(app, &tx, caller.organization, course_id).await?;
         let person = Person {
@@ -158,11 +151,11 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
             existing: &existing,
             place: Place { course: course.as_ref(), link: None },
         };
-        let made = match evaluation::decide(app, &tx, caller, &person, &live).await? {
+        let made = match judged::judge(app, &tx, caller, &person, &live).await? {
             Decided::Awarded(made) => made,
             Decided::NeedsIndex => {
                 drop(tx);
-                evaluation::reserve(app, caller.organization, &live).await?;
+                judged::reserve(app, caller.organization, learner.id, &live).await?;
                 continue;
             }
         };
@@ -190,7 +183,7 @@ async fn reserve(app: &App, caller: &Caller, event: &EventIn) -> Result<()> {
         None => None,
     };
     let live = evaluation::live(app, db, caller.organization, course).await?;
-    evaluation::reserve(app, caller.organization, &live).await?;
+    indexes::reserve(app, caller.organization, &live).await?;
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use crate::{
     app::App,
     domain::{
         access::{Actor, Caller},
-        award::reissue,
         evaluation::{self, Decided, Person, Place},
+        judged,
     },
     error::Result,
     ids::{CourseId, LearnerId, OrganizationId},
@@ -39,8 +39,7 @@ async fn evaluate(
     let caller = Caller::new(organization, Actor::Laurel("reevaluation"));
     loop {
         let live = evaluation::live(app, app.store.read(), organization, course).await?;
-        evaluation::reserve(app, organization, &live).await?;
-        evaluation::reserve_for_waiting(app, organization, learner_id).await?;
+        judged::reserve(app, organization, learner_id, &live).await?;
         let tx = app.store.write().await?;
         let Some(person) = learner::lock(&tx, organization, learner_id).await? else { return Ok(()) };
         let enrolled = match course {
@@ -48,18 +47,13 @@ async fn evaluate(
             Some(course) => enrollment::find(&tx, organization, course, learner_id).await?,
         };
         let existing = award::of_learner(&tx, organization, learner_id).await?;
-        if reissue::address_arrived(app, &tx, &caller, &person, &existing).await?
-            == reissue::Arrived::NeedsIndex
-        {
-            continue;
-        }
         let person = Person {
             learner: &person,
             enrollments: enrolled.as_slice(),
             existing: &existing,
             place: Place::default(),
         };
-        match evaluation::decide(app, &tx, &caller, &person, &live).await? {
+        match judged::judge(app, &tx, &caller, &person, &live).await? {
             Decided::NeedsIndex => {}
             Decided::Awarded(_) => return tx.commit().await,
         }

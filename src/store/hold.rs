@@ -1,5 +1,7 @@
 //! Queries over holds. That a placement has one open hold in a course is held by a partial unique index.
 
+use std::collections::HashSet;
+
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -8,11 +10,11 @@ use sea_orm::{
 
 use super::{
     Page, PageQuery, WriteTx,
-    entity::hold::{Column, Entity, HoldState, Model},
+    entity::hold::{Column, Entity, HoldState, HoldWhy, Model},
     page::page,
     rows,
 };
-use crate::ids::{CourseId, HoldId, OrganizationId, PlacementId};
+use crate::ids::{CourseId, HoldId, OrganizationId, PlacementId, RuleId};
 
 /// The scope of a hold in no course.
 pub const EVERYWHERE: &str = "everywhere";
@@ -76,6 +78,29 @@ pub async fn lock_in(
         .lock_exclusive()
         .all(tx)
         .await
+}
+
+/// The rules of these placements whose awards in one of the scopes were undone, and which nobody has confirmed there
+/// since.
+pub async fn undone(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    placements: impl IntoIterator<Item = PlacementId>,
+    scopes: impl IntoIterator<Item = String>,
+) -> Result<Vec<(PlacementId, RuleId)>, DbErr> {
+    let newest_first = Entity::of(organization)
+        .filter(Column::PlacementId.is_in(placements))
+        .filter(Column::Scope.is_in(scopes))
+        .order_by_desc(Column::Id);
+    let (mut decided, mut found) = (HashSet::new(), Vec::new());
+    for row in newest_first.all(db).await? {
+        let is_undone = row.why == HoldWhy::Undone && row.state != HoldState::Lapsed;
+        let is_decision = is_undone || row.state == HoldState::Confirmed;
+        if is_decision && decided.insert((row.placement_id, row.scope)) && row.state != HoldState::Confirmed {
+            found.push((row.placement_id, row.rule_id));
+        }
+    }
+    Ok(found)
 }
 
 /// Adds one unless one is open there; whether it was added.

@@ -12,10 +12,9 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
-        award::reissue,
         earning,
         evaluation::{self, Decided, Person, Place},
-        heard, learner, once, placement as placements, validate,
+        heard, judged, learner, once, placement as placements, validate,
     },
     error::{Error, Kind as ErrorKind, Result},
     ids::{CourseId, LearnerId, PlacementId, SignalId},
@@ -65,17 +64,11 @@ pub async fn decide(
         let courses = courses_of(app, who, &placed, learner).await?;
         for course in &courses {
             let live = evaluation::live(app, app.store.read(), organization, *course).await?;
-            evaluation::reserve(app, organization, &live).await?;
+            judged::reserve(app, organization, learner, &live).await?;
         }
-        evaluation::reserve_for_waiting(app, organization, learner).await?;
         let tx = app.store.write().await?;
         let scene = Scene::read(app, &tx, caller, who, placement, learner).await?;
         let existing = awards::of_learner(&tx, organization, learner).await?;
-        if reissue::address_arrived(app, &tx, caller, &scene.learner, &existing).await?
-            == reissue::Arrived::NeedsIndex
-        {
-            continue;
-        }
         scene.is_needed(app, &tx, &existing, courses.first().copied().flatten()).await?;
         let id = app.dice.row_id::<SignalId>(app.clock.now());
         if let Some(earlier) = once::claim(app, &tx, caller, id.0).await? {
@@ -134,7 +127,7 @@ async fn follow(
             existing: &existing,
             place: Place::default(),
         };
-        match evaluation::decide(app, tx, caller, &person, &live).await? {
+        match judged::judge(app, tx, caller, &person, &live).await? {
             Decided::Awarded(made) => all.extend(made),
             Decided::NeedsIndex => return Ok(None),
         }

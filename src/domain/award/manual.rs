@@ -14,7 +14,7 @@ use crate::{
     app::{App, Prepared},
     domain::{
         access::Caller,
-        evaluation, issuing,
+        indexes, issuing,
         learner::{self, LearnerIn},
         once, reevaluation, status_index, terms, validate,
     },
@@ -91,7 +91,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             == reissue::Arrived::NeedsIndex
         {
             drop(tx);
-            evaluation::reserve_for_waiting(app, caller.organization, learner.id).await?;
+            indexes::reserve_for_waiting(app, caller.organization, learner.id).await?;
             continue;
         }
         rows::lift_vetoes(

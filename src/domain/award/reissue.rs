@@ -11,7 +11,7 @@ use crate::{
     domain::{
         access::Caller,
         audit::{self, Line},
-        evaluation, issuing, once, status_index, validate,
+        indexes, issuing, once, status_index, validate,
     },
     error::{Error, Result},
     ids::AwardId,
@@ -59,7 +59,7 @@ pub async fn correct(app: &App, caller: &Caller, id: AwardId, email: &str) -> Re
         others.retain(|other| other.id != id);
         if address_arrived(app, &tx, caller, &learner, &others).await? == Arrived::NeedsIndex {
             drop(tx);
-            evaluation::reserve_for_waiting(app, caller.organization, award.learner_id).await?;
+            indexes::reserve_for_waiting(app, caller.organization, award.learner_id).await?;
             continue;
         }
         if let Some(old) =

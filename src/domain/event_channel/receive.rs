@@ -20,7 +20,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         evaluation::{self, Decided, Person, Place},
-        platform, signal,
+        indexes, judged, platform, signal,
     },
     error::{Error, Result},
     ids::{AwardId, CourseId, LearnerId, OrganizationId, UnclaimedEventId},
@@ -213,7 +213,7 @@ impl<'a> Desk<'a> {
         let rows = self.rows(item, learner.id, course_id, heard_at)?;
         loop {
             let live = evaluation::live(app, app.store.read(), organization, course_id).await?;
-            evaluation::reserve(app, organization, &live).await?;
+            indexes::reserve(app, organization, &live).await?;
             let tx = app.store.write().await?;
             let Some(learner) = learners::lock(&tx, organization, learner.id).await? else {
                 return Err(Error::not_found("learner"));
@@ -254,13 +254,15 @@ impl<'a> Desk<'a> {
                 existing: &existing,
                 place: Place { course, link: None },
             };
-            match evaluation::decide(app, &tx, &self.caller, &person, &live).await? {
+            match judged::judge(app, &tx, &self.caller, &person, &live).await? {
                 Decided::Awarded(made) => {
                     tx.commit().await?;
                     return Ok(Outcome::Recorded(made.iter().map(|award| award.id).collect()));
                 }
-                // Without indexes at hand: again, after they are reserved.
-                Decided::NeedsIndex => drop(tx),
+                Decided::NeedsIndex => {
+                    drop(tx);
+                    judged::reserve(app, organization, learner.id, &live).await?;
+                }
             }
         }
     }

@@ -17,10 +17,9 @@ use lti::{Launch, Message, Permission, Progress};
 
 use super::{
     artwork::sha256_hex,
-    award::reissue,
     evaluation::{self, Decided, Person},
     event_channel::names::{self, Named},
-    installation, line_item, notice,
+    indexes, installation, judged, line_item, notice,
     pick::Recognised,
 };
 use crate::{
@@ -238,7 +237,7 @@ async fn receive_new(
     caller.correlation = Some(arrival.correlation.to_owned());
     loop {
         if let Some(live) = &known.live {
-            evaluation::reserve(app, organization, live).await?;
+            indexes::reserve(app, organization, live).await?;
         }
         let tx = app.store.write().await?;
         former.rename_course(app, &tx, organization, arrival).await?;
@@ -288,33 +287,22 @@ async fn receive_new(
             let anew = anew(app, &live, &existing);
             record_launched(app, &tx, arrival, course, place.link.as_ref(), &learner, &anew).await?;
         }
-        if reissue::address_arrived(app, &tx, &caller, &learner, &existing).await?
-            == reissue::Arrived::NeedsIndex
-        {
-            drop(tx);
-            evaluation::reserve_for_waiting(app, organization, learner.id).await?;
-            continue;
-        }
-        let made = if may_earn {
-            let person = Person {
-                learner: &learner,
-                enrollments: std::slice::from_ref(&enrollment),
-                existing: &existing,
-                place: evaluation::Place { course: place.course.as_ref(), link: place.link.as_ref() },
-            };
-            match evaluation::decide(app, &tx, &caller, &person, &live).await? {
-                Decided::Awarded(made) => made,
-                Decided::NeedsIndex => {
-                    drop(tx);
-                    evaluation::reserve(app, organization, &live).await?;
-                    continue;
-                }
-            }
-        } else {
-            Vec::new()
+        let person = Person {
+            learner: &learner,
+            enrollments: std::slice::from_ref(&enrollment),
+            existing: &existing,
+            place: evaluation::Place { course: place.course.as_ref(), link: place.link.as_ref() },
         };
-        tx.commit().await?;
-        return Ok(Some(made.iter().map(|award| award.id).collect()));
+        let decided = match may_earn {
+            true => judged::judge(app, &tx, &caller, &person, &live).await?,
+            false => judged::published(app, &tx, &caller, &person).await?,
+        };
+        if let Decided::Awarded(made) = decided {
+            tx.commit().await?;
+            return Ok(Some(made.iter().map(|award| award.id).collect()));
+        }
+        drop(tx);
+        judged::reserve(app, organization, learner.id, &live).await?;
     }
 }
 

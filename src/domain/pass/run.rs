@@ -18,7 +18,7 @@ use crate::{
         award::grant,
         earning,
         evaluation::{self, Decided, Sieve},
-        reevaluation,
+        indexes, reevaluation,
         weighing::{Crowd, Weighed, weigh},
     },
     error::{Error, Result},
@@ -283,9 +283,9 @@ impl<'a> Work<'a> {
     async fn award_chunk(&mut self, ids: &[LearnerId], after: Option<LearnerId>) -> Result<bool> {
         let (app, organization) = (self.app, self.organization);
         let caller = Caller::new(organization, Actor::Laurel("pass"));
-        let mut indexes = ids.len();
+        let mut reserved = ids.len();
         loop {
-            evaluation::reserve_for(app, organization, &self.live, indexes).await?;
+            indexes::reserve_for(app, organization, &self.live, reserved).await?;
             let tx = app.store.write().await?;
             if !self.is_ours(&tx).await? {
                 return Ok(false);
@@ -299,7 +299,7 @@ impl<'a> Work<'a> {
             let decided =
                 evaluation::decide_in_pass(app, &tx, &caller, &people, &self.live, &self.sieve()).await?;
             let Decided::Awarded(made) = decided else {
-                indexes = indexes.saturating_mul(2);
+                reserved = reserved.saturating_mul(2);
                 continue;
             };
             for award in &made {

@@ -1,6 +1,6 @@
 //! Undoing a pass: its awards are taken back, without a veto, as long as their mails have not left (design §5). While
 //! it is being undone no mail of it leaves ([`waits`]); whose mail was quicker keeps the award. Until a person
-//! confirms it, no pass awards by that rule again.
+//! confirms it, nobody is awarded by that rule again.
 
 use serde_json::json;
 
@@ -16,7 +16,7 @@ use crate::{
     ids::{AwardId, OrganizationId, PassId},
     outbox::queue,
     store::{
-        WriteTx, award as awards,
+        Effect, Topic, WriteTx, award as awards,
         entity::{
             award,
             hold::{self, HoldState, HoldWhy},
@@ -92,6 +92,7 @@ async fn hold_back(app: &App, tx: &WriteTx, pass: &Model) -> Result<()> {
     tallies.retain(|tally| tally.awarded > 0);
     let named = tallies.iter().map(|tally| tally.placement);
     let known = holds::lock_in(tx, pass.organization_id, named, &scope).await?;
+    tx.on_commit(Effect::Changed(Topic::Placements(pass.course_id)));
     for tally in &tallies {
         let would_award = i64::try_from(tally.awarded).unwrap_or(i64::MAX);
         let new = new_hold(app, pass, tally, HoldWhy::Undone, would_award);

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         award::reissue,
-        evaluation, learner as learner_words,
+        indexes, learner as learner_words,
     },
     error::Result,
     ids::LearnerId,
@@ -78,7 +78,7 @@ async fn reserve_for_waiting(app: &App, scene: &Scene, people: &BTreeMap<&str, &
     let organization = scene.course.organization_id;
     let issuer_url = &scene.peer.platform.row.issuer_url;
     for learner in learners::of_subs(app.store.read(), organization, issuer_url, &subs).await? {
-        evaluation::reserve_for_waiting(app, organization, learner.id).await?;
+        indexes::reserve_for_waiting(app, organization, learner.id).await?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use criteria::Strength;
 use laurel::{
-    domain::pass::undo,
+    domain::{pass::undo, reevaluation},
     ids::PassId,
     store::entity::{
         hold::{HoldState, HoldWhy},
@@ -53,6 +53,12 @@ async fn a_pass_of_many_is_undone_before_its_mails_leave() {
     class.app.run_jobs().await;
     let open = class.holds(HoldState::Open).await;
     assert_eq!((class.current().await, open.len(), open[0].why), (0, 1, HoldWhy::Undone));
+    let tx = class.app.app.store.write().await.unwrap();
+    let (organization, one) = (class.app.organization, [awards[0].learner_id]);
+    reevaluation::enqueue_learners(&class.app.app, &tx, organization, &one).await.unwrap();
+    tx.commit().await.unwrap();
+    class.app.run_jobs().await;
+    assert_eq!(class.current().await, 0, "nor one by one");
     class.confirms_all().await;
     assert_eq!(class.current().await, 70);
     class.app.advance(3601);
