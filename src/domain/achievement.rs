@@ -143,6 +143,27 @@ pub async fn publish_version(
     Ok(Defined { achievement, version })
 }
 
+/// Puts an achievement aside, or takes it back: what is archived gets no new version and is placed nowhere anew; the
+/// placements it has go on. Twice is once.
+///
+/// # Errors
+/// `not_found`.
+pub async fn archive(app: &App, caller: &Caller, id: AchievementId, is_archived: bool) -> Result<Defined> {
+    find(app, caller.organization, id).await?;
+    let tx = app.store.write().await?;
+    if rows::archive(&tx, caller.organization, id, is_archived.then(|| app.clock.now())).await? {
+        let line = Line {
+            action: if is_archived { "achievement.archived" } else { "achievement.restored" },
+            subject_kind: "achievement",
+            subject_id: id.to_string(),
+            detail: &Value::Null,
+        };
+        audit::record(app, &tx, Some(caller.organization), caller, line).await?;
+        tx.commit().await?;
+    }
+    find(app, caller.organization, id).await
+}
+
 /// An achievement with its newest version.
 ///
 /// # Errors

@@ -108,17 +108,22 @@ pub async fn insert(tx: &WriteTx, row: Model) -> Result<(), DbErr> {
     rows::insert(tx, row).await
 }
 
-/// Archives it; `false` when the organization has no such achievement, or has archived it before.
+/// Archives it, or takes it back from there; `false` when the organization has no such achievement, or it is there
+/// already.
 pub async fn archive(
     tx: &WriteTx,
     organization: OrganizationId,
     id: AchievementId,
-    at: DateTime<Utc>,
+    at: Option<DateTime<Utc>>,
 ) -> Result<bool, DbErr> {
+    let is_other = match at {
+        Some(_) => Column::ArchivedAt.is_null(),
+        None => Column::ArchivedAt.is_not_null(),
+    };
     let done = Entity::update_of(organization)
         .col_expr(Column::ArchivedAt, Expr::value(at))
         .filter(Column::Id.eq(id))
-        .filter(Column::ArchivedAt.is_null())
+        .filter(is_other)
         .exec(tx)
         .await?;
     Ok(done.rows_affected > 0)

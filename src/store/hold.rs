@@ -92,15 +92,21 @@ pub async fn undone(
         .filter(Column::PlacementId.is_in(placements))
         .filter(Column::Scope.is_in(scopes))
         .order_by_desc(Column::Id);
+    Ok(undone_among(&newest_first.all(db).await?))
+}
+
+/// As [`undone`], of rows that were read newest first.
+pub fn undone_among<'a>(newest_first: impl IntoIterator<Item = &'a Model>) -> Vec<(PlacementId, RuleId)> {
     let (mut decided, mut found) = (HashSet::new(), Vec::new());
-    for row in newest_first.all(db).await? {
+    for row in newest_first {
         let is_undone = row.why == HoldWhy::Undone && row.state != HoldState::Lapsed;
         let is_decision = is_undone || row.state == HoldState::Confirmed;
-        if is_decision && decided.insert((row.placement_id, row.scope)) && row.state != HoldState::Confirmed {
+        if is_decision && decided.insert((row.placement_id, &row.scope)) && row.state != HoldState::Confirmed
+        {
             found.push((row.placement_id, row.rule_id));
         }
     }
-    Ok(found)
+    found
 }
 
 /// Adds one unless one is open there; whether it was added.

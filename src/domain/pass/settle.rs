@@ -37,7 +37,7 @@ pub(super) async fn settle(app: &App, tx: &WriteTx, work: &mut Work<'_>) -> Resu
             |state: HoldState| here.iter().copied().find(|row| row.state == state && row.rule_id == rule);
         let confirmed = here.iter().find(|row| Some(row.id) == work.pass.hold_id);
         let needs_click = relies_on_release(&placed.rule) && of_rule(HoldState::Confirmed).is_none();
-        let was_undone = of_rule(HoldState::Open).is_some_and(|row| row.why == HoldWhy::Undone);
+        let was_undone = holds::undone_among(here.iter().copied()).contains(&(placement, rule));
         let usual = allowance(tally.candidates);
         // A click covers what was seen, and as many more as would have needed none.
         let seen = confirmed.map_or(0, |row| u64::try_from(row.would_award).unwrap_or(0));

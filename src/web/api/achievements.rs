@@ -171,6 +171,41 @@ impl Achievements {
         Ok(Json(AchievementOut::of(&app, may.caller.organization, found).await?))
     }
 
+    /// Archive an achievement.
+    ///
+    /// Nobody places it anew, and it gets no new versions; its placements go on until they are ended, and what was
+    /// issued stays valid. Twice is once.
+    ///
+    /// Scope: `define`.
+    #[oai(path = "/:id/archive", method = "post", operation_id = "achievement_archive")]
+    async fn achievement_archive(
+        &self,
+        app: Data<&App>,
+        may: MayDefine,
+        id: Path<AchievementId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<AchievementOut>, WriteProblem> {
+        let found = achievement::archive(&app, &may.caller, id.0, true).await?;
+        Ok(Json(AchievementOut::of(&app, may.caller.organization, found).await?))
+    }
+
+    /// Restore an archived achievement.
+    ///
+    /// It can be placed again. Twice is once.
+    ///
+    /// Scope: `define`.
+    #[oai(path = "/:id/restore", method = "post", operation_id = "achievement_restore")]
+    async fn achievement_restore(
+        &self,
+        app: Data<&App>,
+        may: MayDefine,
+        id: Path<AchievementId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<AchievementOut>, WriteProblem> {
+        let found = achievement::archive(&app, &may.caller, id.0, false).await?;
+        Ok(Json(AchievementOut::of(&app, may.caller.organization, found).await?))
+    }
+
     /// Publish a version.
     ///
     /// It gets an address of its own; what was issued keeps the version it was issued under.

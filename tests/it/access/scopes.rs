@@ -89,6 +89,8 @@ const CALLERS: &[(Scope, &[&str])] = &[
             "artwork_upload",
             "achievement_define",
             "achievement_publish_version",
+            "achievement_archive",
+            "achievement_restore",
         ],
     ),
     (

@@ -120,3 +120,35 @@ async fn teachers_put_into_force_only_what_they_may() {
     placement::set_state(&app.app, &teacher, drafted, live).await.unwrap();
     app.run_jobs().await;
 }
+
+/// What is archived is placed nowhere anew and gets no new version; what is in force goes on, and it can be taken back.
+#[tokio::test]
+async fn what_is_archived_goes_on_and_begins_nowhere() {
+    let app = api::app().await;
+    let badge = version(&app, "Shelved", &json!({})).await;
+    let achievement = achievement_of(&app, badge).await;
+    placed(&app, badge, &done("essay"), &json!({})).await;
+    let shelve = async |verb: &str| {
+        let answer =
+            ask(&app, Method::POST, &format!("/achievements/{achievement}/{verb}"), &json!({})).await;
+        assert_eq!(answer.status, 200, "{}", answer.json);
+        answer.json["archived_at"].clone()
+    };
+    let first = shelve("archive").await;
+    app.advance(60);
+    assert!(first.is_string());
+    assert_eq!(shelve("archive").await, first, "twice is once");
+
+    let body = json!({ "version_id": badge, "rule": { "version": 1, "node": done("exam") } });
+    let refused = ask(&app, Method::POST, "/placements", &body).await;
+    assert_eq!((refused.status, refused.code()), (409, "achievement.archived"), "{}", refused.json);
+    let text = json!({ "name": "N", "description": "D", "criteria_narrative": "C" });
+    let refused = ask(&app, Method::POST, &format!("/achievements/{achievement}/versions"), &text).await;
+    assert_eq!((refused.status, refused.code()), (409, "achievement.archived"));
+    assert_eq!(completes(&app, "ada", "essay", "2030-03-01T10:00:00Z").await, 1, "its placement goes on");
+
+    assert!(shelve("restore").await.is_null());
+    assert_eq!(ask(&app, Method::POST, "/placements", &body).await.status, 201);
+    let lines = "audit_event WHERE action IN ('achievement.archived', 'achievement.restored')";
+    assert_eq!(app.count(lines).await, 2);
+}

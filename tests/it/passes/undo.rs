@@ -2,7 +2,7 @@
 
 use criteria::Strength;
 use laurel::{
-    domain::{pass::undo, reevaluation},
+    domain::{hold, pass::undo, reevaluation},
     ids::PassId,
     store::entity::{
         hold::{HoldState, HoldWhy},
@@ -59,7 +59,13 @@ async fn a_pass_of_many_is_undone_before_its_mails_leave() {
     tx.commit().await.unwrap();
     class.app.run_jobs().await;
     assert_eq!(class.current().await, 0, "nor one by one");
-    class.confirms_all().await;
+    // Declined, it stays so; and what was declined can be confirmed later.
+    hold::decline(&class.app.app, &class.app.operator(), open[0].id).await.unwrap();
+    class.passes().await;
+    class.app.run_jobs().await;
+    assert_eq!(class.current().await, 0, "declined is declined");
+    hold::confirm(&class.app.app, &class.app.operator(), open[0].id).await.unwrap();
+    class.app.run_jobs().await;
     assert_eq!(class.current().await, 70);
     class.app.advance(3601);
     class.app.run_jobs().await;

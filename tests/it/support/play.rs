@@ -42,6 +42,8 @@ pub const ORDER: &[&str] = &[
     "achievement_find",
     "achievement_publish_version",
     "achievement_versions",
+    "achievement_archive",
+    "achievement_restore",
     "version_find",
     "platform_add",
     "platform_list",
