@@ -30,3 +30,5 @@ roster-excluded-vetoed = Jemand hat dieses Abzeichen zurückgenommen; von selbst
 roster-pages = Seiten der Liste
 roster-previous = Vorige Seite
 roster-next = Nächste Seite
+roster-not-offered = Ihre Lernplattform bietet Laurel keine Liste der Personen dieses Kurses an. Gezeigt wird, wer Laurel hier geöffnet hat oder von wem andere Systeme berichtet haben; sonst ist niemand bekannt.
+roster-not-offered-next = Ihre Administration kann dem Werkzeug Namen und Rollen erlauben. Sobald danach jemand Laurel hier öffnet, wird die ganze Liste gelesen.

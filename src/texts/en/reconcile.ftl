@@ -36,3 +36,120 @@ reconcile-sentence-held = { $count ->
 }
 reconcile-broken = This reconcile was broken off. The next one looks at everybody again.
 alarm-unreadable-roster = The list of people could be read before and cannot be read now.
+
+# The page of a course's checks
+reconcile-title = Checks of this course
+reconcile-lead = Laurel hears what learners have done while it happens. So that nobody is missed it also checks the whole course from time to time: it reads what your learning platform lets it read, and looks at everybody.
+reconcile-link = Checks of this course, and who tells Laurel of it
+reconcile-newest = The last check
+reconcile-newest-at = Ended on { $date }.
+reconcile-never = This course has not been checked yet. It is checked by itself within a few hours, or now if you ask for it.
+reconcile-running = A check has been running since { $date }.
+reconcile-running-read = { $done } of { $all } sources have been read.
+reconcile-running-people = { $count ->
+    [one] All is read; one person has been looked at so far.
+   *[other] All is read; { $count } people have been looked at so far.
+}
+reconcile-again = Show this page again
+reconcile-now = Check everybody now
+reconcile-replay = Look at everybody again, without reading
+reconcile-now-note = A check reads your learning platform once more and takes a moment. Without reading, everybody is judged again by what Laurel knows already.
+reconcile-note-awarded = { $count ->
+    [one] One badge was awarded of which nobody had told Laurel in time.
+   *[other] { $count } badges were awarded of which nobody had told Laurel in time.
+}
+reconcile-note-nobody = Nobody had been missed.
+reconcile-note-missing = { $count ->
+    [one] One badge is due and could not be awarded. The people who run this server see why; the next check tries again.
+   *[other] { $count } badges are due and could not be awarded. The people who run this server see why; the next check tries again.
+}
+reconcile-note-unreadable = { $count ->
+    [one] Of one learner nobody knows: what could not be read might have told that they have earned a badge. See below what to do.
+   *[other] Of { $count } learners nobody knows: what could not be read might have told that they have earned a badge. See below what to do.
+}
+reconcile-note-held = { $count ->
+    [one] One badge waits for your click on the page of the course’s badges.
+   *[other] { $count } badges wait for your click on the page of the course’s badges.
+}
+reconcile-note-silent = { $label } should have told of some of this, and did not.
+reconcile-rescued = Who would have been missed
+reconcile-rescued-more = { $count ->
+    [one] And one more.
+   *[other] And { $count } more.
+}
+reconcile-rescued-by = Found by: { $label }.
+reconcile-sources = What was read
+reconcile-source = Source
+reconcile-read = Entries
+reconcile-went = How it went
+reconcile-complete = To its end
+reconcile-incomplete = Not to its end
+reconcile-platform-says = Your learning platform says:
+reconcile-entries = { $count ->
+    [one] one entry
+   *[other] { $count } entries
+}
+reconcile-entries-new = { $count ->
+    [one] one entry, new: { $new }
+   *[other] { $count } entries, new: { $new }
+}
+reconcile-history = What earlier checks came to
+reconcile-ended = Ended
+reconcile-cause = Why it was made
+reconcile-said = What it came to
+reconcile-older = Older checks
+reconcile-cause-due = By itself
+reconcile-cause-asked = Somebody asked
+reconcile-cause-replay = Somebody asked, without reading
+reconcile-source-roster = List of people
+reconcile-source-link-roster = Who may open “{ $label }”
+reconcile-source-column = Column “{ $label }” of the gradebook
+reconcile-source-record = The platform’s own records ({ $label })
+reconcile-why-column-permission = Your learning platform does not let this tool read it. Its administrator can allow grade services for the tool (line items, results).
+reconcile-why-column-gone = The column is gone from your gradebook, or hidden from this tool. It is looked for again the next time that somebody opens Laurel in this course.
+reconcile-why-unavailable = Your learning platform did not answer. It is asked again automatically.
+reconcile-why-record-access = Your learning platform refuses the access that was set up. The people who run this server have to set it up again.
+reconcile-why-record-setup = Your learning platform is not set up for this yet: its administrator finds on Laurel’s set-up page what to switch on.
+reconcile-why-record-course = Your learning platform has not told which of its courses this is, or knows no such course. Open Laurel once more from the course; if that does not help, tell the people who run this server.
+reconcile-why-record-nothing = The course has nothing that can be completed. Add completion requirements there, or let the badge ask for something else.
+reconcile-why-other = The people who run this server see the reason and can mend it.
+channel-launch = when somebody opens Laurel
+channel-event = by messages
+channel-roster = a list that Laurel reads
+channel-column = a column that Laurel reads
+channel-gradebook = a gradebook that Laurel reads
+channel-record = records that Laurel reads
+channel-other = decisions and files
+channels-title = Who tells Laurel of this course
+channels-note = Each is watched: who usually speaks and falls silent while the course goes on is an alarm.
+channels-none = Nobody has told of this course yet.
+channels-who = Who
+channels-last = Last heard
+channels-usual = Usually
+channels-health = Health
+channels-unknown = not known yet
+channels-alarm = Alarm
+channels-well = In order
+channels-since = Since { $date }.
+channels-minutes = { $count ->
+    [one] about every minute
+   *[other] about every { $count } minutes
+}
+channels-hours = { $count ->
+    [one] about every hour
+   *[other] about every { $count } hours
+}
+channels-days = { $count ->
+    [one] about every day
+   *[other] about every { $count } days
+}
+alarm-silent-next = Ask whoever runs it whether it still sends: often a key has expired or a setting was changed. Until it speaks again, a check finds what can be read.
+alarm-missed-next = Ask whoever runs it whether it sends all completions of this course. Whoever was affected has the badge by now.
+checks-alarms = { $count ->
+    [one] One source of this course needs a look.
+   *[other] { $count } sources of this course need a look.
+}
+checks-title = Is anybody missed?
+checks-running = A check is running now.
+promise-why = How surely everybody is found
+promise-told-by = Told by: { $label }.

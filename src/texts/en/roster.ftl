@@ -30,3 +30,5 @@ roster-excluded-vetoed = A person took this badge back; it is not given again by
 roster-pages = Pages of the list
 roster-previous = Previous page
 roster-next = Next page
+roster-not-offered = Your learning platform offers Laurel no list of the people in this course. Shown are those who have opened Laurel here, and those of whom other systems have told; nobody else is known.
+roster-not-offered-next = Its administrator can allow names and roles for the tool. From the next time that somebody opens Laurel here, the whole list is read.

@@ -1,12 +1,12 @@
 //! `/course/placements/{id}/dry-run`: whom a badge's rule would award now and whom not, with reasons; for who teaches
 //! in the course, before a draft goes live and after. Looking changes nothing.
 
-use poem::{Request, Response, Result, handler, http::StatusCode, web::Data};
+use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
 use super::{
-    framed, launch_of, named, parameter,
+    Entry, Visit, framed, named, parameter,
     roster::{short, why_excluded},
-    shown_to, taught, visit_of,
+    shown_to, taught,
 };
 use crate::{
     app::App,
@@ -17,7 +17,7 @@ use crate::{
         weighing::Weighed,
     },
     error::Error,
-    ids::{LaunchId, PlacementId},
+    ids::PlacementId,
     store::{
         PageQuery,
         entity::{course, placement::PlacementState},
@@ -26,6 +26,7 @@ use crate::{
     web::views::{
         course::{Candidate, DryRunPage, DryRunReason, RosterList},
         parts::Day,
+        way::Way,
     },
 };
 
@@ -42,16 +43,16 @@ const LISTS: [(Group, &str, &str); 5] = [
 
 /// The page.
 #[handler]
-pub async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
-    let id = launch_of(request)?;
-    framed(&app, id, async {
-        let visit = visit_of(&app, request, id).await?;
+pub async fn open(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    let entry = Entry::of(request, body).await?;
+    framed(&app, entry.launch, async {
+        let visit = entry.visit(&app, request).await?;
         let course = taught(&visit.session)?;
         let placement = named(request, "placement")?;
         let wanted = parameter(request, "list").unwrap_or_default();
         let list = LISTS.iter().find(|(_, name, _)| *name == wanted).map_or(Group::Now, |(group, ..)| *group);
         let after = parameter(request, "after").and_then(|after| after.parse().ok());
-        let look = Look { course, launch: id, placement, list, language: visit.language(&app, request) };
+        let look = Look { course, visit: &visit, placement, list, language: visit.language(&app, request) };
         let page = look.page(&app, PageQuery { after, limit: SHOWN }).await?;
         Ok(shown_to(&app, &visit, StatusCode::OK, page.html()))
     })
@@ -61,7 +62,7 @@ pub async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
 /// What is looked at.
 struct Look<'a> {
     course: &'a course::Model,
-    launch: LaunchId,
+    visit: &'a Visit,
     placement: PlacementId,
     list: Group,
     language: Language,
@@ -84,7 +85,7 @@ impl Look<'_> {
         let list = |(group, word, name): &(Group, &str, &'static str)| RosterList {
             name,
             count: counted(&totals, *group),
-            url: self.url(word, None),
+            way: self.way(word, None),
             is_current: *group == self.list,
         };
         let word = LISTS.iter().find(|(group, ..)| *group == self.list).map_or("", |(_, word, _)| word);
@@ -94,18 +95,19 @@ impl Look<'_> {
             badge: prepared.version.name.clone(),
             sentence: criteria::sentence(&rule, self.words(), &titles),
             is_live: placed.placement.state == PlacementState::Live,
-            back: format!("/course?launch={}", self.launch),
+            back: self.visit.way("/course"),
+            carry: self.visit.carry(app),
             checked: totals.checked,
             unknown: totals.unknown,
             lists: LISTS.iter().map(list).collect(),
             people: found.items.into_iter().map(|line| self.candidate(&asked, line)).collect(),
-            next: found.next.map(|next| self.url(word, Some(next))),
+            next: found.next.map(|next| self.way(word, Some(next))),
         })
     }
 
-    fn url(&self, list: &str, after: Option<uuid::Uuid>) -> String {
+    fn way(&self, list: &str, after: Option<uuid::Uuid>) -> Way {
         let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
-        format!("/course/placements/{}/dry-run?launch={}&list={list}{after}", self.placement, self.launch)
+        self.visit.way(&format!("/course/placements/{}/dry-run?list={list}{after}", self.placement))
     }
 
     fn words(&self) -> criteria::Language {

@@ -1,8 +1,11 @@
-//! What a form of a page inside the learning platform sent: names and values, read once and within limits.
+//! What a form of a page inside the learning platform sent: names and values, read once and within limits. A page is
+//! opened by its address, or by a form that carries what a cookie would ([`Entry`]).
 
-use poem::{Body, Request};
+use poem::{Body, Request, http::Method};
 
+use super::{Visit, launch_of, visit_of, visit_of_form};
 use crate::{
+    app::App,
     error::{Error, Kind, Result},
     ids::LaunchId,
 };
@@ -11,6 +14,45 @@ use crate::{
 const MOST_BYTES: usize = 128 * 1024;
 /// Most fields of a form.
 const MOST_FIELDS: usize = 2_000;
+
+/// How a page is asked for.
+pub(super) struct Entry {
+    /// The launch in whose visit.
+    pub(super) launch: LaunchId,
+    /// What the form sent, where it was one.
+    sent: Option<Sent>,
+}
+
+impl Entry {
+    /// Reads a request for a page.
+    ///
+    /// # Errors
+    /// `session.missing`; as [`Sent::read`].
+    pub(super) async fn of(request: &Request, body: Body) -> Result<Self> {
+        if request.method() != Method::POST {
+            return Ok(Self { launch: launch_of(request)?, sent: None });
+        }
+        let sent = Sent::read(request, body).await?;
+        let launch = sent.launch().or_else(|_| launch_of(request))?;
+        Ok(Self { launch, sent: Some(sent) })
+    }
+
+    /// The visit, if this browser shows that it is its own.
+    ///
+    /// # Errors
+    /// `session.unknown`; `csrf.invalid`.
+    pub(super) async fn visit(&self, app: &App, request: &Request) -> Result<Visit> {
+        match &self.sent {
+            Some(sent) => visit_of_form(app, request, sent, self.launch).await,
+            None => visit_of(app, request, self.launch).await,
+        }
+    }
+
+    /// What is to be done, beyond showing the page.
+    pub(super) fn wants(&self) -> Option<&str> {
+        self.sent.as_ref()?.last("do")
+    }
+}
 
 /// Names and values, in order.
 #[derive(Clone, Debug, Default)]

@@ -4,10 +4,15 @@ use std::collections::HashMap;
 
 use criteria::Rule;
 
-use super::{Visit, confirm::LINK};
+use super::{
+    Visit,
+    confirm::LINK,
+    roster,
+    summary::{self, Sureties},
+};
 use crate::{
     app::App,
-    domain::{addresses, copy, course::Titles, issuing, line_item::resource_id, roster, score_report},
+    domain::{addresses, copy, course::Titles, issuing, line_item::resource_id, score_report},
     error::{Error, Result},
     ids::{LineItemId, LinkId, PlacementId},
     store::{
@@ -58,6 +63,7 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
     let holds = holds::list(db, organization, open, PageQuery { after: None, limit: MAX_PAGE }).await?.items;
     let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
     let titles = Titles::of(app, course).await?;
+    let sureties = Sureties::of(app, course).await?;
     let words = criteria::Language::of_tag(language.tag());
     let mut placed = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -93,7 +99,8 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             decision: decisions.on(row, &rule, prepared.version.may_place),
             hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),
             dry_run: (row.state != Stored::Ended)
-                .then(|| format!("/course/placements/{}/dry-run?launch={}", row.id, session.launch.id)),
+                .then(|| visit.way(&format!("/course/placements/{}/dry-run", row.id))),
+            surety: sureties.on(row.id, language, &titles)?,
         });
     }
     let learners = enrollments::count_learners(db, organization, course.id).await?;
@@ -102,8 +109,12 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         course: course.title.clone(),
         course_id: course.id.to_string(),
         learners: usize::try_from(learners).unwrap_or(usize::MAX),
-        roster_url: roster::is_offered(course)
-            .then(|| format!("/course/roster?launch={}", session.launch.id)),
+        roster: visit.way(roster::PATH),
+        checks: match placed.is_empty() {
+            true => None,
+            false => Some(summary::checks(app, visit, course, language).await?),
+        },
+        carry: visit.carry(app),
         placements: placed,
     };
     Ok(page.html())

@@ -9,18 +9,21 @@ mod form;
 mod instructor;
 mod learner;
 mod pick;
+mod reconcile;
 mod review;
 mod roster;
+mod summary;
 
 use std::str::FromStr;
 
-use poem::{Request, Response, Result, Route, handler, http::StatusCode, web::Data};
+use poem::{Body, Request, Response, Result, Route, handler, http::StatusCode, web::Data};
 
 use super::{
     answer::{Framing, framed_by, html, no_store},
     cookies, csrf, language,
     methods::{get, post},
     tool,
+    views::way::Way,
 };
 use crate::{
     app::App,
@@ -33,7 +36,7 @@ use crate::{
     ids::{LaunchId, PlacementId},
     store::{entity::course, launch as launches},
 };
-use form::Sent;
+use form::{Entry, Sent};
 
 /// The parameter with the code of a browser that keeps no cookies.
 pub const HANDOVER: &str = "code";
@@ -44,14 +47,15 @@ pub const PICK: &str = "/course/pick";
 #[must_use]
 pub fn routes(route: Route) -> Route {
     route
-        .at("/course", get(open))
-        .at("/course/placements/:placement", get(open))
+        .at("/course", get(open).post(open))
+        .at("/course/placements/:placement", get(open).post(open))
         .at("/course/placements/:placement/decide", post(confirm::decide))
-        .at("/course/placements/:placement/dry-run", get(dry_run::open))
+        .at("/course/placements/:placement/dry-run", get(dry_run::open).post(dry_run::open))
         .at("/course/holds/:hold/decide", post(confirm::release))
         .at(PICK, get(pick::open).post(pick::act))
-        .at("/course/roster", get(roster::open).post(roster::ask))
-        .at("/course/people/:learner", get(roster::person))
+        .at("/course/roster", get(roster::open).post(roster::open))
+        .at("/course/people/:learner", get(roster::person).post(roster::person))
+        .at(reconcile::PATH, get(reconcile::open).post(reconcile::open))
         .at(domain_review::PATH, get(open_review))
 }
 
@@ -76,6 +80,17 @@ impl Visit {
         fields
     }
 
+    /// A way to another page of this visit; `path` may hold a query.
+    fn way(&self, path: &str) -> Way {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        Way { url: format!("{path}{mark}launch={}", self.session.launch.id), by_form: self.bearer.is_some() }
+    }
+
+    /// What ways by form carry; nothing where links do.
+    fn carry(&self, app: &App) -> Vec<(String, String)> {
+        if self.bearer.is_some() { self.fields(app) } else { Vec::new() }
+    }
+
     fn language(&self, app: &App, request: &Request) -> crate::texts::Language {
         let known = self.session.learner.as_ref().and_then(|learner| learner.language.as_deref());
         language::of_reader(app, request, known)
@@ -97,23 +112,23 @@ enum What {
 }
 
 #[handler]
-async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
-    answer(&app, request, false).await
+async fn open(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    answer(&app, request, body, false).await
 }
 
 #[handler]
-async fn open_review(app: Data<&App>, request: &Request) -> Result<Response> {
-    answer(&app, request, true).await
+async fn open_review(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    answer(&app, request, body, true).await
 }
 
-async fn answer(app: &App, request: &Request, is_review: bool) -> Result<Response> {
-    let id = launch_of(request)?;
+async fn answer(app: &App, request: &Request, body: Body, is_review: bool) -> Result<Response> {
+    let entry = Entry::of(request, body).await?;
     let what = match request.raw_path_param("placement") {
         _ if is_review => What::Submission,
         None => What::Badges(None),
         Some(text) => What::Badges(Some(text.parse().map_err(|_| Error::not_found("badge"))?)),
     };
-    framed(app, id, page(app, request, id, what)).await
+    framed(app, entry.launch, page(app, request, &entry, what)).await
 }
 
 /// A page of a launch, or its failure, in the frame of the launch's platform.
@@ -128,8 +143,8 @@ async fn framed(app: &App, id: LaunchId, page: impl Future<Output = Result<Respo
     }
 }
 
-async fn page(app: &App, request: &Request, id: LaunchId, what: What) -> Result<Response> {
-    let visit = visit_of(app, request, id).await?;
+async fn page(app: &App, request: &Request, entry: &Entry, what: What) -> Result<Response> {
+    let visit = entry.visit(app, request).await?;
     let language = visit.language(app, request);
     let body = show(app, &visit, what, language).await?;
     Ok(shown_to(app, &visit, StatusCode::OK, body))

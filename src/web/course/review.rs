@@ -3,7 +3,7 @@
 
 use criteria::{Rule, Verdict};
 
-use super::{learner::line, roster::why_excluded};
+use super::{Visit, learner::line, roster::why_excluded};
 use crate::{
     app::{App, LivePlacement},
     domain::{
@@ -49,6 +49,7 @@ pub async fn submission(app: &App, session: &Session, language: Language) -> Res
         people,
         back: submission.return_url,
         list: None,
+        carry: Vec::new(),
     };
     Ok(page.html())
 }
@@ -73,21 +74,27 @@ pub async fn care(
     for Mentee { learner, enrollment } in &mentees {
         people.push(shown.person(learner, Some(enrollment)).await?);
     }
-    let occasion = Occasion::Care;
-    let page =
-        ReviewPage { language, course: course.title.clone(), occasion, people, back: None, list: None };
+    let page = ReviewPage {
+        language,
+        course: course.title.clone(),
+        occasion: Occasion::Care,
+        people,
+        back: None,
+        list: None,
+        carry: Vec::new(),
+    };
     Ok(Some(page.html()))
 }
 
-/// One person of the course, for who teaches there; `list` is where the reader came from. As HTML.
+/// One person of the course, for who teaches there. As HTML.
 ///
 /// # Errors
 /// `not_found` for somebody who was never in it; ours.
 pub async fn taught(
     app: &App,
+    visit: &Visit,
     course: &course::Model,
     learner: LearnerId,
-    list: String,
     language: Language,
 ) -> Result<String> {
     let (db, organization) = (app.store.read(), course.organization_id);
@@ -99,8 +106,16 @@ pub async fn taught(
     let mut person = shown.person(&whose, Some(&enrollment)).await?;
     person.excluded = evaluation::excluded(&whose, std::slice::from_ref(&enrollment)).map(why_excluded);
     let people = vec![person];
-    let (course, occasion) = (course.title.clone(), Occasion::Taught);
-    Ok(ReviewPage { language, course, occasion, people, back: None, list: Some(list) }.html())
+    let page = ReviewPage {
+        language,
+        course: course.title.clone(),
+        occasion: Occasion::Taught,
+        people,
+        back: None,
+        list: Some(visit.way(super::roster::PATH)),
+        carry: visit.carry(app),
+    };
+    Ok(page.html())
 }
 
 /// Badges of a course, as they are shown with one person's work after another's.

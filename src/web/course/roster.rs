@@ -1,12 +1,13 @@
 //! `/course/roster`: the people of a course and where each stands, for who teaches there. Looking asks no
-//! platform; the button only queues a reading.
+//! platform; the button only queues a reading. Where the platform offers no list, they are those who have launched, and
+//! whom others have told of.
 
 use std::collections::HashMap;
 
 use criteria::{Explained, Outcome, Signal};
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Sent, Visit, framed, launch_of, parameter, shown_to, visit_of, visit_of_form};
+use super::{Entry, Visit, framed, parameter, shown_to};
 use crate::{
     app::{App, Live, Prepared},
     domain::{
@@ -17,7 +18,7 @@ use crate::{
         session::Session,
     },
     error::{Error, Kind},
-    ids::{LaunchId, LearnerId},
+    ids::LearnerId,
     store::{
         award as awards, course_group as groups,
         enrollment::{self as enrollments, Who},
@@ -30,70 +31,57 @@ use crate::{
         views::{
             course::{RosterAsk, RosterList, RosterPage, RosterReading, Someone, Stand},
             parts::Day,
+            way::Way,
         },
     },
 };
 
+/// Its address.
+pub(super) const PATH: &str = "/course/roster";
 /// People on a page.
 const SHOWN: u64 = 50;
 /// How much of an id is shown of people without a name (N07).
 const SHORT_ID: usize = 12;
 
-/// The page.
+/// The page, and its button.
 #[handler]
-pub async fn open(app: Data<&App>, request: &Request) -> Result<Response> {
-    let id = launch_of(request)?;
-    framed(&app, id, async {
-        let visit = visit_of(&app, request, id).await?;
-        show(&app, request, &visit).await
-    })
-    .await
-}
-
-/// The button.
-#[handler]
-pub async fn ask(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
-    let id = launch_of(request)?;
-    framed(&app, id, async {
-        let sent = Sent::read(request, body).await?;
-        let visit = visit_of_form(&app, request, &sent, id).await?;
+pub async fn open(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    let entry = Entry::of(request, body).await?;
+    framed(&app, entry.launch, async {
+        let visit = entry.visit(&app, request).await?;
         let course = taught(&visit.session)?;
-        let caller = Caller::new(course.organization_id, Actor::Instructor(id));
-        roster::ask(&app, &caller, course.id, None).await?;
-        match visit.bearer {
-            None => Ok(see_other(&format!("/course/roster?launch={id}"))),
+        if entry.wants() == Some("read") {
+            let caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
+            roster::ask(&app, &caller, course.id, None).await?;
             // A browser that keeps no cookies would lose its way.
-            Some(_) => show(&app, request, &visit).await,
+            if visit.bearer.is_none() {
+                return Ok(see_other(&visit.way(PATH).url));
+            }
         }
+        let language = visit.language(&app, request);
+        let page = page(&app, &visit, course, Which::of(request), language).await?;
+        Ok(shown_to(&app, &visit, StatusCode::OK, page.html()))
     })
     .await
 }
 
 /// The page of one of them: why they have each badge, or why not yet.
 #[handler]
-pub async fn person(app: Data<&App>, request: &Request) -> Result<Response> {
-    let id = launch_of(request)?;
-    framed(&app, id, async {
-        let visit = visit_of(&app, request, id).await?;
+pub async fn person(app: Data<&App>, request: &Request, body: Body) -> Result<Response> {
+    let entry = Entry::of(request, body).await?;
+    framed(&app, entry.launch, async {
+        let visit = entry.visit(&app, request).await?;
         let course = taught(&visit.session)?;
         let whose = request.raw_path_param("learner").and_then(|id| id.parse::<LearnerId>().ok());
         let whose = whose.ok_or_else(|| Error::not_found("person"))?;
         let language = visit.language(&app, request);
-        let list = format!("/course/roster?launch={id}");
-        let body = super::review::taught(&app, course, whose, list, language).await?;
+        let body = super::review::taught(&app, &visit, course, whose, language).await?;
         Ok(shown_to(&app, &visit, StatusCode::OK, body))
     })
     .await
 }
 
-async fn show(app: &App, request: &Request, visit: &Visit) -> Result<Response> {
-    let course = taught(&visit.session)?;
-    let language = visit.language(app, request);
-    let page = page(app, visit, course, Which::of(request), language).await?;
-    Ok(shown_to(app, visit, StatusCode::OK, page.html()))
-}
-
-/// The course, if this person teaches it and it has a roster (N10, N12).
+/// The course, if this person teaches it (N12).
 fn taught(session: &Session) -> crate::error::Result<&course::Model> {
     if !session.is_teacher() {
         return Err(Error::new(
@@ -102,8 +90,7 @@ fn taught(session: &Session) -> crate::error::Result<&course::Model> {
             "Only who teaches in this course sees its people.",
         ));
     }
-    let course = session.course.as_ref().filter(|course| roster::is_offered(course));
-    course.ok_or_else(|| Error::not_found("list of people"))
+    session.course.as_ref().ok_or_else(|| Error::not_found("list of people"))
 }
 
 /// Which of the lists, and which page of it.
@@ -124,14 +111,14 @@ impl Which {
         Self { who, page: u64::clamp(page, 1, 100_000) }
     }
 
-    fn url(self, launch: LaunchId) -> String {
+    fn way(self, visit: &Visit) -> Way {
         let who = match self.who {
-            Who::Learners => "",
-            Who::Staff => "&who=staff",
-            Who::Gone => "&who=gone",
+            Who::Learners => "learners",
+            Who::Staff => "staff",
+            Who::Gone => "gone",
         };
         let page = if self.page > 1 { format!("&page={}", self.page) } else { String::new() };
-        format!("/course/roster?launch={launch}{who}{page}")
+        visit.way(&format!("{PATH}?who={who}{page}"))
     }
 }
 
@@ -142,7 +129,7 @@ async fn page(
     which: Which,
     language: Language,
 ) -> crate::error::Result<RosterPage> {
-    let (db, organization, launch) = (app.store.read(), course.organization_id, visit.session.launch.id);
+    let (db, organization) = (app.store.read(), course.organization_id);
     let counts = enrollments::counts(db, organization, course.id).await?;
     let offset = (which.page - 1) * SHOWN;
     let mut rows = enrollments::by_name(db, organization, course.id, which.who, offset, SHOWN + 1).await?;
@@ -151,22 +138,24 @@ async fn page(
     let list = |name, who, count| RosterList {
         name,
         count,
-        url: Which { who, page: 1 }.url(launch),
+        way: Which { who, page: 1 }.way(visit),
         is_current: which.who == who,
     };
-    let to = |page| Which { page, ..which }.url(launch);
+    let to = |page| Which { page, ..which }.way(visit);
     Ok(RosterPage {
         language,
         course: course.title.clone(),
-        back: format!("/course?launch={launch}"),
+        back: visit.way("/course"),
+        carry: visit.carry(app),
         reading: reading(app, course, language).await?,
-        ask: RosterAsk { action: format!("/course/roster?launch={launch}"), fields: visit.fields(app) },
+        ask: roster::is_offered(course)
+            .then(|| RosterAsk { action: visit.way(PATH).url, fields: visit.fields(app) }),
         lists: vec![
             list("roster-learners", Who::Learners, counts.learners),
             list("roster-staff", Who::Staff, counts.staff),
             list("roster-gone", Who::Gone, counts.gone),
         ],
-        people: people(app, course, launch, &rows, language).await?,
+        people: people(app, visit, course, &rows, language).await?,
         previous: (which.page > 1).then(|| to(which.page - 1)),
         next: has_more.then(|| to(which.page + 1)),
     })
@@ -191,7 +180,7 @@ async fn reading(
 }
 
 /// The reason for a code, as a teacher can use it.
-fn why(code: &str) -> &'static str {
+pub(super) fn why(code: &str) -> &'static str {
     match code {
         "lti.nrps.scope_not_granted" | "lti.token.scope_insufficient" => "roster-why-permission",
         "lti.nrps.unavailable" | "lti.token.unreachable" => "roster-why-unavailable",
@@ -204,8 +193,8 @@ type Row = (enrollment::Model, learner::Model);
 
 async fn people(
     app: &App,
+    visit: &Visit,
     course: &course::Model,
-    launch: LaunchId,
     rows: &[Row],
     language: Language,
 ) -> crate::error::Result<Vec<Someone>> {
@@ -253,7 +242,7 @@ async fn people(
         Someone {
             name: learner.name.clone(),
             short_id: short(&learner.sub),
-            url: format!("/course/people/{}?launch={launch}", learner.id),
+            way: visit.way(&format!("/course/people/{}", learner.id)),
             groups,
             excluded,
             stands,

@@ -21,6 +21,7 @@ pub mod register;
 pub mod samples;
 pub mod setup;
 pub mod share;
+pub mod way;
 
 use askama::Template;
 

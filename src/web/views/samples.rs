@@ -7,7 +7,9 @@ use super::{
     auto_form::AutoForm,
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
-    course::{DryRunPage, InstructorPage, LearnerPage, PickPage, ReviewPage, RosterPage, SettlePage},
+    course::{
+        DryRunPage, InstructorPage, LearnerPage, PickPage, ReconcilePage, ReviewPage, RosterPage, SettlePage,
+    },
     criteria::CriteriaPage,
     deployment::DeploymentPage,
     error::ErrorPage,
@@ -57,6 +59,7 @@ pub fn all() -> Vec<Sample> {
         LearnerPage,
         LoginPage,
         PickPage,
+        ReconcilePage,
         RegisterAsk,
         RegisterBegin,
         RegisterDone,

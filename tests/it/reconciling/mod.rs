@@ -3,6 +3,7 @@
 
 mod health;
 mod lists;
+mod pages;
 mod promises;
 mod runs;
 

@@ -108,16 +108,24 @@ async fn n07_nameless_people_are_listed_by_a_short_id() {
     assert!(!page.contains(&id), "N07");
 }
 
-/// N10: without the claim there is no roster, and no way to it.
+/// N10: without the claim nothing is read and nobody can ask for it; those who have launched are shown, with the reason.
 #[tokio::test]
-async fn n10_without_the_service_there_is_no_way_to_it() {
+async fn n10_without_the_service_only_who_launched_is_shown() {
     let class = Class::on(TestApp::new().await, &ALL_SCOPES, |app| {
         app.lms.quirks(|quirks| quirks.offers_members = false);
     })
     .await;
-    let (browser, page, launch) = launched(&class, demo::ADA).await;
-    assert!(!page.contains("/course/roster"), "N10");
-    assert_eq!(roster(&class, &browser, &launch, "").await.status, 404, "N10");
+    class.visit(demo::GRACE).await;
+    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let page = roster(&class, &browser, &launch, "").await;
+    assert_eq!(page.status, 200, "N10: {}", page.text());
+    assert!(page.contains("Grace Hopper") && !page.contains("Emmy Noether"), "N10: {}", page.text());
+    assert!(page.contains("offers Laurel no list of the people"), "N10: {}", page.text());
+    assert!(!page.contains("Read the list now"), "N10: {}", page.text());
+    let url = class.app.at(&format!("/course/roster?launch={launch}"));
+    let token = laurel::web::csrf::token(&class.app.app, &format!("course\n{launch}"));
+    let asked = browser.post(&url, &[("csrf", &token), ("do", "read")]).await.unwrap();
+    assert_eq!(asked.status, 409, "N10: {}", asked.text());
     assert_eq!(class.app.count("roster").await, 0, "N10");
     let (app, path) = (&class.app, format!("/courses/{}/roster", class.course));
     let body = Sent::json(&json!({ "of": "course" }));

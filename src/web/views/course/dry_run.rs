@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{
-    super::{page, parts::Day, samples},
+    super::{page, parts::Day, samples, way::Way},
     roster::List,
 };
 use crate::texts::Language;
@@ -24,7 +24,9 @@ pub struct DryRunPage {
     /// Whether the rule awards already.
     pub is_live: bool,
     /// The page of the course's badges.
-    pub back: String,
+    pub back: Way,
+    /// What ways by form carry.
+    pub carry: Vec<(String, String)>,
     /// How many people were looked at.
     pub checked: u64,
     /// Of those who would not be awarded: about whom something is not known.
@@ -34,7 +36,7 @@ pub struct DryRunPage {
     /// The people of this one.
     pub people: Vec<Candidate>,
     /// More of them.
-    pub next: Option<String>,
+    pub next: Option<Way>,
 }
 
 page!(DryRunPage);
@@ -71,8 +73,9 @@ impl DryRunPage {
     }
 
     fn samples_in(language: Language) -> Vec<Self> {
-        let url = || "/course/placements/01939a4e/dry-run?launch=01939a4e".to_owned();
-        let list = |name, count, is_current| List { name, count, url: url(), is_current };
+        let way =
+            |by_form| Way { url: "/course/placements/01939a4e/dry-run?launch=01939a4e".to_owned(), by_form };
+        let list = |name, count, is_current| List { name, count, way: way(false), is_current };
         let (sentence, _) = samples::rule(language);
         let page = |people| Self {
             language,
@@ -80,7 +83,8 @@ impl DryRunPage {
             badge: samples::badge(language, 0).name,
             sentence: sentence.clone(),
             is_live: false,
-            back: "/course?launch=01939a4e".to_owned(),
+            back: way(false),
+            carry: Vec::new(),
             checked: 213,
             unknown: 2,
             lists: vec![
@@ -112,7 +116,9 @@ impl DryRunPage {
                 course: None,
                 badge: samples::HOSTILE.to_owned(),
                 sentence: samples::HOSTILE.to_owned(),
-                next: Some(url()),
+                next: Some(way(true)),
+                back: way(true),
+                carry: vec![("csrf".to_owned(), "c".to_owned())],
                 ..page(vec![Candidate {
                     short_id: samples::HOSTILE.to_owned(),
                     reasons: vec![reason(samples::HOSTILE)],

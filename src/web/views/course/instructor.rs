@@ -6,7 +6,9 @@ use super::super::{
     page,
     parts::{Badge, Outline, Outlines},
     samples,
+    way::Way,
 };
+use super::{Checks, Surety};
 use crate::texts::Language;
 
 /// An instructor's page of one course.
@@ -21,8 +23,12 @@ pub struct InstructorPage {
     pub course_id: String,
     /// Learners of this course that we have heard of.
     pub learners: usize,
-    /// The page of the course's people, where the platform offers it.
-    pub roster_url: Option<String>,
+    /// The page of the course's people.
+    pub roster: Way,
+    /// Whether anybody is missed; nothing where no badge can be earned.
+    pub checks: Option<Checks>,
+    /// What ways by form carry.
+    pub carry: Vec<(String, String)>,
     /// Its badges.
     pub placements: Vec<Placed>,
 }
@@ -59,7 +65,9 @@ pub struct Placed {
     /// Awards that wait for a click.
     pub hold: Option<Hold>,
     /// The page that says whom its rule would award, unless it has ended.
-    pub dry_run: Option<String>,
+    pub dry_run: Option<Way>,
+    /// How surely it finds who has earned it, unless it has ended.
+    pub surety: Option<Surety>,
 }
 
 /// Awards that wait for a teacher's click (design §5, the breaker).
@@ -165,6 +173,7 @@ impl InstructorPage {
     }
 
     fn samples_in(language: Language) -> Vec<Self> {
+        let way = |url: &str| Way { url: format!("{url}?launch=01939a4e"), by_form: false };
         let placed = |number, state, counts: [usize; 5]| {
             let [by_rule, by_hand, imported, waiting, revoked] = counts;
             let (sentence, rule) = samples::rule(language);
@@ -182,8 +191,8 @@ impl InstructorPage {
                 gradebook: Vec::new(),
                 decision: None,
                 hold: None,
-                dry_run: (state != PlacementState::Ended)
-                    .then(|| "/course/placements/01939a4e/dry-run?launch=1".to_owned()),
+                dry_run: (state != PlacementState::Ended).then(|| way("/course/placements/01939a4e/dry-run")),
+                surety: (state != PlacementState::Ended).then(|| Surety::sample(language)),
             }
         };
         let page = |placements| Self {
@@ -191,7 +200,9 @@ impl InstructorPage {
             course: Some(samples::course(language)),
             course_id: "01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa".to_owned(),
             learners: 213,
-            roster_url: Some("/course/roster?launch=01939a4e".to_owned()),
+            roster: way("/course/roster"),
+            checks: Some(Checks::sample(language, 1)),
+            carry: Vec::new(),
             placements,
         };
         let hostile = || samples::HOSTILE.to_owned();
@@ -244,9 +255,11 @@ impl InstructorPage {
                 },
                 placed(2, PlacementState::Ended, [12_345, 0, 0, 0, 0]),
             ]),
-            Self { learners: 0, roster_url: None, ..page(Vec::new()) },
+            Self { learners: 0, checks: None, ..page(Vec::new()) },
             Self {
                 course: None,
+                checks: Some(Checks::sample(language, 2)),
+                carry: vec![("csrf".to_owned(), hostile())],
                 ..page(vec![
                     hostile_placement,
                     Placed {

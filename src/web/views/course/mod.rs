@@ -5,14 +5,18 @@ mod dry_run;
 mod instructor;
 mod learner;
 mod pick;
+mod reconcile;
 mod review;
 mod roster;
+mod summary;
 
 pub use dry_run::{Candidate, DryRunPage, Reason as DryRunReason};
 pub use instructor::{Ask, Decision, Hold, InstructorPage, Placed, PlacementState};
 pub use learner::{Audience, LearnerPage, Offer, Progress};
 pub use pick::{Begun, Column, Field, Options, PickPage, Pickable, SettlePage, Settled};
+pub use reconcile::{Alarm, Channel, Past, Read, ReconcilePage, Rescued, Running, Stated};
 pub use review::{Occasion, Person, ReviewPage, Work};
 pub use roster::{
     Ask as RosterAsk, List as RosterList, Reading as RosterReading, RosterPage, Someone, Stand,
 };
+pub use summary::{Checks, Surety, SuretyPart};

@@ -7,6 +7,7 @@ use super::super::{
     page,
     parts::{Badge, Day, Line, Lines, Outcome, Standing, web_link},
     samples,
+    way::Way,
 };
 use crate::texts::{Language, Texts};
 
@@ -25,7 +26,9 @@ pub struct ReviewPage {
     /// Where the reader may go back to; shown only when http or https.
     pub back: Option<String>,
     /// The page of ours from which the reader came.
-    pub list: Option<String>,
+    pub list: Option<Way>,
+    /// What ways by form carry.
+    pub carry: Vec<(String, String)>,
 }
 
 page!(ReviewPage);
@@ -125,7 +128,12 @@ impl ReviewPage {
             occasion,
             people,
             back: Some("https://moodle.example.edu/grade/report".to_owned()),
-            list: (occasion == Occasion::Taught).then(|| "/course/roster?launch=1".to_owned()),
+            list: (occasion == Occasion::Taught)
+                .then(|| Way { url: "/course/roster?launch=1".to_owned(), by_form: true }),
+            carry: match occasion {
+                Occasion::Taught => vec![("csrf".to_owned(), "c".to_owned())],
+                _ => Vec::new(),
+            },
         };
         let work = |number, award| Work {
             badge: samples::badge(language, number),

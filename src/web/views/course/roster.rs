@@ -7,6 +7,7 @@ use super::super::{
     page,
     parts::{Day, Standing},
     samples,
+    way::Way,
 };
 use crate::texts::Language;
 
@@ -19,19 +20,21 @@ pub struct RosterPage {
     /// The course's title, when it has one.
     pub course: Option<String>,
     /// The page of the course's badges.
-    pub back: String,
+    pub back: Way,
+    /// What ways by form carry.
+    pub carry: Vec<(String, String)>,
     /// When the platform was last asked, and what came of it.
     pub reading: Reading,
-    /// Where the button goes.
-    pub ask: Ask,
+    /// Where the button goes; nothing where the platform offers no list.
+    pub ask: Option<Ask>,
     /// The lists there are.
     pub lists: Vec<List>,
     /// The people of this one.
     pub people: Vec<Someone>,
     /// The page before.
-    pub previous: Option<String>,
+    pub previous: Option<Way>,
     /// The page after.
-    pub next: Option<String>,
+    pub next: Option<Way>,
 }
 
 page!(RosterPage);
@@ -68,7 +71,7 @@ pub struct List {
     /// How many are on it.
     pub count: u64,
     /// Its address.
-    pub url: String,
+    pub way: Way,
     /// It is this one.
     pub is_current: bool,
 }
@@ -81,7 +84,7 @@ pub struct Someone {
     /// The beginning of the platform's name of them.
     pub short_id: String,
     /// The page that says why they have each badge, or why not.
-    pub url: String,
+    pub way: Way,
     /// Their groups.
     pub groups: Vec<String>,
     /// Why they are given no badge: the key of a phrase.
@@ -109,6 +112,7 @@ impl RosterPage {
     }
 
     fn samples_in(language: Language) -> Vec<Self> {
+        let way = |by_form| Way { url: "/course/roster?launch=01939a4e&who=staff".to_owned(), by_form };
         let words = |english: &str, german: &str| samples::of(language, english, german);
         let stand = |number, award: Option<Standing>, missing: Option<String>| Stand {
             badge: samples::badge(language, number).name,
@@ -118,7 +122,7 @@ impl RosterPage {
         let someone = |name: Option<&str>, id: &str, stands| Someone {
             name: name.map(str::to_owned),
             short_id: id.to_owned(),
-            url: "/course/people/1?launch=1".to_owned(),
+            way: way(false),
             groups: vec![words("Tuesday group", "Dienstagsgruppe")],
             excluded: None,
             stands,
@@ -126,21 +130,17 @@ impl RosterPage {
         let missing = || {
             Some(words("The course has not been completed yet.", "Der Kurs ist noch nicht abgeschlossen."))
         };
-        let list = |name, count, is_current| List {
-            name,
-            count,
-            url: "/course/roster?launch=01939a4e&who=staff".to_owned(),
-            is_current,
-        };
+        let list = |name, count, is_current| List { name, count, way: way(false), is_current };
         let page = |reading, people| Self {
             language,
             course: Some(samples::course(language)),
-            back: "/course?launch=01939a4e".to_owned(),
+            back: way(false),
+            carry: Vec::new(),
             reading,
-            ask: Ask {
+            ask: Some(Ask {
                 action: "/course/roster?launch=01939a4e".to_owned(),
                 fields: vec![("csrf".to_owned(), "c".to_owned())],
-            },
+            }),
             lists: vec![
                 list("roster-learners", 213, true),
                 list("roster-staff", 3, false),
@@ -148,7 +148,7 @@ impl RosterPage {
             ],
             people,
             previous: None,
-            next: Some("/course/roster?launch=01939a4e&page=2".to_owned()),
+            next: Some(way(false)),
         };
         let hostile = || samples::HOSTILE.to_owned();
         let read = |trouble: Option<&'static str>| Reading {
@@ -179,8 +179,10 @@ impl RosterPage {
                 ],
             ),
             Self {
-                previous: Some("/course/roster?launch=01939a4e".to_owned()),
+                previous: Some(way(true)),
                 next: None,
+                back: way(true),
+                carry: vec![("csrf".to_owned(), hostile())],
                 course: None,
                 ..page(
                     read(Some("roster-why-permission")),
@@ -195,6 +197,14 @@ impl RosterPage {
                 )
             },
             Self { next: None, ..page(Reading { is_awaited: true, ..Reading::default() }, Vec::new()) },
+            Self {
+                next: None,
+                ask: None,
+                ..page(
+                    Reading::default(),
+                    vec![someone(Some("Grace Hopper"), "user-grace", vec![stand(0, None, missing())])],
+                )
+            },
         ]
     }
 }
