@@ -55,6 +55,7 @@ mod registration;
 mod roster;
 mod schema;
 mod services;
+mod simulating;
 mod store;
 mod support;
 mod texts;

@@ -189,6 +189,14 @@ impl TestApp {
         self.again(listener, address, self.base.clone(), self.sources.clone()).await
     }
 
+    /// Stops, and starts again on the same port with a backup put back in the place of the database.
+    pub async fn restore(mut self, backup: &std::path::Path) -> Self {
+        self.stop().await;
+        self.database = Arc::new(Database::of_backup(backup).await);
+        let (listener, address) = listen(self.address.port()).await;
+        self.again(listener, address, self.base.clone(), self.sources.clone()).await
+    }
+
     async fn again(
         &self,
         listener: TcpListener,

@@ -38,6 +38,17 @@ impl Database {
         Self { store, place }
     }
 
+    /// The copy of a `SQLite` database, put back in a folder of its own.
+    pub async fn of_backup(file: &std::path::Path) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("data")).unwrap();
+        std::fs::copy(file, folder.path().join("data/laurel.db")).unwrap();
+        let place = Place::Folder(folder);
+        let store = Store::connect(&settings(&place)).await.unwrap();
+        store.migrate().await.unwrap();
+        Self { store, place }
+    }
+
     /// Another store on the same database, as another replica (or another command) has it.
     pub async fn replica(&self) -> Store {
         Store::connect(&settings(&self.place)).await.unwrap()
