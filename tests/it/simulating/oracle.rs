@@ -67,7 +67,8 @@ pub fn judge(term: &Term, course: &Course, person: &Person, told: &[Told]) -> Ve
     for badge in &course.badges {
         let held = |of: fn(&Says) -> bool| all.iter().map(of).collect::<Vec<bool>>();
         let ever = |facts: &[Fact], mode: Mode, held: Vec<bool>, approved: bool, is_sure: bool| {
-            let scene = Scene { person, held: &held, approved, mode, is_sure, bounds: Vec::new(), strongly: false };
+            let scene =
+                Scene { person, held: &held, approved, mode, is_sure, bounds: Vec::new(), strongly: false };
             scene.ever(&badge.asks, facts)
         };
         let is_true = ever(&real, Mode::Strictly, held(|says| says.is_true), true, false);
@@ -177,9 +178,11 @@ fn known(term: &Term, course: &Course, person: &Person, told: &[Told]) -> Vec<Fa
 
 fn asks_release(asks: &Asks) -> bool {
     match asks {
-        Asks::All(of) | Asks::Any(of) | Asks::AtLeast(_, of) | Asks::During(_, _, of) | Asks::Within(_, of) => {
-            of.iter().any(asks_release)
-        }
+        Asks::All(of)
+        | Asks::Any(of)
+        | Asks::AtLeast(_, of)
+        | Asks::During(_, _, of)
+        | Asks::Within(_, of) => of.iter().any(asks_release),
         Asks::Strongly(of) => asks_release(of),
         asks => *asks == Asks::Released,
     }
@@ -245,7 +248,9 @@ impl Scene<'_> {
                 self.held.get(*badge).copied().unwrap_or(false) && !(self.is_sure && self.strongly)
             }
             Asks::Approved => self.approved,
-            Asks::Score(column, pick, bound) => self.scored(*column, *pick, |score| bound.holds(score), facts, now),
+            Asks::Score(column, pick, bound) => {
+                self.scored(*column, *pick, |score| bound.holds(score), facts, now)
+            }
         }
     }
 

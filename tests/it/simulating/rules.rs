@@ -21,15 +21,15 @@ pub struct Badge {
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asks {
-    All(Vec<Asks>),
-    Any(Vec<Asks>),
-    AtLeast(usize, Vec<Asks>),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    AtLeast(usize, Vec<Self>),
     /// From the first on until before the second.
-    During(DateTime<Utc>, DateTime<Utc>, Vec<Asks>),
+    During(DateTime<Utc>, DateTime<Utc>, Vec<Self>),
     /// All of it within so long.
-    Within(Duration, Vec<Asks>),
+    Within(Duration, Vec<Self>),
     /// By what is strongly proven only.
-    Strongly(Box<Asks>),
+    Strongly(Box<Self>),
     Page(usize),
     Course,
     Score(usize, Pick, Bound),
@@ -86,7 +86,7 @@ pub fn badges(rng: &mut Rng, term: &Term, count: usize) -> Vec<Badge> {
     ];
     while asked.len() < count {
         let known = asked.len();
-        let next = any(rng, term, known, 3, true);
+        let next = any(rng, term, known, 3, Around::default());
         if !asked.contains(&next) {
             asked.push(next);
         }
@@ -104,16 +104,25 @@ fn period(rng: &mut Rng, term: &Term) -> (DateTime<Utc>, DateTime<Utc>) {
     (from, rng.moment(from + Duration::days(2), term.end + Duration::days(1)))
 }
 
-/// `is_whole`: no time is narrowed around.
-fn any(rng: &mut Rng, term: &Term, known: usize, depth: usize, is_whole: bool) -> Asks {
+/// What is around a node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Around {
+    /// Not all of time counts.
+    is_narrow: bool,
+    /// A stretch, of which there is one on the way to any leaf.
+    is_stretch: bool,
+}
+
+fn any(rng: &mut Rng, term: &Term, known: usize, depth: usize, around: Around) -> Asks {
     if depth == 0 || rng.percent(25) {
-        return leaf(rng, known, is_whole);
+        return leaf(rng, known, !around.is_narrow);
     }
-    let kind = rng.below(6);
+    let kind = rng.below(if around.is_stretch { 5 } else { 6 });
     let mut of = Vec::new();
-    let is_whole = is_whole && kind < 4;
+    let around =
+        Around { is_narrow: around.is_narrow || kind >= 4, is_stretch: around.is_stretch || kind == 5 };
     for _ in 0..2 + rng.below(2) {
-        let child = any(rng, term, known, depth - 1, is_whole);
+        let child = any(rng, term, known, depth - 1, around);
         if !of.contains(&child) {
             of.push(child);
         }

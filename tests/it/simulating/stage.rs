@@ -135,9 +135,11 @@ impl Stage {
             }
             lms.add_group(made);
         }
-        for person in &course.people {
+        for (number, person) in course.people.iter().enumerate() {
             let user = User::new(person.user.as_str(), &person.user);
-            lms.add_user(user.email(&format!("{}@campus.example", person.user)));
+            let is_reachable = number % 100 < term.size.reachable;
+            let address = format!("{}@campus.example", person.user);
+            lms.add_user(if is_reachable { user.email(&address) } else { user });
             if person.joins <= term.start {
                 self.enrolls(course, person, &[if teaches(person.part) { INSTRUCTOR } else { LEARNER }]);
             }
@@ -201,7 +203,8 @@ impl Stage {
                 door: link(&course.door).to_string(),
                 achievements: badges.iter().map(|(_, achievement)| achievement.to_string()).collect(),
             };
-            for (number, badge) in course.badges.iter().enumerate().filter(|(_, badge)| badge.is_late == late) {
+            for (number, badge) in course.badges.iter().enumerate().filter(|(_, badge)| badge.is_late == late)
+            {
                 let new = NewPlacement {
                     version: badges[number].0,
                     course: Some(id),

@@ -25,6 +25,8 @@ pub struct Size {
     pub people: usize,
     /// In each course.
     pub badges: usize,
+    /// How many in a hundred have a mail address: documents and mails are not what this is about.
+    pub reachable: usize,
 }
 
 /// Everything that happens in thirty days.
@@ -41,6 +43,7 @@ pub struct Term {
     pub reconciles: Vec<DateTime<Utc>>,
     /// How far the clocks of those who report are off.
     pub skews: [Duration; 2],
+    pub size: Size,
     pub courses: Vec<Course>,
 }
 
@@ -132,6 +135,7 @@ impl Term {
             backup,
             reconciles,
             skews,
+            size,
             courses: Vec::new(),
         };
         for number in 0..size.courses {
