@@ -92,6 +92,10 @@ id_type! {
     CredentialId,
     /// A `BitstringStatusList` of an issuer.
     StatusListId,
+    /// A list of awards that was uploaded.
+    BulkId,
+    /// One row of it.
+    BulkRowId,
     /// A column of a gradebook.
     LineItemId,
     /// What a column should say about a learner.

@@ -33,6 +33,7 @@ mod m0020_aliases;
 mod m0021_event_channels;
 mod m0022_passes;
 mod m0023_life;
+mod m0024_queue;
 mod m0025_records;
 mod m0026_reconcile;
 mod m0027_columns;
@@ -72,6 +73,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_event_channels::Migration),
             Box::new(m0022_passes::Migration),
             Box::new(m0023_life::Migration),
+            Box::new(m0024_queue::Migration),
             Box::new(m0025_records::Migration),
             Box::new(m0026_reconcile::Migration),
             Box::new(m0027_columns::Migration),

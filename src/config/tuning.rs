@@ -129,6 +129,7 @@ pub struct Retention {
     pub job_dead_days: u32,
     pub signal_days: u32,
     pub reconcile_days: u32,
+    pub bulk_days: u32,
     pub idempotency_hours: u32,
     pub audit_days: u32,
     pub sweep_minutes: u32,

@@ -11,6 +11,7 @@ pub mod approval;
 pub mod artwork;
 pub mod audit;
 pub mod award;
+pub mod bulk;
 pub mod channel_health;
 pub mod completion_list;
 pub mod consumer_key;

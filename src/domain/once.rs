@@ -46,6 +46,14 @@ pub async fn answered(app: &App, once: &Once) -> Result<Option<Answer>> {
     answer_in(&row)
 }
 
+/// Whether this key was used before, for whatever.
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_known(app: &App, once: &Once) -> Result<bool> {
+    Ok(rows::find(app.store.read(), once.owner, &once.key).await?.is_some())
+}
+
 /// Claims the caller's key for the thing `id` that is about to be made.
 ///
 /// Answers the id of what an earlier request with the key made, or `None`: go on.

@@ -247,10 +247,9 @@ pub enum Block {
 /// What keeps a rule from awarding within a scope and period somebody who has these awards.
 #[must_use]
 pub fn blocked(existing: &[award::Model], scope: &str, period: &AwardPeriod) -> Option<Block> {
-    let block = |award: &award::Model| match award.state {
-        AwardState::Revoked if award.veto && award.veto_lifted_by.is_none() => Some(Block::Vetoed),
-        AwardState::Revoked | AwardState::Expired => None,
-        _ => Some(Block::Held),
+    let block = |award: &award::Model| match award.is_vetoed() {
+        true => Some(Block::Vetoed),
+        false => award.stands().then_some(Block::Held),
     };
     let own = existing.iter().filter(|award| award.scope == scope && stands_for(award, period));
     own.filter_map(block).reduce(|one, other| if one == Block::Held { one } else { other })

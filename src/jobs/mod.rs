@@ -2,6 +2,7 @@
 //!
 //! Every job is safe to run twice. [`Jobs`] is what the outbox's worker is handed.
 
+mod bulk;
 pub mod claim_events;
 mod columns;
 mod evaluate;
@@ -67,6 +68,8 @@ impl Runner for Jobs {
                 evaluate::learner(app, organization, learner).await
             }
             Payload::RunPass { pass, leg } => passes::run(app, organization, pass, leg).await,
+            Payload::WorkBulk { bulk, run, after } => bulk::work(app, organization, bulk, run, after).await,
+            Payload::PublishAward { award } => bulk::publish(app, organization, award).await,
             Payload::UndoPass { pass, leg } => passes::undo(app, organization, pass, leg).await,
             Payload::ReadRoster { roster, run } => {
                 read_roster::run(app, &job, organization, roster, run).await

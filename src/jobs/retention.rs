@@ -68,6 +68,7 @@ pub async fn sweep(app: &App) -> Result<()> {
     let unclaimed = unclaimed_event::prune(&app.store, now - Span::days(UNCLAIMED_DAYS)).await?;
     let reconciles = reconcile::prune(&app.store, days(kept.reconcile_days)).await?;
     let expired = crate::domain::award::expire::sweep(app).await?;
+    let lists = crate::domain::bulk::sweep(app, days(kept.bulk_days)).await?;
     let jobs = queue::prune(&app.store, days(kept.job_done_days), days(kept.job_dead_days)).await?;
     tracing::debug!(
         launches,
@@ -80,6 +81,6 @@ pub async fn sweep(app: &App) -> Result<()> {
         invitations,
         "old rows of platforms removed"
     );
-    tracing::debug!(reconciles, answers, events, signals, unclaimed, jobs, expired, "old rows removed");
+    tracing::debug!(reconciles, lists, answers, events, signals, unclaimed, jobs, expired, "old rows removed");
     Ok(())
 }

@@ -6,8 +6,8 @@ use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId, ReconcileRunId,
-    RosterId, ScoreReportId,
+    AwardId, BulkId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId,
+    ReconcileRunId, RosterId, ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
@@ -48,6 +48,20 @@ pub enum Payload {
         pass: PassId,
         /// Which part of it.
         leg: i32,
+    },
+    /// Award the rows of a list, as far as one job goes.
+    WorkBulk {
+        /// The list.
+        bulk: BulkId,
+        /// Which time it is worked on.
+        run: i32,
+        /// The number of the last row that was worked on.
+        after: i32,
+    },
+    /// Publish an award whose time has come.
+    PublishAward {
+        /// The award.
+        award: AwardId,
     },
     /// Take back what a pass awarded.
     UndoPass {
@@ -107,13 +121,15 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 14] = [
+    pub const KINDS: [&'static str; 16] = [
         "mail_award",
         "remind_of_end",
         "plan_reminders",
         "evaluate_learner",
         "run_pass",
         "undo_pass",
+        "work_bulk",
+        "publish_award",
         "settle_column",
         "read_column",
         "seed_column",
@@ -134,6 +150,8 @@ impl Payload {
             Self::EvaluateLearner { .. } => "evaluate_learner",
             Self::RunPass { .. } => "run_pass",
             Self::UndoPass { .. } => "undo_pass",
+            Self::WorkBulk { .. } => "work_bulk",
+            Self::PublishAward { .. } => "publish_award",
             Self::RegisterNotices { .. } => "register_notices",
             Self::Reconcile { .. } => "reconcile",
             Self::SettleColumn { .. } => "settle_column",

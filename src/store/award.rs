@@ -230,19 +230,16 @@ pub async fn move_to(
         .map(drop)
 }
 
-/// Lifts every veto on a learner's awards of one scope and period; how many there were.
+/// Lifts the vetoes of revoked awards; how many there were.
 pub async fn lift_vetoes(
     tx: &WriteTx,
     organization: OrganizationId,
-    (scope, period): (&str, &str),
-    learner: LearnerId,
+    ids: Vec<AwardId>,
     by: &str,
 ) -> Result<u64, DbErr> {
     let lifted = Entity::update_of(organization)
         .col_expr(Column::VetoLiftedBy, Expr::value(by))
-        .filter(Column::Scope.eq(scope))
-        .filter(Column::Period.eq(period))
-        .filter(Column::LearnerId.eq(learner))
+        .filter(Column::Id.is_in(ids))
         .filter(Column::Veto.eq(true))
         .filter(Column::VetoLiftedBy.is_null())
         .exec(tx)

@@ -11,6 +11,7 @@ pub mod api_key;
 pub mod artwork;
 pub mod audit;
 pub mod award;
+pub mod bulk;
 pub mod channel_health;
 pub mod column_seed;
 pub mod completion_list;

@@ -99,6 +99,7 @@ pub async fn prune(store: &Store, before: DateTime<Utc>) -> Result<u64> {
     let old = Condition::all()
         .add(Column::EndedAt.lt(before))
         .add(Expr::cust("NOT EXISTS (SELECT 1 FROM award WHERE award.pass_id = pass.id)"))
-        .add(Expr::cust("NOT EXISTS (SELECT 1 FROM hold WHERE hold.pass_id = pass.id)"));
+        .add(Expr::cust("NOT EXISTS (SELECT 1 FROM hold WHERE hold.pass_id = pass.id)"))
+        .add(Expr::cust("NOT EXISTS (SELECT 1 FROM bulk WHERE bulk.pass_id = pass.id)"));
     rows::prune::<Entity>(store, Column::Id, old).await
 }

@@ -35,7 +35,6 @@ pub fn standing(award: &Award, language: Language, now: DateTime<Utc>) -> Standi
         AwardState::Revoked => {
             Standing::Revoked { on: award.revoked_at.map(day), reason: award.revocation_reason.clone() }
         }
-        AwardState::PendingApproval => Standing::PendingApproval,
         AwardState::Scheduled => Standing::Scheduled { on: Some(day(award.awarded_at)) },
         AwardState::WaitingForAddress => Standing::WaitingForAddress,
         AwardState::Expired => Standing::Expired { on: award.valid_until.map(day) },

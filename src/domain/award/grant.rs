@@ -154,6 +154,12 @@ pub async fn grant_batch(
         if !made.contains(&award.id) {
             continue;
         }
+        if award.state == award::AwardState::Scheduled {
+            lines.push(line(app, caller, award, "award.scheduled", &json!({ "at": award.awarded_at })));
+            issue.jobs.extend(remind::jobs(app, award, &decision.remind_days));
+            issue.jobs.push(publication(app, award));
+            continue;
+        }
         let granted = json!({
             "achievement_version": award.achievement_version_id,
             "placement": award.placement_id,
@@ -181,7 +187,9 @@ pub async fn grant_batch(
 /// Whether there are as many status indexes as these decisions may need.
 fn has_indexes(app: &App, decisions: &[Decision]) -> bool {
     let mut needed: HashMap<IssuerId, usize> = HashMap::new();
-    for decision in decisions.iter().filter(|decision| deliverable(&decision.learner).is_some()) {
+    let now = app.clock.now();
+    let is_due = |decision: &&Decision| !is_ahead(decision, now) && deliverable(&decision.learner).is_some();
+    for decision in decisions.iter().filter(is_due) {
         *needed.entry(decision.prepared.issuer.id).or_default() += 1;
     }
     needed.into_iter().all(|(issuer, count)| app.status_pool.count(issuer) >= count)
@@ -273,13 +281,30 @@ pub fn strength_word(strength: i16) -> &'static str {
     }
 }
 
+/// Whether a person gives it for a time to come.
+fn is_ahead(decision: &Decision, now: DateTime<Utc>) -> bool {
+    decision.origin == award::AwardOrigin::Manual && decision.awarded_at > now
+}
+
+/// The job that publishes an award in its time.
+fn publication(app: &App, award: &award::Model) -> NewJob {
+    NewJob {
+        organization: Some(award.organization_id),
+        payload: Payload::PublishAward { award: award.id },
+        run_at: award.awarded_at,
+        dedup_key: Some(format!("publish:{}", award.id)),
+        max_attempts: app.settings.outbox.attempts(),
+    }
+}
+
 fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Result<award::Model> {
     let now = app.clock.now();
     let prepared = &decision.prepared;
     let id = decision.id;
     let claim_token = app.dice.token();
+    let is_ahead = is_ahead(decision, now);
     // What was earned a moment "from now" by another clock was earned now at the latest.
-    let awarded_at = decision.awarded_at.min(now);
+    let awarded_at = if is_ahead { decision.awarded_at } else { decision.awarded_at.min(now) };
     Ok(award::Model {
         id,
         organization_id: caller.organization,
@@ -291,7 +316,11 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         scope: decision.scope.clone(),
         learner_id: decision.learner.id,
         period: decision.period.clone(),
-        state: if has_address { award::AwardState::Active } else { award::AwardState::WaitingForAddress },
+        state: match has_address {
+            _ if is_ahead => award::AwardState::Scheduled,
+            true => award::AwardState::Active,
+            false => award::AwardState::WaitingForAddress,
+        },
         strength: decision.strength,
         verdict: decision.verdict.clone(),
         origin: decision.origin,
@@ -300,7 +329,7 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         evidence: serde_json::to_value(&decision.evidence).map_err(Error::internal)?,
         awarded_at,
         valid_until: decision.valid_until,
-        generation: i32::from(has_address),
+        generation: i32::from(has_address && !is_ahead),
         claim_token_hash: sha256_hex(claim_token.as_bytes()),
         claim_token_sealed: app.vault.seal(
             Purpose::ClaimToken,

@@ -2,25 +2,31 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use open_badges::{Evidence, credential};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     grant::{Decision, Granted, grant},
+    occasion::Occasion,
     reissue,
 };
 use crate::{
     app::{App, Prepared},
     domain::{
-        access::Caller,
+        access::{Actor, Caller},
         indexes, issuing,
         learner::{self, LearnerIn},
-        once, reevaluation, status_index, terms, validate,
+        once, reevaluation, status_index,
+        terms::Block,
+        validate,
     },
-    error::{Error, Result},
-    ids::{AchievementVersionId, AwardId},
-    store::{award as rows, entity::award},
+    error::{Error, Kind, Result},
+    ids::{AchievementVersionId, AwardId, PlacementId},
+    store::{
+        award as rows,
+        entity::{award, learner as learner_row},
+    },
 };
 
 /// A person's decision to award.
@@ -34,10 +40,16 @@ pub struct NewAward {
     pub narrative: Option<String>,
     /// What it rests on.
     pub evidence: Vec<EvidenceIn>,
-    /// When it was earned; now by default, never in the future.
+    /// The placement on whose terms it is given; by itself an achievement is given once for all of time.
+    pub placement: Option<PlacementId>,
+    /// The award period, for what is given again and no placement says in which.
+    pub period: Option<String>,
+    /// When it was earned, or will be: ahead of time it is scheduled. Now by default.
     pub awarded_at: Option<DateTime<Utc>>,
     /// Why, for the audit only.
     pub reason: Option<String>,
+    /// The person who decides, where one is named: never the learner. Only they lift an earlier veto.
+    pub by: Option<LearnerIn>,
 }
 
 /// A piece of evidence given by a person.
@@ -51,10 +63,12 @@ pub struct EvidenceIn {
     pub narrative: Option<String>,
 }
 
-/// Awards by a person's decision, once for all of time, which also lifts an earlier veto of that scope.
+/// Awards by a person's decision, now or (dated ahead) in its time; a person also lifts an earlier veto of the scope and
+/// period that it is for.
 ///
 /// # Errors
-/// `not_found`; invalid fields; `award.exists` when the learner has a current one; `learner.not_a_candidate`.
+/// `not_found`; invalid fields; `award.exists` when the learner has a current one; `learner.not_a_candidate`;
+/// `award.own`; `award.vetoed` when nobody is named to lift a veto; as [`Occasion::find`].
 pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::Model> {
     let prepared = issuing::prepared(app, caller.organization, new.version).await?;
     let narrative = new
@@ -64,12 +78,14 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         .map(|text| validate::text("narrative", text, 5_000))
         .transpose()?;
     let reason = validate::line_opt("reason", new.reason.as_deref(), 500)?;
+    let period = validate::line_opt("period", new.period.as_deref(), 64)?;
     let evidence = checked_evidence(&new.evidence)?;
     apart(&prepared, &evidence)?;
     let now = app.clock.now();
     let awarded_at = new.awarded_at.unwrap_or(now);
-    if awarded_at > now {
-        return Err(Error::invalid("awarded_at.future", "awarded_at", "An award cannot be dated ahead."));
+    if awarded_at < DateTime::UNIX_EPOCH || awarded_at > now + Duration::days(FURTHEST_DAYS) {
+        let words = "Give a time since 1970 and within the next ten years.";
+        return Err(Error::invalid("awarded_at.range", "awarded_at", words));
     }
     loop {
         status_index::reserve(app, caller.organization, prepared.issuer.id, 1).await?;
@@ -94,29 +110,45 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             indexes::reserve_for_waiting(app, caller.organization, learner.id).await?;
             continue;
         }
-        rows::lift_vetoes(
-            &tx,
-            caller.organization,
-            (&issuing::achievement_scope(&prepared), ""),
-            learner.id,
-            &caller.actor.to_string(),
-        )
-        .await?;
+        let asked = (new.placement, period.as_deref());
+        let occasion = Occasion::find(&tx, caller.organization, &prepared, asked, awarded_at).await?;
+        let by = match &new.by {
+            None => None,
+            Some(by) => Some(learner::resolve(app, &tx, caller, by).await?),
+        };
+        if by.as_ref().is_some_and(|by| learner::is_same_person(by, &learner)) {
+            return Err(Error::new(
+                Kind::Forbidden,
+                "award.own",
+                "Nobody awards themselves, nor through another account of theirs.",
+            ));
+        }
+        match occasion.blocked(&existing) {
+            Some(Block::Held) => return Err(held()),
+            Some(Block::Vetoed) => {
+                let by = decider(caller, by.as_ref()).ok_or_else(vetoed)?;
+                rows::lift_vetoes(&tx, caller.organization, occasion.vetoes(&existing), &by).await?;
+            }
+            None => {}
+        }
+        let said = [("reason", reason.clone()), ("by", by.as_ref().map(|by| by.id.to_string()))];
+        let said: Map<String, Value> =
+            said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
         let decision = Decision {
             id,
             prepared: Arc::clone(&prepared),
             learner,
             placement: None,
-            scope: issuing::achievement_scope(&prepared),
-            period: String::new(),
+            scope: occasion.scope,
+            period: occasion.period.name,
             strength: i16::from(criteria::Strength::Attested),
-            verdict: reason.as_ref().map_or(Value::Null, |reason| json!({ "reason": reason })),
+            verdict: if said.is_empty() { Value::Null } else { Value::Object(said) },
             origin: award::AwardOrigin::Manual,
             narrative: narrative.clone(),
             evidence: evidence.clone(),
             awarded_at,
-            valid_until: terms::end_by_version(&prepared.version, awarded_at),
-            remind_days: terms::reminders_by_version(&prepared.version)?,
+            valid_until: occasion.valid_until,
+            remind_days: occasion.remind_days,
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {
@@ -124,25 +156,43 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
                 tx.commit().await?;
                 return Ok(*award);
             }
-            Granted::Already => {
-                return Err(Error::conflict(
-                    "award.exists",
-                    "This learner already has a current award of this achievement.",
-                ));
-            }
+            Granted::Already => return Err(held()),
             Granted::NeedsIndex => {}
         }
     }
 }
 
+/// The person who decides, where there is one: a key of the API is nobody.
+fn decider(caller: &Caller, by: Option<&learner_row::Model>) -> Option<String> {
+    match (by, &caller.actor) {
+        (Some(by), actor) => Some(format!("{actor}, for {}", by.id)),
+        (None, actor @ (Actor::CommandLine | Actor::Instructor(_))) => Some(actor.to_string()),
+        _ => None,
+    }
+}
+
+fn held() -> Error {
+    Error::conflict("award.exists", "This learner already has a current award of this achievement.")
+}
+
+fn vetoed() -> Error {
+    Error::conflict(
+        "award.vetoed",
+        "A person took this badge back from the learner. Name the person who gives it again.",
+    )
+}
+
+/// How far ahead an award may be scheduled.
+const FURTHEST_DAYS: i64 = 3_660;
+
 /// Every address in a badge stands for one thing, or its signature would not cover what is said of it (design §6.7).
-fn apart(prepared: &Prepared, evidence: &[Evidence]) -> Result<()> {
+pub(in crate::domain) fn apart(prepared: &Prepared, evidence: &[Evidence]) -> Result<()> {
     let (issuer, achievement) = (&prepared.issuer_document, &prepared.achievement_document);
     credential::check_evidence(issuer, achievement, evidence)
         .map_err(|error| Error::invalid("evidence.repeated", "evidence", error.reason))
 }
 
-fn checked_evidence(given: &[EvidenceIn]) -> Result<Vec<Evidence>> {
+pub(in crate::domain) fn checked_evidence(given: &[EvidenceIn]) -> Result<Vec<Evidence>> {
     if given.len() > 20 {
         return Err(Error::invalid("list.too_long", "evidence", "At most 20 pieces of evidence."));
     }

@@ -7,9 +7,11 @@ pub mod expire;
 pub mod grant;
 pub mod holder;
 pub mod manual;
+pub mod occasion;
 pub mod reissue;
 pub mod remind;
 pub mod revoke;
+pub mod schedule;
 
 use crate::{
     app::App,

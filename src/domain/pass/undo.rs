@@ -118,7 +118,7 @@ async fn left(app: &App, organization: OrganizationId, pass: PassId) -> Result<(
         let mut found = awards::of_pass(db, organization, pass, after, READ).await?;
         after = found.last().map(|award| award.id);
         let is_end = (found.len() as u64) < READ;
-        found.retain(award::Model::is_current);
+        found.retain(award::Model::stands);
         all += found.len();
         let found: Vec<AwardId> =
             found.iter().filter(|award| award.generation > 0).map(|one| one.id).collect();
@@ -170,7 +170,7 @@ pub async fn run(app: &App, organization: OrganizationId, id: PassId, leg: i32) 
         let keys: Vec<String> = found.iter().map(|award| key(award.id)).collect();
         let withdrawn = queue::withdraw(&tx, organization, keys.clone()).await?;
         let others = queue::states(&tx, organization, keys).await?;
-        for award in found.iter().filter(|award| award.is_current()) {
+        for award in found.iter().filter(|award| award.stands()) {
             let key = key(award.id);
             if award.generation == 0 || withdrawn.contains(&key) {
                 take_back(app, &tx, &caller, award, &mut tallies).await?;
@@ -201,7 +201,7 @@ async fn take_back(
     tallies: &mut [Tally],
 ) -> Result<()> {
     let Some(award) =
-        awards::lock(tx, award.organization_id, award.id).await?.filter(award::Model::is_current)
+        awards::lock(tx, award.organization_id, award.id).await?.filter(award::Model::stands)
     else {
         return Ok(());
     };

@@ -80,6 +80,18 @@ impl Model {
     pub fn is_current(&self) -> bool {
         matches!(self.state, AwardState::Active | AwardState::WaitingForAddress)
     }
+
+    /// Whether its holder has it, or will in its time.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        !matches!(self.state, AwardState::Revoked | AwardState::Expired)
+    }
+
+    /// Whether a person took it back, and nobody has lifted that.
+    #[must_use]
+    pub fn is_vetoed(&self) -> bool {
+        self.state == AwardState::Revoked && self.veto && self.veto_lifted_by.is_none()
+    }
 }
 
 scoped!();
@@ -88,9 +100,7 @@ unscoped!();
 text_enum! {
     /// Where an award is in its life.
     AwardState {
-        /// Waits for a person.
-        PendingApproval = "pending_approval",
-        /// Waits for a time.
+        /// A person decided it ahead of its time.
         Scheduled = "scheduled",
         /// Decided; documents follow when an address is known.
         WaitingForAddress = "waiting_for_address",

@@ -21,6 +21,8 @@ pub mod api_key;
 pub mod artwork;
 pub mod audit_event;
 pub mod award;
+pub mod bulk;
+pub mod bulk_row;
 pub mod channel_health;
 pub mod column_seed;
 pub mod completion_list;

@@ -76,6 +76,8 @@ text_enum! {
         Recheck = "recheck",
         /// A person confirmed a hold.
         Confirmed = "confirmed",
+        /// A list of awards was uploaded: nobody is evaluated, its awards are made under it.
+        Bulk = "bulk",
     }
 
     /// Where a pass is.

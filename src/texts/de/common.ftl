@@ -30,7 +30,6 @@ label-status = Status
 state-active = Gültig
 state-expired = Abgelaufen
 state-revoked = Widerrufen
-state-pending-approval = Wartet auf Freigabe
 state-scheduled = Vorgemerkt
 state-waiting-for-address = Wartet auf eine E-Mail-Adresse
 badge-alt = Bild des Abzeichens „{ $achievement }“

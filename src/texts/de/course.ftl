@@ -11,7 +11,6 @@ learner-done = Erledigt
 learner-unknown = Noch nicht bekannt
 learner-mailed = Wir haben das Abzeichen an Ihre E-Mail-Adresse geschickt.
 learner-no-address = Ihre Lernplattform hat uns Ihre E-Mail-Adresse nicht mitgeteilt, deshalb können wir das Abzeichen noch nicht schicken. Bitten Sie darum, dass sie weitergegeben wird; sobald wir sie haben, schicken wir das Abzeichen.
-learner-pending = Sie haben es erworben; jemand muss es noch freigeben.
 learner-revoked = Dieses Abzeichen wurde zurückgezogen.
 learner-criteria-link = Was dafür nötig ist
 learner-staff = Sie lehren in diesem Kurs und können seine Abzeichen deshalb nicht erwerben.

@@ -30,7 +30,6 @@ label-status = Status
 state-active = Valid
 state-expired = Expired
 state-revoked = Revoked
-state-pending-approval = Waits for approval
 state-scheduled = Scheduled
 state-waiting-for-address = Waits for an e-mail address
 badge-alt = Picture of the badge “{ $achievement }”

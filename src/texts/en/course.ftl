@@ -11,7 +11,6 @@ learner-done = Done
 learner-unknown = Not known yet
 learner-mailed = We have sent the badge to your e-mail address.
 learner-no-address = Your learning platform did not give us your e-mail address, so we cannot send the badge yet. Ask for it to be passed on; we will send the badge as soon as we have it.
-learner-pending = You have earned it; somebody still has to approve it.
 learner-revoked = This badge was withdrawn.
 learner-criteria-link = What it takes
 learner-staff = You teach in this course, so you cannot earn its badges.

@@ -22,7 +22,7 @@ use crate::{
     domain::award::{
         self,
         manual::{self, EvidenceIn, NewAward},
-        reissue, revoke,
+        reissue, revoke, schedule,
     },
     ids::{AchievementId, AchievementVersionId, AwardId, IssuerId, LearnerId, PassId, PlacementId},
     store::{award as rows, entity::award::AwardState},
@@ -54,10 +54,17 @@ pub struct AwardIn {
     /// What it rests on.
     #[oai(default)]
     evidence: Vec<EvidencePiece>,
-    /// When it was earned; now if left out, never in the future.
+    /// The placement on whose terms it is given: within its scope, in the period of `awarded_at`, until when it says.
+    /// Left out, an achievement is given once for all of time.
+    placement_id: Option<PlacementId>,
+    /// The award period, for what is given again and no placement says in which.
+    period: Option<String>,
+    /// When it was earned; now if left out. Ahead of time the award is scheduled, and published then.
     awarded_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Why, for the audit only.
     reason: Option<String>,
+    /// The person who decides; never the learner. Needed to give again what a person took back.
+    by: Option<LearnerRef>,
 }
 
 impl Example for AwardIn {
@@ -76,8 +83,15 @@ impl Example for AwardIn {
                 name: Some("Workshop day".to_owned()),
                 narrative: None,
             }],
+            placement_id: None,
+            period: None,
             awarded_at: None,
             reason: Some("Completed on paper".to_owned()),
+            by: Some(LearnerRef {
+                email: Some("ruth.weber@example.org".to_owned()),
+                name: Some("Ruth Weber".to_owned()),
+                ..LearnerRef::default()
+            }),
         }
     }
 }
@@ -118,8 +132,8 @@ pub struct Awards;
 impl Awards {
     /// Award by a person's decision.
     ///
-    /// Also lifts an earlier veto. A learner has one current award of an achievement (409
-    /// `award.exists`).
+    /// A learner has one current award of an achievement (409 `award.exists`); what a person took back, only a person
+    /// who is named in `by` gives again (409 `award.vetoed`). Dated ahead it is `scheduled` until then.
     ///
     /// Scope: `award`.
     #[oai(path = "/", method = "post", operation_id = "award_create")]
@@ -139,8 +153,11 @@ impl Awards {
             evidence: evidence
                 .map(|piece| EvidenceIn { url: piece.url, name: piece.name, narrative: piece.narrative })
                 .collect(),
+            placement: given.placement_id,
+            period: given.period,
             awarded_at: given.awarded_at,
             reason: given.reason,
+            by: given.by.map(LearnerRef::parse).transpose()?,
         };
         let made = manual::create(&app, &may.caller, new).await?;
         Ok(created(AwardOut::whole(&app, made).await?))
@@ -239,6 +256,23 @@ impl Awards {
     ) -> Result<Json<AwardOut>, WriteProblem> {
         let lifted = revoke::lift_veto(&app, &may.caller, id.0).await?;
         Ok(Json(AwardOut::whole(&app, lifted).await?))
+    }
+
+    /// Cancel an award before its time.
+    ///
+    /// Of a scheduled one; it can be given again. Cancelling twice is cancelling once.
+    ///
+    /// Scope: `award`.
+    #[oai(path = "/:id/cancel", method = "post", operation_id = "award_cancel")]
+    async fn award_cancel(
+        &self,
+        app: Data<&App>,
+        may: MayAward,
+        id: Path<AwardId>,
+        #[oai(name = "Idempotency-Key")] _once: Header<Option<String>>,
+    ) -> Result<Json<AwardOut>, WriteProblem> {
+        let cancelled = schedule::cancel(&app, &may.caller, id.0).await?;
+        Ok(Json(AwardOut::whole(&app, cancelled).await?))
     }
 
     /// Send an award to another address.

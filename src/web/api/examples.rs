@@ -66,6 +66,8 @@ ids! {
     pass = 51;
     /// A hold.
     hold = 52;
+    /// A list of awards.
+    bulk = 53;
     /// An event channel.
     event_channel = 40;
     /// A record source.

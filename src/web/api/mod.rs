@@ -11,6 +11,7 @@ mod artwork;
 mod audit;
 mod award_out;
 mod awards;
+mod bulks;
 mod column_scores;
 mod columns;
 mod completion_lists;
@@ -160,7 +161,7 @@ fn service() -> OpenApiService<impl OpenApi + 'static, ()> {
             approvals::Approvals,
         ),
         (events::Events, event_channels::EventChannels, record_sources::RecordSources),
-        awards::Awards,
+        (awards::Awards, bulks::Bulks),
         learners::Learners,
         jobs::Jobs,
         launches::Launches,

@@ -106,7 +106,6 @@ impl ClaimPage {
             },
             Self { is_replaced: true, badge: samples::badge(language, 1), ..page() },
             Self { standing: Standing::WaitingForAddress, ..bare() },
-            Self { standing: Standing::PendingApproval, ..bare() },
             Self { standing: Standing::Scheduled { on: Some(samples::later(language)) }, ..bare() },
             Self { standing: Standing::Expired { on: Some(samples::later(language)) }, ..page() },
             Self {

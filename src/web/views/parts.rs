@@ -100,9 +100,7 @@ pub enum Standing {
     Active,
     /// Earned; the platform gave no address to send it to.
     WaitingForAddress,
-    /// Earned; somebody has to approve it.
-    PendingApproval,
-    /// Earned; awarded on a day to come.
+    /// Decided; awarded on a day to come.
     Scheduled {
         /// That day.
         on: Option<Day>,
@@ -132,7 +130,6 @@ impl Standing {
         match self {
             Self::Active => "state-active",
             Self::WaitingForAddress => "state-waiting-for-address",
-            Self::PendingApproval => "state-pending-approval",
             Self::Scheduled { .. } => "state-scheduled",
             Self::Expired { .. } => "state-expired",
             Self::Revoked { .. } => "state-revoked",
@@ -143,7 +140,7 @@ impl Standing {
     pub(super) fn look(&self) -> &'static str {
         match self {
             Self::Active => "good",
-            Self::WaitingForAddress | Self::PendingApproval | Self::Scheduled { .. } => "wait",
+            Self::WaitingForAddress | Self::Scheduled { .. } => "wait",
             Self::Expired { .. } => "past",
             Self::Revoked { .. } => "bad",
         }
@@ -152,10 +149,7 @@ impl Standing {
     pub(super) fn icon(&self) -> &'static str {
         match self {
             Self::Active => icon::YES,
-            Self::WaitingForAddress
-            | Self::PendingApproval
-            | Self::Scheduled { .. }
-            | Self::Expired { .. } => icon::WAIT,
+            Self::WaitingForAddress | Self::Scheduled { .. } | Self::Expired { .. } => icon::WAIT,
             Self::Revoked { .. } => icon::NO,
         }
     }

@@ -145,8 +145,11 @@ pub fn decision(version: AchievementVersionId, learner: LearnerIn) -> manual::Ne
         learner,
         narrative: None,
         evidence: Vec::new(),
+        placement: None,
+        period: None,
         awarded_at: None,
         reason: None,
+        by: None,
     }
 }
 

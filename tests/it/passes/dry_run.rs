@@ -59,8 +59,11 @@ async fn award(
         learner: LearnerIn::Id(learner),
         narrative: None,
         evidence: Vec::new(),
+        placement: None,
+        period: None,
         awarded_at: None,
         reason: None,
+        by: None,
     };
     manual::create(&class.app.app, &class.app.operator(), new).await.unwrap().id
 }

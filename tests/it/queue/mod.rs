@@ -2,6 +2,8 @@
 //! (design §2, §5, §6.11).
 
 mod approvals;
+mod bulk;
+mod scheduled;
 
 use reqwest::Method;
 use serde_json::{Value, json};

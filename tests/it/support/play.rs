@@ -142,8 +142,16 @@ pub const ORDER: &[&str] = &[
     "award_list",
     "award_find",
     "award_correct",
+    "award_cancel",
     "award_revoke",
     "award_lift_veto",
+    "bulk_upload",
+    "bulk_list",
+    "bulk_find",
+    "bulk_rows",
+    "bulk_outcomes",
+    "bulk_rerun",
+    "bulk_cancel",
     "job_list",
     "job_find",
     "job_retry",
@@ -316,6 +324,22 @@ impl Play {
             tx.on_commit(Effect::Everything);
             tx.commit().await.unwrap();
         }
+        let changes: &[&str] = match operation.id.as_str() {
+            "award_cancel" => {
+                &["UPDATE award SET state = 'scheduled' WHERE state IN ('active', 'waiting_for_address')"]
+            }
+            "bulk_rerun" => &[
+                "UPDATE bulk SET state = 'done'",
+                "UPDATE bulk_row SET state = 'refused', code = 'not_found'",
+            ],
+            "bulk_cancel" => &["UPDATE bulk SET state = 'running'"],
+            _ => &[],
+        };
+        for change in changes {
+            let tx = app.app.store.write().await.unwrap();
+            tx.execute_unprepared(change).await.unwrap();
+            tx.commit().await.unwrap();
+        }
         if operation.id == "job_retry" {
             let tx = app.app.store.write().await.unwrap();
             tx.execute_unprepared("UPDATE job SET state = 'dead'").await.unwrap();
@@ -340,6 +364,7 @@ impl Play {
             "course_reconcile" => &[(41, "/id")],
             "course_compare_list" => &[(42, "/id")],
             "award_create" => &[(14, "/id")],
+            "bulk_upload" => &[(53, "/id")],
             "pass_list" => &[(51, "/items/0/id")],
             "hold_list" => &[(52, "/items/0/id")],
             "job_list" => &[(15, "/items/0/id")],
@@ -377,6 +402,7 @@ fn example_id(path: &str) -> String {
         "learners" => 10,
         "placements" => 11,
         "awards" => 14,
+        "bulk-awards" => 53,
         "passes" => 51,
         "holds" => 52,
         "jobs" => 15,

@@ -131,6 +131,20 @@ impl Doors {
         Ok(Some(kind))
     }
 
+    /// Refuses a body of another kind than the operation takes; what it is without its parameters.
+    pub fn check_kind<'a>(
+        &self,
+        operation: &'a Operation,
+        content_type: Option<&str>,
+    ) -> Result<&'a str, Unreadable> {
+        let (essence, charset) = media_type(content_type.unwrap_or_default());
+        let known = operation.bodies.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(essence));
+        match known.filter(|_| charset.is_none_or(is_utf8)) {
+            Some((kind, _)) => Ok(kind),
+            None => Err(other_type(operation)),
+        }
+    }
+
     fn check_json(&self, schema: &Value, body: &[u8]) -> Result<(), Unreadable> {
         if body.is_empty() {
             return Err(no_body());
@@ -181,6 +195,11 @@ impl Operation {
     /// Whether it takes something else than JSON, which may be larger.
     pub fn takes_files(&self) -> bool {
         self.bodies.iter().any(|(kind, _)| kind != super::JSON)
+    }
+
+    /// Whether it reads its body itself, however long it is.
+    pub fn is_streamed(&self) -> bool {
+        self.bodies.iter().any(|(kind, _)| kind == "text/csv")
     }
 
     fn parameter(&self, name: &str, is_in_path: bool) -> Option<&Parameter> {

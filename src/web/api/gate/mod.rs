@@ -90,6 +90,9 @@ impl Gate {
         operation: &Operation,
         key: Arc<Key>,
     ) -> Result<Response> {
+        if operation.is_streamed() {
+            return self.pass_on(request, operation, key).await;
+        }
         let limits = &self.app.settings.limits;
         let largest = if operation.takes_files() { limits.upload_bytes } else { limits.api_body_bytes };
         let body = request.take_body().into_bytes_limit(largest).await?;
@@ -108,6 +111,17 @@ impl Gate {
         }
         let answer = self.inner.call(request).await?;
         promise::keep(&self.app, &once, answer).await
+    }
+
+    /// A list of any length is read by the operation itself, as it arrives; so its promise is kept there, too.
+    async fn pass_on(&self, mut request: Request, operation: &Operation, key: Arc<Key>) -> Result<Response> {
+        let kind = self.doors.check_kind(operation, request.content_type())?;
+        let kind = HeaderValue::from_str(kind).unwrap_or(HeaderValue::from_static(JSON));
+        request.headers_mut().insert(header::CONTENT_TYPE, kind);
+        let once = promise::of(&request, &key, &[])?;
+        request.extensions_mut().insert(Client { key, once: once.clone() });
+        let _held = once.as_ref().map(|once| self.running.enter(once)).transpose()?;
+        self.inner.call(request).await
     }
 
     async fn key_of(&self, request: &Request) -> Result<Option<Arc<Key>>> {

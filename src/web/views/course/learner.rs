@@ -140,7 +140,6 @@ impl LearnerPage {
             page(
                 Audience::Learner,
                 vec![
-                    offer(1, award(Standing::PendingApproval, false)),
                     offer(2, award(Standing::Scheduled { on: Some(samples::day(language)) }, false)),
                     offer(0, award(Standing::Expired { on: Some(samples::day(language)) }, true)),
                     offer(

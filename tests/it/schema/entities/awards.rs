@@ -2,7 +2,7 @@
 
 use laurel::{
     ids::{AwardId, LearnerId},
-    store::entity::{completion_list, credential, generation, hold, pass},
+    store::entity::{bulk, bulk_row, completion_list, credential, generation, hold, pass},
 };
 use serde_json::json;
 
@@ -82,6 +82,34 @@ pub(super) async fn fill(schema: &mut Schema<'_>, world: &World, learner: Learne
             rows: 3,
             difference: json!({"only_there": []}),
             created_at: now,
+        })
+        .await;
+    let list = bulk::Model {
+        id: world.dice.row_id(now),
+        organization_id: world.id(),
+        state: bulk::BulkState::Cancelled,
+        total: 2,
+        run: 1,
+        begun_by: "ada".into(),
+        pass_id: Some(passed.id),
+        created_at: now,
+        updated_at: now,
+        ended_at: Some(now),
+    };
+    schema.holds(list.clone()).await;
+    schema
+        .holds(bulk_row::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            bulk_id: list.id,
+            number: 7,
+            state: bulk_row::BulkRowState::Refused,
+            given: json!({"email": "grace@example.org"}),
+            learner_id: Some(learner),
+            award_id: Some(award),
+            code: Some("email.invalid".into()),
+            words: Some("nein".into()),
+            updated_at: now,
         })
         .await;
 }
