@@ -81,6 +81,16 @@ pub async fn sweep(app: &App) -> Result<()> {
         invitations,
         "old rows of platforms removed"
     );
-    tracing::debug!(reconciles, lists, answers, events, signals, unclaimed, jobs, expired, "old rows removed");
+    tracing::debug!(
+        reconciles,
+        lists,
+        answers,
+        events,
+        signals,
+        unclaimed,
+        jobs,
+        expired,
+        "old rows removed"
+    );
     Ok(())
 }

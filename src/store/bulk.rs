@@ -150,9 +150,8 @@ pub async fn again(
 /// # Errors
 /// Internal when the database fails.
 pub async fn discard(store: &Store, organization: OrganizationId, id: BulkId) -> Result<()> {
-    let of_bulk = Condition::all()
-        .add(row::Column::OrganizationId.eq(organization))
-        .add(row::Column::BulkId.eq(id));
+    let of_bulk =
+        Condition::all().add(row::Column::OrganizationId.eq(organization)).add(row::Column::BulkId.eq(id));
     super::prune::<row::Entity>(store, row::Column::Id, of_bulk).await?;
     let tx = store.write().await?;
     Entity::delete_of(organization)

@@ -47,11 +47,8 @@ impl Occasion {
         let (scope, period, lasts, remind_days) = match placement {
             None => {
                 // A period that a person names holds nothing by its dates.
-                let named = |name: &str| AwardPeriod {
-                    name: name.to_owned(),
-                    start: awarded_at,
-                    end: awarded_at,
-                };
+                let named =
+                    |name: &str| AwardPeriod { name: name.to_owned(), start: awarded_at, end: awarded_at };
                 let period = period.map_or_else(AwardPeriod::always, named);
                 let (lasts, days) = (terms::lasts_by_version(version), terms::reminders_by_version(version)?);
                 (issuing::achievement_scope(prepared), period, lasts, days)

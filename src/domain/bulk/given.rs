@@ -134,7 +134,8 @@ impl Header {
         }
         if !["version_id", "achievement_id", "placement_id"].into_iter().any(has) {
             return Err(wrong(
-                "Which badge is given? Give the column version_id, achievement_id or placement_id.".to_owned(),
+                "Which badge is given? Give the column version_id, achievement_id or placement_id."
+                    .to_owned(),
             ));
         }
         Ok(Self(columns))

@@ -200,8 +200,7 @@ async fn take_back(
     award: &award::Model,
     tallies: &mut [Tally],
 ) -> Result<()> {
-    let Some(award) =
-        awards::lock(tx, award.organization_id, award.id).await?.filter(award::Model::stands)
+    let Some(award) = awards::lock(tx, award.organization_id, award.id).await?.filter(award::Model::stands)
     else {
         return Ok(());
     };

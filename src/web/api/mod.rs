@@ -11,6 +11,7 @@ mod artwork;
 mod audit;
 mod award_out;
 mod awards;
+mod bulk_shapes;
 mod bulks;
 mod column_scores;
 mod columns;
