@@ -27,7 +27,7 @@ impl Rude {
 
     /// Operations with a JSON body, and its example.
     fn with_bodies(&self) -> impl Iterator<Item = (&Operation, Value)> {
-        // A list is read as it arrives, and wrong rows are refused one by one (`queue/bulk.rs`).
+        // A list is read as it arrives, and wrong rows are refused one by one (`queue/bulk`).
         let whole = self.operations.iter().filter(|operation| operation.id != "bulk_upload");
         whole.filter_map(|operation| Some((operation, operation.body(&self.document)?)))
     }

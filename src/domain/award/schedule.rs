@@ -72,7 +72,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: AwardId) -> Result<award::Mo
     let locked = rows::lock(&tx, caller.organization, id).await?;
     let mut award = locked.ok_or_else(|| Error::not_found("award"))?;
     let is_cancelled = award.state == AwardState::Revoked
-        && award.generation == 0
+        && !award.veto
         && award.revocation_reason.as_deref() == Some(CANCELLED);
     if is_cancelled {
         return Ok(award);

@@ -150,7 +150,7 @@ async fn another_organizations_ids_are_not_there() {
         }
         walked.push(id.as_str());
         if id == "bulk_upload" {
-            // A list is taken in, and what is not there is refused row by row (`queue/bulk.rs`).
+            // A list is taken in, and what is not there is refused row by row (`queue/bulk`).
             continue;
         }
         let answer = send(&app, &operation.method, &path, Some(&mallory), &[], body).await;

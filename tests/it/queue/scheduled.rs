@@ -22,7 +22,7 @@ async fn an_award_ahead_of_its_time_is_published_then() {
     });
     let made = ask(&app, Method::POST, "/awards", &body).await;
     assert_eq!((made.status, &made.json["state"]), (201, &json!("scheduled")), "{}", made.json);
-    assert_eq!(made.json["awarded_at"], json!(day));
+    assert_eq!(made.json["awarded_at"], json!(day.to_rfc3339()));
     let learner = made.json["learner_id"].as_str().unwrap().to_owned();
     app.run_jobs().await;
     let address = json!({ "email": "grace@example.org" });
@@ -41,7 +41,7 @@ async fn an_award_ahead_of_its_time_is_published_then() {
     let late = ask(&app, Method::POST, &format!("/awards/{id}/cancel"), &Value::Null).await;
     assert_eq!((late.status, late.code()), (409, "award.not_scheduled"), "{}", late.json);
     let shown = get(&app, &format!("/awards/{id}")).await;
-    assert_eq!(shown["awarded_at"], json!(day));
+    assert_eq!(shown["awarded_at"], json!(day.to_rfc3339()));
 }
 
 #[tokio::test]

@@ -142,9 +142,9 @@ pub const ORDER: &[&str] = &[
     "award_list",
     "award_find",
     "award_correct",
-    "award_cancel",
     "award_revoke",
     "award_lift_veto",
+    "award_cancel",
     "bulk_upload",
     "bulk_list",
     "bulk_find",
@@ -325,9 +325,7 @@ impl Play {
             tx.commit().await.unwrap();
         }
         let changes: &[&str] = match operation.id.as_str() {
-            "award_cancel" => {
-                &["UPDATE award SET state = 'scheduled' WHERE state IN ('active', 'waiting_for_address')"]
-            }
+            "award_cancel" => &["UPDATE award SET state = 'scheduled', veto = FALSE WHERE state = 'revoked'"],
             "bulk_rerun" => &[
                 "UPDATE bulk SET state = 'done'",
                 "UPDATE bulk_row SET state = 'refused', code = 'not_found'",

@@ -24,8 +24,7 @@ async fn yearly(app: &TestApp, scope: &str) -> String {
     let course = north(app).await.parse().unwrap();
     let version = app.achievement(&format!("Yearly, by {scope}")).await;
     let id = app.place(version, Some(course), done("essay")).await.placement.id;
-    let terms =
-        json!({ "scope": scope, "periods": { "yearly": [{ "from": "01-01" }] }, "expires": "with_period" });
+    let terms = json!({ "scope": scope, "periods": { "yearly": [{ "from": "01-01" }] }, "expires": { "with_period": true } });
     let set = ask(app, Method::PUT, &format!("/placements/{id}/terms"), &terms).await;
     assert_eq!(set.status, 200, "{}", set.json);
     app.run_jobs().await;
