@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use open_badges::{Evidence, credential};
 use serde_json::{Map, Value};
 
@@ -83,10 +83,6 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
     apart(&prepared, &evidence)?;
     let now = app.clock.now();
     let awarded_at = new.awarded_at.unwrap_or(now);
-    if awarded_at < DateTime::UNIX_EPOCH || awarded_at > now + Duration::days(FURTHEST_DAYS) {
-        let words = "Give a time since 1970 and within the next ten years.";
-        return Err(Error::invalid("awarded_at.range", "awarded_at", words));
-    }
     loop {
         status_index::reserve(app, caller.organization, prepared.issuer.id, 1).await?;
         let tx = app.store.write().await?;
@@ -111,7 +107,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             continue;
         }
         let asked = (new.placement, period.as_deref());
-        let occasion = Occasion::find(&tx, caller.organization, &prepared, asked, awarded_at).await?;
+        let occasion = Occasion::find(&tx, caller.organization, &prepared, asked, (awarded_at, now)).await?;
         let by = match &new.by {
             None => None,
             Some(by) => Some(learner::resolve(app, &tx, caller, by).await?),
@@ -181,9 +177,6 @@ fn vetoed() -> Error {
         "A person took this badge back from the learner. Name the person who gives it again.",
     )
 }
-
-/// How far ahead an award may be scheduled.
-const FURTHEST_DAYS: i64 = 3_660;
 
 /// Every address in a badge stands for one thing, or its signature would not cover what is said of it (design §6.7).
 pub(in crate::domain) fn apart(prepared: &Prepared, evidence: &[Evidence]) -> Result<()> {

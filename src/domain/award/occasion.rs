@@ -2,7 +2,7 @@
 //! ([`crate::domain::terms`]). By itself an achievement is given once for all of time; a named period lets it be given
 //! again, and a placement's terms say all of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use criteria::AwardPeriod;
 use sea_orm::ConnectionTrait;
 
@@ -16,6 +16,9 @@ use crate::{
     ids::{AwardId, OrganizationId, PlacementId},
     store::{entity::award, placement as placements},
 };
+
+/// How far ahead an award may be scheduled.
+const FURTHEST_DAYS: i64 = 3_660;
 
 /// One occasion.
 #[derive(Clone, Debug)]
@@ -34,15 +37,19 @@ impl Occasion {
     /// On which occasion something is given that was or will be earned at a moment.
     ///
     /// # Errors
-    /// `not_found` (the placement); `placement.other_badge`; `period.of_placement`; `awarded_at.no_period`;
+    /// `awarded_at.range`; `not_found` (the placement); `placement.other_badge`; `period.of_placement`; `awarded_at.no_period`;
     /// `awarded_at.after_end`.
     pub async fn find(
         db: &impl ConnectionTrait,
         organization: OrganizationId,
         prepared: &Prepared,
         (placement, period): (Option<PlacementId>, Option<&str>),
-        awarded_at: DateTime<Utc>,
+        (awarded_at, now): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Self> {
+        if awarded_at < DateTime::UNIX_EPOCH || awarded_at > now + Duration::days(FURTHEST_DAYS) {
+            let words = "Give a time since 1970 and within the next ten years.";
+            return Err(Error::invalid("awarded_at.range", "awarded_at", words));
+        }
         let version = &prepared.version;
         let (scope, period, lasts, remind_days) = match placement {
             None => {

@@ -279,7 +279,6 @@ fn moment(text: &str) -> Result<DateTime<Utc>> {
     let text = text.trim();
     let day = || Some(text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0)?.and_utc());
     let moment = text.parse::<DateTime<Utc>>().ok().or_else(day);
-    let moment = moment.filter(|at| *at >= DateTime::UNIX_EPOCH && *at <= furthest());
     moment.ok_or_else(|| {
         Error::invalid(
             "row.time",
@@ -287,9 +286,4 @@ fn moment(text: &str) -> Result<DateTime<Utc>> {
             "Give a time such as 2026-09-21T14:13:20Z or a day such as 2026-09-21.",
         )
     })
-}
-
-/// Nothing is awarded later than that.
-fn furthest() -> DateTime<Utc> {
-    DateTime::from_timestamp(7_258_118_400, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }

@@ -6,7 +6,7 @@ use std::io;
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{MOST_BYTES, MOST_ROWS, begin, changed, csv, given, list, too_large};
 use crate::{
@@ -250,6 +250,14 @@ impl<'a> Taker<'a> {
             Ok(given) => (serde_json::to_value(&given).map_err(Error::internal)?, wrong),
             Err(error) => (json!({}), Some(error)),
         };
+        // No text holds it, and no database keeps it.
+        let (given, wrong) = match has_zero(&given) {
+            true => {
+                let words = "There is a zero character in this row.";
+                (json!({}), Some(Error::invalid("row.malformed", "row", words)))
+            }
+            false => (given, wrong),
+        };
         self.rows.push(bulk_row::Model {
             id: self.app.dice.row_id(self.now),
             organization_id: self.bulk.organization_id,
@@ -277,6 +285,15 @@ impl<'a> Taker<'a> {
         let tx = self.app.store.write().await?;
         rows::insert_rows(&tx, std::mem::take(&mut self.rows)).await?;
         tx.commit().await
+    }
+}
+
+fn has_zero(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(list) => list.iter().any(has_zero),
+        Value::Object(map) => map.values().any(has_zero),
+        _ => false,
     }
 }
 

@@ -220,9 +220,10 @@ impl Work<'_> {
         };
         let prepared = issuing::prepared_within(self.app, tx, self.organization, version).await?;
         manual::apart(&prepared, &asked.evidence)?;
-        let awarded_at = asked.awarded_at.unwrap_or_else(|| self.app.clock.now());
+        let now = self.app.clock.now();
+        let awarded_at = asked.awarded_at.unwrap_or(now);
         let when = (placement, asked.period.as_deref());
-        let occasion = Occasion::find(tx, self.organization, &prepared, when, awarded_at).await?;
+        let occasion = Occasion::find(tx, self.organization, &prepared, when, (awarded_at, now)).await?;
         let learner = learner::resolve(self.app, tx, caller, &asked.learner).await?;
         if learner.is_test {
             return Err(Error::conflict(

@@ -77,3 +77,43 @@ async fn a_cancelled_award_never_comes_and_can_be_given_again() {
     assert_eq!((far.status, far.code()), (422, "awarded_at.range"));
     app.run_jobs().await;
 }
+
+/// Taken back before its time it never comes; and what ends before it would begin is not promised.
+#[tokio::test]
+async fn what_is_taken_back_or_over_before_its_time_never_comes() {
+    let app = api::app().await;
+    let day = app.app.clock.now() + chrono::Duration::days(10);
+    let badge = |name: &str, more: Value| {
+        let mut version =
+            json!({ "name": name, "description": "What it says.", "criteria_narrative": "Do it." });
+        version.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({ "issuer_id": app.issuer.id, "slug": name.to_lowercase(), "version": version })
+    };
+    let until = (day - chrono::Duration::days(1)).to_rfc3339();
+    let mut versions = Vec::new();
+    for more in
+        [json!({ "name": "Plain", "valid_until": until }), json!({ "name": "Days", "validity_days": 30 })]
+    {
+        let name = more["name"].as_str().unwrap().to_owned();
+        let made = ask(&app, Method::POST, "/achievements", &badge(&name, more)).await;
+        assert_eq!(made.status, 201, "{}", made.json);
+        versions.push(made.json["version"]["id"].clone());
+    }
+    let give = async |version: &Value| {
+        let body = json!({
+            "version_id": version, "learner": { "email": "grace@example.org" }, "awarded_at": day,
+        });
+        ask(&app, Method::POST, "/awards", &body).await
+    };
+    let over = give(&versions[0]).await;
+    assert_eq!((over.status, over.code()), (422, "awarded_at.after_end"), "{}", over.json);
+    let made = give(&versions[1]).await;
+    let end = (day + chrono::Duration::days(30)).to_rfc3339();
+    assert_eq!((made.status, &made.json["valid_until"]), (201, &json!(end)), "{}", made.json);
+    let path = format!("/awards/{}/revoke", made.json["id"].as_str().unwrap());
+    let revoked = ask(&app, Method::POST, &path, &json!({ "reason": "A mistake." })).await;
+    assert_eq!(revoked.status, 200, "{}", revoked.json);
+    app.advance(11 * 86_400);
+    app.run_jobs().await;
+    assert_eq!((states(&app).await, app.mails().len()), (vec![AwardState::Revoked], 0));
+}

@@ -95,6 +95,8 @@ async fn a_long_list_survives_a_crash_and_can_be_undone_until_its_mails_leave() 
         laurel::jobs::Jobs::new(&app.app).run(job).await;
     }
     assert_eq!(app.count("award").await, 1_024);
+    let half = get(&app, &format!("/bulk-awards/{id}")).await;
+    assert_eq!((&half["rows"]["awarded"], &half["rows"]["waiting"]), (&json!(1_024), &json!(976)), "{half}");
     app.advance(61);
     queue::sweep(&app.app.store, app.app.clock.now()).await.unwrap();
     app.run_jobs().await;

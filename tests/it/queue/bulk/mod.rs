@@ -137,15 +137,18 @@ async fn a_list_in_json_is_read_row_by_row() {
         { "email": "linus@example.org", "version_id": version, "surprise": 1 },
         { "email": 17, "version_id": version },
         { "platform_id": app.platform.id, "sub": "u-1", "name": "No address", "version_id": version },
+        { "email": "zero@example.org", "name": "a\u{0}b", "version_id": version },
+        { "email": "zero@example.org", "evidence": [{ "name": "\u{0}" }], "version_id": version },
     ]);
     let body = format!(" {{ \"rows\" : {rows} }}\n");
     let id = id_of(&upload(&app, "application/json; charset=utf-8", body, None).await);
     app.run_jobs().await;
     let (_, rows) = outcome(&app, &id).await;
     let said: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
-    assert_eq!(said, ["awarded", "refused", "refused", "awarded"], "{rows:#?}");
+    assert_eq!(said, ["awarded", "refused", "refused", "awarded", "refused", "refused"], "{rows:#?}");
     assert!(rows[1]["words"].as_str().unwrap().contains("surprise"), "{}", rows[1]);
     assert_eq!(rows[1]["code"], "row.malformed");
+    assert_eq!((&rows[4]["code"], &rows[5]["code"]), (&json!("row.malformed"), &json!("row.malformed")));
     let states: Vec<_> =
         app.awards().await.into_iter().map(|award| award.state.as_str().to_owned()).collect();
     assert!(states.contains(&"waiting_for_address".to_owned()), "{states:?}");
