@@ -50,7 +50,7 @@ struct Arguments {
 enum Command {
     /// Serve, until told to stop.
     Serve,
-    /// Play two completions to verified badges, one by launch, one by event; then serve for clicking.
+    /// Play three completions to verified badges: by launch, by event, and one that nobody tells; then serve for clicking.
     Demo(demo::Demo),
     /// Bring the database up to date, and stop.
     Migrate,

@@ -9,11 +9,11 @@ use crate::{
     config::Settings,
     domain::{
         access::{Actor, Caller},
-        reconcile,
+        reconcile::{self, schedule},
     },
     error::{Error, Result},
     ids::CourseId,
-    store::{course as courses, entity::reconcile_run::ReconcileCause, reconcile as rows},
+    store::{course as courses, entity::reconcile_run::ReconcileCause},
     texts::Language,
 };
 
@@ -22,7 +22,7 @@ pub struct Reconcile {
     /// The course's id.
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     course: Option<CourseId>,
-    /// Every course of every organization, as many at a time as `reconcile.at_once` says.
+    /// Every course of every organization in which a badge is live, as many at a time as `reconcile.at_once` says.
     #[arg(long)]
     all: bool,
     /// Read nothing: evaluate everybody again on what is stored.
@@ -39,10 +39,14 @@ pub async fn run(command: &Reconcile, settings: Settings) -> Result<ExitCode> {
             app.shut_down().await;
             return Ok(ExitCode::FAILURE);
         }
-        let tx = app.store.write().await?;
-        let due = rows::unscoped_make_due(&tx, app.clock.now()).await?;
-        tx.commit().await?;
-        println!("{due} courses are due; a running server reconciles them.");
+        let all = schedule::make_all_due(&app, &Caller::server(Actor::CommandLine)).await?;
+        println!(
+            "{} courses are due; a running server reconciles those in which a badge is live, {} at a time.",
+            all.courses, app.settings.reconcile.at_once
+        );
+        if all.begun > 0 {
+            println!("{} more came a moment ago; their reconciles are asked for.", all.begun);
+        }
         app.shut_down().await;
         return Ok(ExitCode::SUCCESS);
     };

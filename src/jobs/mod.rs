@@ -20,7 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     app::App,
-    domain::trouble::Trouble,
+    domain::{completion_list, trouble::Trouble},
     error::{Error, Kind, Result, chain},
     mail::Message,
     outbox::{Backoff, Job, Outcome, Payload, Runner, Worker, WorkerSettings, async_trait},
@@ -73,6 +73,9 @@ impl Runner for Jobs {
             Payload::UndoPass { pass, leg } => passes::undo(app, organization, pass, leg).await,
             Payload::ReadRoster { roster, run } => {
                 read_roster::run(app, &job, organization, roster, run).await
+            }
+            Payload::TakeLines { list, strength, people } => {
+                ended(completion_list::take(app, organization, list, strength, &people).await)
             }
             Payload::Reconcile { run, leg } => reconcile::run(app, organization, run, leg).await,
             Payload::RegisterNotices { course } => {

@@ -2,12 +2,13 @@
 //! payload is `jobs/`.
 
 use chrono::{DateTime, Duration, Utc};
+use criteria::Strength;
 use sea_orm::entity::prelude::async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
-    AwardId, BulkId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId, PlacementId,
-    ReconcileRunId, RosterId, ScoreReportId,
+    AwardId, BulkId, CompletionListId, CourseId, JobId, LearnerId, LineItemId, OrganizationId, PassId,
+    PlacementId, ReconcileRunId, RosterId, ScoreReportId,
 };
 
 /// What is to be done. Ids only: the job reads what is true when it runs.
@@ -77,6 +78,15 @@ pub enum Payload {
         /// Which part of it: one that was done changes nothing any more.
         leg: i32,
     },
+    /// Take lines of a completion list for completions.
+    TakeLines {
+        /// The list.
+        list: CompletionListId,
+        /// What they prove.
+        strength: Strength,
+        /// Whom they name, and when each completed, if the list says: it is kept nowhere else.
+        people: Vec<(LearnerId, Option<DateTime<Utc>>)>,
+    },
     /// Ask a platform that offers notices to send them to us.
     RegisterNotices {
         /// A course whose newest launch names the service.
@@ -121,7 +131,7 @@ pub enum Payload {
 
 impl Payload {
     /// The kinds this version knows. Others (of a newer replica) are left for those who know them.
-    pub const KINDS: [&'static str; 16] = [
+    pub const KINDS: [&'static str; 17] = [
         "mail_award",
         "remind_of_end",
         "plan_reminders",
@@ -138,6 +148,7 @@ impl Payload {
         "report_score",
         "register_notices",
         "reconcile",
+        "take_lines",
     ];
 
     /// The kind, as stored and logged.
@@ -154,6 +165,7 @@ impl Payload {
             Self::PublishAward { .. } => "publish_award",
             Self::RegisterNotices { .. } => "register_notices",
             Self::Reconcile { .. } => "reconcile",
+            Self::TakeLines { .. } => "take_lines",
             Self::SettleColumn { .. } => "settle_column",
             Self::ReadColumn { .. } => "read_column",
             Self::SeedColumn { .. } => "seed_column",

@@ -78,14 +78,14 @@ impl Lms {
         statement
     }
 
-    /// A statement about somebody, by their account here.
+    /// A statement about somebody, by their account here: what tools know them by.
     #[must_use]
     pub fn statement(&self, user: &UserId, verb: &str, object: &Value) -> Value {
         json!({
             "id": dice::uuid(),
             "actor": {
                 "name": user.as_str(),
-                "account": { "homePage": self.issuer(), "name": user.as_str() }
+                "account": { "homePage": self.issuer(), "name": self.subject(user.clone()) }
             },
             "verb": { "id": verb },
             "object": object,

@@ -50,6 +50,13 @@ impl Lms {
         lock(&self.log).is_muted = is_muted;
     }
 
+    /// Whether the log store is muted; `None` while nobody is told anyway.
+    #[must_use]
+    pub fn is_log_muted(&self) -> Option<bool> {
+        let log = lock(&self.log);
+        log.sender.is_some().then_some(log.is_muted)
+    }
+
     /// Marks an activity as done by a person, now; the log store hears of it when that was the last of the course.
     pub fn complete(&self, activity: impl Into<ActivityId>, user: impl Into<UserId>) {
         let (activity, user, now) = (activity.into(), user.into(), self.now());

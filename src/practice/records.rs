@@ -1,5 +1,6 @@
 //! The LMS's own interfaces, which an institution opens to others: Canvas's REST API in the profile of Canvas, Moodle's
-//! web services in that of Moodle; in other profiles there are none. What they tell is what people have done here.
+//! web services in that of Moodle and in the plain one; in other profiles there are none. What they tell is what people
+//! have done here.
 //!
 //! Canvas: bulk progress, enrolments with grades, assignments, submissions; pages by `Link`; tokens of an account, or
 //! of a developer key by refresh token, limited to scopes. Moodle: one address, refusals with status 200.
@@ -13,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::{
+    claims::PRODUCT_FAMILY,
     course::{Course, Kind, UserId, World},
     dice,
     keys::sha256_hex,
@@ -102,7 +104,9 @@ impl Lms {
     /// The number of a person: in Moodle what tools know them by.
     pub(crate) fn number_of_person(&self, user: &UserId) -> u64 {
         match self.quirks(|quirks| quirks.product_family) {
-            "moodle" => self.subject(user).parse().unwrap_or_else(|_| self.number_of(user.as_str())),
+            "moodle" | PRODUCT_FAMILY => {
+                self.subject(user).parse().unwrap_or_else(|_| self.number_of(user.as_str()))
+            }
             _ => self.number_of(user.as_str()),
         }
     }
@@ -112,7 +116,7 @@ impl Lms {
         let family = self.quirks(|quirks| quirks.product_family);
         match (service, family) {
             (Service::CanvasRest, "canvas") => canvas::answer(self, request),
-            (Service::MoodleRest, "moodle") => moodle::answer(self, request),
+            (Service::MoodleRest, "moodle" | PRODUCT_FAMILY) => moodle::answer(self, request),
             _ => Reply::html(404),
         }
     }

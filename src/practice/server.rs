@@ -71,6 +71,7 @@ pub(crate) fn routes(lms: App) -> impl Endpoint {
         .at("/register", get(advantage::register).post(advantage::register).put(advantage::register))
         .at("/register/:client", get(advantage::registered).put(advantage::registered))
         .at("/notices/:client/:deployment", get(advantage::notice_handlers).put(advantage::notice_handlers))
+        .at("/admin/log", post(administration::switch_log))
         .at("/admin/tools", get(administration::tools_page))
         .at("/admin/tools/register", post(administration::begin_registration))
         .at("/admin/tools/:client/activate", post(administration::activate))

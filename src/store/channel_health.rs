@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, FromQueryResult, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, sea_query::OnConflict,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, IntoActiveModel as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::{
     page::page,
     rows,
 };
-use crate::ids::{ChannelHealthId, CourseId, LaunchId, OrganizationId, PlatformId, SignalId};
+use crate::ids::{CourseId, LaunchId, OrganizationId, PlatformId, SignalId};
 
 /// What the sweep reads of a signal.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -35,6 +35,8 @@ pub struct Heard {
     pub source: String,
     /// What it says.
     pub kind: String,
+    /// About what.
+    pub subject: String,
     /// When.
     pub heard_at: DateTime<Utc>,
 }
@@ -47,7 +49,35 @@ pub async fn unscoped_heard(
     before: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<Heard>, DbErr> {
-    signal::Entity::unscoped()
+    heard(signal::Entity::unscoped(), after)
+        .filter(signal::Column::Id.lt(rows::first_id_at(before)))
+        .limit(limit)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// As [`unscoped_heard`], of one course and one channel, however new.
+pub async fn heard_of_course(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    course: CourseId,
+    channel: &str,
+    after: Uuid,
+    limit: u64,
+) -> Result<Vec<Heard>, DbErr> {
+    heard(signal::Entity::of(organization), after)
+        .filter(signal::Column::CourseId.eq(course))
+        .filter(signal::Column::Channel.eq(channel))
+        .limit(limit)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// What is read of the events after one.
+fn heard(signals: Select<signal::Entity>, after: Uuid) -> Select<signal::Entity> {
+    signals
         .select_only()
         .columns([
             signal::Column::Id,
@@ -56,16 +86,12 @@ pub async fn unscoped_heard(
             signal::Column::Channel,
             signal::Column::Source,
             signal::Column::Kind,
+            signal::Column::Subject,
             signal::Column::HeardAt,
         ])
         .filter(signal::Column::Id.gt(after))
-        .filter(signal::Column::Id.lt(rows::first_id_at(before)))
         .filter(signal::Column::Form.eq(signal::SignalForm::Event))
         .order_by_asc(signal::Column::Id)
-        .limit(limit)
-        .into_model()
-        .all(db)
-        .await
 }
 
 /// What the sweep reads of a launch.
@@ -147,13 +173,15 @@ pub async fn of_course(
     Entity::of(organization).filter(Column::CourseId.eq(course)).order_by_asc(Column::Id).all(db).await
 }
 
-/// One of a course, held until the commit.
-pub async fn lock(
-    tx: &WriteTx,
-    organization: OrganizationId,
-    id: ChannelHealthId,
-) -> Result<Option<Model>, DbErr> {
-    Entity::of(organization).filter(Column::Id.eq(id)).lock_exclusive().one(tx).await
+/// The one of this course, channel and source, made now if there is none, and held until the commit.
+pub async fn take(tx: &WriteTx, row: Model) -> Result<Option<Model>, DbErr> {
+    let same = Entity::of(row.organization_id)
+        .filter(Column::CourseId.eq(row.course_id))
+        .filter(Column::Channel.eq(row.channel.as_str()))
+        .filter(Column::Source.eq(row.source.as_str()));
+    let known = named_so().do_nothing().to_owned();
+    Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(tx).await?;
+    same.lock_exclusive().one(tx).await
 }
 
 /// A page of an organization's open alarms, of one course if named.
@@ -175,8 +203,13 @@ pub async fn put(tx: &WriteTx, changed: Vec<Model>) -> Result<(), DbErr> {
     rows::upsert_many(tx, changed, renewed).await.map(drop)
 }
 
-fn renewed() -> OnConflict {
+/// Of a course, a channel's source is there once.
+fn named_so() -> OnConflict {
     OnConflict::columns([Column::CourseId, Column::Channel, Column::Source])
+}
+
+fn renewed() -> OnConflict {
+    named_so()
         .update_columns([
             Column::Label,
             Column::Kinds,

@@ -19,19 +19,23 @@ use crate::{
     ids::{CourseId, OrganizationId, ReconcileRunId},
 };
 
-/// Courses of any organization that came after all that are scheduled, and are not too new to be complete.
-pub async fn unscoped_unscheduled(
+/// The newest course of any organization that is scheduled.
+pub async fn unscoped_newest(db: &impl ConnectionTrait) -> Result<Option<CourseId>, DbErr> {
+    let newest = schedule::Entity::unscoped().order_by_desc(schedule::Column::CourseId).one(db).await?;
+    Ok(newest.map(|row| row.course_id))
+}
+
+/// The next courses of any organization after one; all, or those before a moment.
+pub async fn unscoped_after(
     db: &impl ConnectionTrait,
-    before: DateTime<Utc>,
+    after: Option<CourseId>,
+    before: Option<DateTime<Utc>>,
     limit: u64,
 ) -> Result<Vec<course::Model>, DbErr> {
-    let newest = schedule::Entity::unscoped().order_by_desc(schedule::Column::CourseId).one(db).await?;
-    let mut select =
-        course::Entity::unscoped().filter(course::Column::Id.lt(CourseId(rows::first_id_at(before))));
-    if let Some(newest) = newest {
-        select = select.filter(course::Column::Id.gt(newest.course_id));
-    }
-    select.order_by_asc(course::Column::Id).limit(limit).all(db).await
+    let new = Condition::all()
+        .add_option(after.map(|after| course::Column::Id.gt(after)))
+        .add_option(before.map(|at| course::Column::Id.lt(CourseId(rows::first_id_at(at)))));
+    course::Entity::unscoped().filter(new).order_by_asc(course::Column::Id).limit(limit).all(db).await
 }
 
 /// Adds schedules of courses that have none.
@@ -169,12 +173,12 @@ pub async fn prune(store: &Store, before: DateTime<Utc>) -> Outcome<u64> {
     rows::prune::<run::Entity>(store, run::Column::Id, old).await
 }
 
-/// Makes every course of every organization due now; how many.
+/// Makes every scheduled course of every organization due now; how many there are.
 pub async fn unscoped_make_due(tx: &WriteTx, now: DateTime<Utc>) -> Result<u64, DbErr> {
-    let done = schedule::Entity::unscoped_update()
+    schedule::Entity::unscoped_update()
         .col_expr(schedule::Column::DueAt, Expr::value(now))
         .filter(schedule::Column::DueAt.gt(now))
         .exec(tx)
         .await?;
-    Ok(done.rows_affected)
+    schedule::Entity::unscoped().filter(schedule::Column::DueAt.lte(now)).count(tx).await
 }

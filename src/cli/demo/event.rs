@@ -1,5 +1,5 @@
-//! The second act: somebody finishes the course and never opens Laurel. The LMS tells it (xAPI), and the badge comes
-//! by mail.
+//! The second act: a teacher puts a badge into force after a look at whom it would reach; then somebody finishes the
+//! course and never opens Laurel. The LMS tells it (xAPI), and the badge comes by mail.
 
 use std::{path::Path, time::Instant};
 
@@ -7,8 +7,9 @@ use practice::{browser::Browser, demo};
 
 use super::{
     super::said,
-    play::{PATIENCE, claim_address, expect, failed, step, verify, wait_for_mail},
+    play::{PATIENCE, claim_address, expect, failed, finish, step, verify, wait_for_mail},
     scene::{COURSE_BADGE_NAME, Stage},
+    teacher::Teacher,
 };
 use crate::{app::App, domain::roster, error::Result, store::roster as rosters};
 
@@ -18,23 +19,19 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
     let people = people_known(app, stage).await?;
     let asked = format!("{}/api/v1/courses/{}/roster", stage.public_url, stage.course);
     step(9, &format!("Laurel has read who is in the course: {people} people"), &asked);
+    dry_run(stage).await?;
 
     let browser = Browser::new();
     browser.sign_in(&stage.lms, demo::EMMY).await.map_err(said)?;
     let launches = stage.lms.authentication_requests().len();
     let begun = Instant::now();
-    for page in [demo::LESSON, demo::READING] {
-        let done = format!("{}/activities/{page}/done", stage.lms.base_url());
-        let marked = browser.post(&done, &[]).await.map_err(said)?;
-        expect(marked.status == 303, "a page was not marked as done", &marked.text())?;
-    }
-    let course = format!("{}/courses/{}", stage.lms.base_url(), demo::COURSE);
-    step(10, "Emmy finishes the course in the LMS; she has never opened Laurel", &course);
+    let course = finish(stage, &browser).await?;
+    step(12, "Emmy finishes the course in the LMS; she has never opened Laurel", &course);
 
     let (file, mail) = wait_for_mail(mails, "emmy@campus.example").await?;
     let seconds = begun.elapsed().as_secs_f32();
     step(
-        11,
+        13,
         &format!("the LMS told Laurel, and the badge was in her mail {seconds:.1} seconds later"),
         &file.display().to_string(),
     );
@@ -46,9 +43,39 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
         "her mail holds another badge",
         &credential.signed,
     )?;
-    step(12, "both documents in it verify; the proof is the LMS's own event", &credential.id);
+    step(14, "both documents in it verify; the proof is the LMS's own event", &credential.id);
     let claim = claim_address(&mail).ok_or_else(|| failed("the mail holds no claim link", ""))?;
-    step(13, "Emmy may look at it, download it and publish it", &claim);
+    step(15, "Emmy may look at it, download it and publish it", &claim);
+    Ok(())
+}
+
+/// The teacher looks whom the badge would reach, and puts it into force.
+async fn dry_run(stage: &Stage) -> Result<()> {
+    let teacher = Teacher::comes(stage).await?;
+    let people = teacher.standings().await?;
+    let names = |standing: &str| -> Vec<&str> {
+        people
+            .iter()
+            .filter(|person| person.standing == standing)
+            .map(|person| person.name.as_str())
+            .collect()
+    };
+    let (nearly, excluded) = (names("nearly"), names("excluded"));
+    let is_expected = names("now").is_empty() && nearly.len() == 4 && excluded == ["Ada Lovelace"];
+    expect(is_expected, "the dry run says something else", &format!("{nearly:?} {excluded:?}"))?;
+    let list = teacher.dry_run("nearly");
+    teacher.reads(&list, &nearly).await?;
+    teacher.reads(&teacher.dry_run("excluded"), &excluded).await?;
+    let lack = nearly.join(", ");
+    step(
+        10,
+        &format!(
+            "the teacher's dry run: nobody would get the badge now; {lack} lack one thing; Ada is left out, for she teaches"
+        ),
+        &list,
+    );
+    teacher.goes_live().await?;
+    step(11, "she puts the badge into force", &teacher.at("/course"));
     Ok(())
 }
 

@@ -1,11 +1,14 @@
 //! `laurel demo`: the main job, visibly, on one machine: SQLite, a practice LMS, mail as files.
 //!
-//! It first plays two completions through real HTTP, one by a launch ([`play`]) and one by an event ([`event`]), and
-//! prints each step, then serves for clicking through. Nothing here is special to the demo but the people and the course.
+//! It first plays three completions through real HTTP, one by a launch ([`play`]), one by an event ([`event`]) and one that
+//! nobody tells ([`rescue`]), and prints each step, then serves for clicking through. Nothing here is special to the demo
+//! but the people and the course.
 
 mod event;
 mod play;
+mod rescue;
 mod scene;
+mod teacher;
 
 use std::{
     path::{Path, PathBuf},
@@ -82,12 +85,11 @@ async fn tell(demo: &Demo, app: &crate::app::App) -> Result<scene::Stage> {
     let mails = demo.folder.join("mail");
     play::play(app, &stage, &mails).await?;
     event::play(app, &stage, &mails).await?;
-    // The third act belongs here: somebody finishes while the log store is muted (`Lms::mute_log`), the alarm shows,
-    // and one reconcile finds them.
+    rescue::play(app, &stage, &mails).await?;
     println!();
     println!("Click through it yourself:");
     println!(
-        "  learner   {}  sign in as Grace, Emmy or Alan, open the course, do the lesson, open the badge",
+        "  learner   {}  sign in as Grace, Emmy, Mary or Alan, open the course, do the lesson, open the badge",
         stage.lms.base_url()
     );
     println!(

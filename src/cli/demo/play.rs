@@ -58,6 +58,16 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whoever is signed in marks both pages of the course as done; the course's address.
+pub(super) async fn finish(stage: &Stage, browser: &Browser) -> Result<String> {
+    for page in [demo::LESSON, demo::READING] {
+        let done = format!("{}/activities/{page}/done", stage.lms.base_url());
+        let marked = browser.post(&done, &[]).await.map_err(said)?;
+        expect(marked.status == 303, "a page was not marked as done", &marked.text())?;
+    }
+    Ok(format!("{}/courses/{}", stage.lms.base_url(), demo::COURSE))
+}
+
 /// What a mail held and what was verified.
 pub(super) struct Verified {
     /// The signed credential.

@@ -3,12 +3,20 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use practice::{Activity, Options, Practice, ToolRegistration, browser::Browser, demo, events::Store};
-use serde_json::json;
+use practice::{
+    Activity, Options, Practice, ToolRegistration, User,
+    browser::{Browser, Visit},
+    course::LEARNER,
+    demo,
+    events::Store,
+    services::quirks::SubjectShape,
+};
+use serde_json::{Value, json};
 
-use super::super::said;
+use super::{super::said, play::expect};
 use crate::{
     app::App,
+    config::Secret,
     domain::{
         access::{Actor, Caller, Scope},
         achievement::{self, Definition},
@@ -19,14 +27,16 @@ use crate::{
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
         placement::{self, NewPlacement},
+        records::source::{self, Credential, NewSource},
         roster,
     },
     error::{Error, Kind, Result},
-    ids::{AchievementVersionId, CourseId, OrganizationId},
+    ids::{AchievementVersionId, CourseId, OrganizationId, PlacementId},
     store::{
         Page, PageQuery, course as courses, deployment as deployments,
         entity::{
             achievement_version::MayPlace, course, event_channel::ChannelKind, placement::PlacementMode,
+            record_source::RecordKind,
         },
     },
 };
@@ -39,6 +49,13 @@ pub const BADGE_NAME: &str = "Machine Room Safety";
 /// The badge for the whole course.
 pub const COURSE_BADGE_NAME: &str = "Introduction to Computing";
 
+/// A learner whose completion nobody tells, and what the LMS knows of her.
+pub const MARY: &str = "user-mary";
+/// Her name.
+pub const MARY_NAME: &str = "Mary Somerville";
+/// Her address.
+pub const MARY_ADDRESS: &str = "mary@campus.example";
+
 /// What is on stage.
 pub struct Stage {
     /// The practice LMS.
@@ -47,6 +64,8 @@ pub struct Stage {
     pub organization: OrganizationId,
     /// The course, as Laurel calls it.
     pub course: CourseId,
+    /// The badge for the whole course, a draft at first.
+    pub for_course: PlacementId,
     /// Laurel's own address.
     pub public_url: String,
     /// Laurel's client id at the LMS.
@@ -55,6 +74,21 @@ pub struct Stage {
     pub api_key: String,
     /// A one-time address by which an LMS registers Laurel.
     pub invitation: String,
+}
+
+impl Stage {
+    /// Asks Laurel's API, with the key for trying it.
+    pub async fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let visit = Visit::new(method, &format!("{}/api/v1{path}", self.public_url));
+        let visit = visit.header("authorization", &format!("Bearer {}", self.api_key));
+        let visit = match body {
+            Some(body) => visit.body("application/json", body.to_string()),
+            None => visit,
+        };
+        let answer = Browser::new().visit(visit).await.map_err(said)?;
+        expect((200..300).contains(&answer.status), "the API refused", &answer.text())?;
+        serde_json::from_slice(&answer.body).map_err(said)
+    }
 }
 
 /// Sets everything up.
@@ -98,7 +132,7 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
         },
     )
     .await?;
-    placement::place(
+    let for_course = placement::place(
         app,
         &caller,
         NewPlacement {
@@ -110,7 +144,7 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
                 { "type": "completed", "subject": { "course": "this" }, "min_strength": "strong" }
             ] } })),
             mode: PlacementMode::Ever,
-            live: true,
+            live: false,
         },
     )
     .await?;
@@ -128,6 +162,7 @@ pub async fn set(app: &App, lms_port: u16) -> Result<Stage> {
         lms,
         organization: organization.id,
         course: course.id,
+        for_course: for_course.placement.id,
         public_url,
         client_id: tool.client_id,
         api_key: key.secret.unwrap_or_default(),
@@ -141,7 +176,12 @@ async fn practice_lms(port: u16) -> Result<Practice> {
         seed_demo: true,
         ..Options::default()
     };
-    Practice::start(options).await.map_err(said)
+    let lms = Practice::start(options).await.map_err(said)?;
+    // As at Moodle, whose interface for records it has: there people are numbers.
+    lms.quirks(|quirks| quirks.subjects = SubjectShape::Decimal);
+    lms.add_user(User::new(MARY, MARY_NAME).email(MARY_ADDRESS).locale("en"));
+    lms.enroll(demo::COURSE, MARY, &[LEARNER]);
+    Ok(lms)
 }
 
 /// Makes Laurel and the LMS known to each other: the LMS's administrator pastes an invitation, and Laurel registers
@@ -161,7 +201,8 @@ async fn register(app: &App, caller: &Caller, lms: &Practice) -> Result<ToolRegi
     Ok(tool)
 }
 
-/// The LMS's administrator enters a channel's address and secret into its log store; Laurel reads who is there.
+/// The LMS's administrator enters a channel's address and secret into its log store, and gives Laurel a token for the LMS's
+/// own record; Laurel reads who is there.
 async fn listen(app: &App, caller: &Caller, lms: &Practice, course: &course::Model) -> Result<()> {
     let deployment = deployments::find(app.store.read(), caller.organization, course.deployment_id).await?;
     let deployment = deployment.ok_or_else(|| Error::not_found("deployment"))?;
@@ -184,6 +225,16 @@ async fn listen(app: &App, caller: &Caller, lms: &Practice, course: &course::Mod
         username: made.row.prefix,
         password: made.secret.unwrap_or_default(),
     });
+    let record = NewSource {
+        platform: deployment.platform_id,
+        kind: RecordKind::Moodle,
+        base_url: lms.base_url().to_owned(),
+        credential: Credential::Token { token: Secret::from(lms.record_token()) },
+        courses: Vec::new(),
+        consent_by: "Charles Babbage".to_owned(),
+        consent_note: Some("For the demo, on this machine.".to_owned()),
+    };
+    source::add(app, caller, record).await?;
     roster::ask(app, caller, course.id, None).await?;
     Ok(())
 }

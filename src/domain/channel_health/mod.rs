@@ -9,6 +9,8 @@
 pub mod measure;
 mod sweep;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
@@ -23,7 +25,7 @@ use crate::{
     },
 };
 
-pub use sweep::{Swept, sweep};
+pub use sweep::{Swept, speakers, sweep};
 
 /// Everything about a course's channels.
 ///
@@ -68,18 +70,32 @@ pub fn shows_life(row: &Model) -> bool {
     matches!(row.channel.as_str(), "launch" | "event")
 }
 
-/// Whether it has ever told this kind of signal.
+/// What it has told: kinds and subjects as words, or a kind alone, which then stands for any subject.
+fn told(row: &Model) -> impl Iterator<Item = &str> {
+    row.kinds.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+/// The kinds of signal it has told, each once.
 #[must_use]
-pub fn tells(row: &Model, kind: &str) -> bool {
-    row.kinds.as_array().into_iter().flatten().any(|known| known.as_str() == Some(kind))
+pub fn kinds_of(row: &Model) -> BTreeSet<&str> {
+    told(row).filter_map(|told| told.split(' ').next()).collect()
+}
+
+/// Whether it has ever told this kind of signal about this subject, of whomever.
+#[must_use]
+pub fn tells(row: &Model, kind: &str, subject: &str) -> bool {
+    told(row).any(|told| match told.split_once(' ') {
+        Some(named) => named == (kind, subject),
+        None => told == kind,
+    })
 }
 
 /// An alarm at once: a reconcile found so much that this channel, which has told such things before, did not tell.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn note_missed(app: &App, tx: &WriteTx, channel: &Model, missed: usize) -> Result<()> {
-    let Some(row) = rows::lock(tx, channel.organization_id, channel.id).await? else { return Ok(()) };
+pub async fn note_missed(app: &App, tx: &WriteTx, channel: Model, missed: usize) -> Result<()> {
+    let Some(row) = rows::take(tx, channel).await? else { return Ok(()) };
     let now = app.clock.now();
     let detail = json!({ "missed": missed });
     let raised = Model { alarm_detail: Some(detail), ..raised(row, ChannelAlarm::Missed, now) };

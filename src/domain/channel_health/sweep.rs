@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Read, blank, cleared, hours_of, measure, raised, shows_life, silent_after};
+use super::{Read, blank, cleared, hours_of, measure, raised, shows_life, silent_after, told};
 use crate::{
     app::App,
     error::{Error, Result},
@@ -31,6 +31,8 @@ const LOOK_BACK: Duration = Duration::days(90);
 const LAUNCH: &str = "launch";
 /// That of events.
 const EVENT: &str = "event";
+/// Who tells of more subjects than that is taken to tell of any.
+const SUBJECTS: usize = 200;
 
 /// What a sweep came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +86,50 @@ struct Said {
     channel: String,
     source: String,
     kind: String,
+    /// None of a launch.
+    subject: Option<String>,
     at: DateTime<Utc>,
+}
+
+/// Who tells of a course by events, and of what; those, too, who were first heard a moment ago.
+///
+/// # Errors
+/// Only the database's.
+pub async fn speakers(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Model>> {
+    let (db, now) = (app.store.read(), app.clock.now());
+    let mut known = rows::of_course(db, organization, course).await?;
+    known.retain(|row| row.channel == EVENT);
+    let mark = server_fact::find(db, Stream::Signals.mark()).await?;
+    let mark = mark.map_or_else(|| Ok(rows::mark_at(now - LOOK_BACK)), |mark| parsed(&mark))?;
+    for heard in rows::heard_of_course(db, organization, course, EVENT, mark, CHUNK).await? {
+        let at = match known.iter().position(|row| row.source == heard.source) {
+            Some(at) => at,
+            None => {
+                let label = label_of(db, organization, Some(heard.id), &heard.source).await?;
+                let read =
+                    Read { course, channel: EVENT, source: &heard.source, label: &label, trouble: None };
+                known.push(unheard(app, organization, &read, heard.heard_at, now));
+                known.len() - 1
+            }
+        };
+        if let Some(row) = known.get_mut(at) {
+            row.last_heard_at = row.last_heard_at.max(heard.heard_at);
+            row.kinds = with_told(row, std::iter::once((heard.kind.as_str(), Some(heard.subject.as_str()))));
+        }
+    }
+    Ok(known)
+}
+
+/// A channel of which nothing has been taken in.
+fn unheard(
+    app: &App,
+    organization: OrganizationId,
+    read: &Read<'_>,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Model {
+    let blank = blank(app, organization, read, now);
+    Model { heard: 0, hours: json!([]), first_heard_at: at, last_heard_at: at, ..blank }
 }
 
 /// Takes in the next chunk of a stream; how much was there.
@@ -138,6 +183,7 @@ async fn next(
                     channel: heard.channel,
                     source: heard.source,
                     kind: heard.kind,
+                    subject: Some(heard.subject),
                     at: heard.heard_at,
                 });
             }
@@ -157,6 +203,7 @@ async fn next(
                     channel: LAUNCH.to_owned(),
                     source: format!("{LAUNCH}:{}", launched.platform_id),
                     kind: "launched".to_owned(),
+                    subject: None,
                     at: launched.created_at,
                 });
             }
@@ -187,16 +234,10 @@ async fn keep(app: &App, tx: &WriteTx, said: Vec<Said>, now: DateTime<Utc>) -> R
             Some(row) => row,
             None => {
                 let Some(first) = said.first() else { continue };
-                let label = label_of(tx, first).await?;
+                let label = label_of(tx, first.organization, first.signal, &first.source).await?;
                 let (course, channel, source) = (name.0, name.1.as_str(), name.2.as_str());
                 let read = Read { course, channel, source, label: &label, trouble: None };
-                Model {
-                    heard: 0,
-                    hours: json!([]),
-                    first_heard_at: first.at,
-                    last_heard_at: first.at,
-                    ..blank(app, first.organization, &read, now)
-                }
+                unheard(app, first.organization, &read, first.at, now)
             }
         };
         changed.push(heard(row, &said, now));
@@ -208,10 +249,7 @@ async fn keep(app: &App, tx: &WriteTx, said: Vec<Said>, now: DateTime<Utc>) -> R
 fn heard(mut row: Model, said: &[Said], now: DateTime<Utc>) -> Model {
     let newest = said.iter().map(|said| said.at).max().unwrap_or(now);
     let hours = measure::with(hours_of(&row), said.iter().map(|said| measure::hour_of(said.at)));
-    let known = row.kinds.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let kinds: BTreeSet<&str> = known.chain(said.iter().map(|said| said.kind.as_str())).collect();
-    let kinds = json!(kinds);
-    row.kinds = kinds;
+    row.kinds = with_told(&row, said.iter().map(|said| (said.kind.as_str(), said.subject.as_deref())));
     row.heard += i64::try_from(said.len()).unwrap_or(i64::MAX);
     row.last_heard_at = row.last_heard_at.max(newest);
     let usual = measure::usual(&hours);
@@ -227,12 +265,36 @@ fn heard(mut row: Model, said: &[Said], now: DateTime<Utc>) -> Model {
     row
 }
 
-/// What people call the source of a new channel.
-async fn label_of(tx: &WriteTx, said: &Said) -> Result<String> {
-    let Some(id) = said.signal else { return Ok(String::new()) };
-    let signal = signals::find(tx, said.organization, id).await?;
+/// What it has told, with more.
+fn with_told<'a>(row: &Model, more: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Value {
+    let more = more.map(|(kind, subject)| match subject {
+        Some(subject) => format!("{kind} {subject}"),
+        None => kind.to_owned(),
+    });
+    let mut all: BTreeSet<String> = told(row).map(str::to_owned).chain(more).collect();
+    let kinds: BTreeSet<String> =
+        all.iter().filter_map(|told| told.split(' ').next()).map(str::to_owned).collect();
+    for kind in kinds {
+        let is_of_it = |told: &String| told.strip_prefix(&kind).is_some_and(|rest| rest.starts_with(' '));
+        if all.contains(&kind) || all.iter().filter(|told| is_of_it(told)).count() > SUBJECTS {
+            all.retain(|told| !is_of_it(told));
+            all.insert(kind);
+        }
+    }
+    json!(all)
+}
+
+/// What people call the source of a new channel, by its first signal.
+async fn label_of(
+    db: &impl sea_orm::ConnectionTrait,
+    organization: OrganizationId,
+    signal: Option<SignalId>,
+    source: &str,
+) -> Result<String> {
+    let Some(id) = signal else { return Ok(String::new()) };
+    let signal = signals::find(db, organization, id).await?;
     let by = signal.and_then(|signal| Some(signal.value.get("by")?.as_str()?.to_owned()));
-    Ok(by.unwrap_or_else(|| said.source.clone()))
+    Ok(by.unwrap_or_else(|| source.to_owned()))
 }
 
 /// Looks at channels whose limit has passed; how many have fallen silent.

@@ -126,6 +126,7 @@ pub async fn compare(app: &App, caller: &Caller, new: NewList) -> Result<Model> 
         difference: serde_json::to_value(&difference).map_err(Error::internal)?,
         created_at: now,
     };
+    let strength = strength_of(app, caller).await?;
     let tx = app.store.write().await?;
     if let Some(earlier) = once::claim(app, &tx, caller, row.id.0).await? {
         return find(app, organization, CompletionListId(earlier)).await;
@@ -140,10 +141,10 @@ pub async fn compare(app: &App, caller: &Caller, new: NewList) -> Result<Model> 
         detail: &detail,
     };
     audit::record(app, &tx, Some(organization), caller, line).await?;
-    tx.commit().await?;
     if row.counts {
-        take(app, caller, &row, &named).await?;
+        hand_on(app, &tx, &row, strength, named.people).await?;
     }
+    tx.commit().await?;
     Ok(row)
 }
 
@@ -295,18 +296,45 @@ fn excluded(why: Excluded) -> &'static str {
     }
 }
 
-/// Takes the lines for completions of the course; whoever they are about is evaluated.
-async fn take(app: &App, caller: &Caller, list: &Model, named: &Named) -> Result<()> {
-    let strength = strength_of(app, caller).await?;
-    for people in named.people.chunks(SIGNALS) {
-        let tx = app.store.write().await?;
-        take_chunk(app, &tx, list, strength, people).await?;
-        tx.commit().await?;
-    }
+/// Hands the lines on to jobs, a chunk to each: so they count if the list is kept, and only then.
+async fn hand_on(
+    app: &App,
+    tx: &WriteTx,
+    list: &Model,
+    strength: Strength,
+    people: Vec<(LearnerId, Option<DateTime<Utc>>)>,
+) -> Result<()> {
+    let now = app.clock.now();
+    let jobs = people.chunks(SIGNALS).enumerate().map(|(number, people)| NewJob {
+        organization: Some(list.organization_id),
+        payload: Payload::TakeLines { list: list.id, strength, people: people.to_vec() },
+        run_at: now,
+        dedup_key: Some(format!("lines:{}:{number}", list.id)),
+        max_attempts: app.settings.outbox.attempts(),
+    });
+    outbox::enqueue_many(tx, now, &app.dice, jobs.collect()).await?;
     Ok(())
 }
 
-async fn take_chunk(
+/// Takes lines of a list for completions of its course; whoever they are about is evaluated. Taken again they change
+/// nothing.
+///
+/// # Errors
+/// `not_found`: the list, with all that was to be taken from it, is gone.
+pub async fn take(
+    app: &App,
+    organization: OrganizationId,
+    list: CompletionListId,
+    strength: Strength,
+    people: &[(LearnerId, Option<DateTime<Utc>>)],
+) -> Result<()> {
+    let list = find(app, organization, list).await?;
+    let tx = app.store.write().await?;
+    take_lines(app, &tx, &list, strength, people).await?;
+    tx.commit().await
+}
+
+async fn take_lines(
     app: &App,
     tx: &WriteTx,
     list: &Model,
@@ -335,7 +363,8 @@ async fn take_chunk(
         run_id: None,
         seen_at: None,
         not_before: None,
-        happened_at: when.unwrap_or(now),
+        // Who is on it had completed when it was given.
+        happened_at: when.unwrap_or(list.created_at),
         heard_at: now,
     });
     let recorded = signals::record(tx, new.collect()).await?;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use super::{begin, blank};
 use crate::{
     app::App,
-    domain::{channel_health, evaluation},
+    domain::{access::Caller, channel_health, evaluation},
     error::Result,
     ids::CourseId,
     store::{
@@ -52,11 +52,51 @@ pub async fn enqueue_due(app: &App) -> Result<u64> {
     Ok(begun)
 }
 
+/// What [`make_all_due`] came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AllDue {
+    /// Courses that are due; where no badge is live there is nothing to find, and the servers pass them over.
+    pub courses: u64,
+    /// Courses with a live badge that are too new to have a schedule, and were begun at once.
+    pub begun: u64,
+}
+
+/// Makes every course of every organization due now: running servers reconcile those in which a badge is live.
+///
+/// # Errors
+/// Only the database's; what is due or begun by then stays so.
+pub async fn make_all_due(app: &App, caller: &Caller) -> Result<AllDue> {
+    take_on(app).await?;
+    let tx = app.store.write().await?;
+    let mut all = AllDue { courses: rows::unscoped_make_due(&tx, app.clock.now()).await?, begun: 0 };
+    tx.commit().await?;
+    let mut after = rows::unscoped_newest(app.store.read()).await?;
+    loop {
+        let new = rows::unscoped_after(app.store.read(), after, None, LOOKED_AT).await?;
+        let Some(last) = new.last() else { return Ok(all) };
+        after = Some(last.id);
+        for course in &new {
+            let organization = course.organization_id;
+            let live = evaluation::live(app, app.store.read(), organization, Some(course.id)).await?;
+            if live.placements.is_empty() {
+                continue;
+            }
+            let asked_by = caller.actor.to_string();
+            let tx = app.store.write().await?;
+            begin(app, &tx, blank(app, organization, course.id, ReconcileCause::Asked, &asked_by)).await?;
+            tx.commit().await?;
+            all.begun += 1;
+        }
+    }
+}
+
 /// Gives courses that are new a schedule.
 async fn take_on(app: &App) -> Result<()> {
     loop {
         let now = app.clock.now();
-        let new = rows::unscoped_unscheduled(app.store.read(), now - SETTLED, LOOKED_AT).await?;
+        let db = app.store.read();
+        let newest = rows::unscoped_newest(db).await?;
+        let new = rows::unscoped_after(db, newest, Some(now - SETTLED), LOOKED_AT).await?;
         if new.is_empty() {
             return Ok(());
         }

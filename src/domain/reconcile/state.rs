@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::Duration;
 use criteria::{Channel, Evidence, Explanation, Verdict};
-use uuid::Uuid;
 
 use super::{Held, RESCUED_NAMED, Rescued, Source, SourceKind, Statement, unread};
 use crate::{
@@ -14,14 +13,15 @@ use crate::{
         pass::{self, Tally},
     },
     error::{Error, Result},
-    ids::{LearnerId, SignalId},
+    ids::{AwardId, LearnerId, SignalId},
     store::{
-        PageQuery, WriteTx, award as awards, channel_health as channels,
+        PageQuery, WriteTx, award as awards,
         entity::{
             award,
             channel_health::Model as Health,
             pass::{Model as Pass, PassCause},
             reconcile_run::Model,
+            signal,
         },
         pass as passes, signal as signals,
     },
@@ -29,8 +29,8 @@ use crate::{
 
 /// A channel that was last heard longer ago is not expected to tell any more.
 const EXPECTED: Duration = Duration::days(60);
-/// How many learners' signals are read together.
-const CHUNK: usize = 64;
+/// How many awards are read together.
+const CHUNK: u64 = 128;
 
 /// A channel, and how much it should have told and did not.
 pub(super) struct Missed {
@@ -66,33 +66,13 @@ pub(super) async fn statement(
     passes: &[Pass],
     sources: &[Source],
 ) -> Result<(Statement, Vec<Missed>)> {
-    let (mut made, mut awarded) = (Vec::new(), 0);
+    let mut awarded = 0;
     for pass in passes {
         awarded += pass::tallies(pass)?.iter().map(|tally| tally.awarded).sum::<u64>();
-        let room = RESCUED_NAMED.saturating_sub(made.len());
-        let some = u64::try_from(room).unwrap_or(0);
-        made.extend(awards::of_pass(app.store.read(), run.organization_id, pass.id, None, some).await?);
     }
+    let (rescued, missed) = rescued(app, run, passes).await?;
     let own = passes.first();
     let tallies = own.map(pass::tallies).transpose()?.unwrap_or_default();
-    let mut rescued = Vec::with_capacity(made.len());
-    let mut records = Vec::new();
-    for award in &made {
-        let evidence = evidence_of(award)?;
-        records.extend(evidence.iter().filter(|by| is_record(by)).map(|by| (award.learner_id, by.signal)));
-        let channels: BTreeSet<&str> = evidence.iter().map(|by| by.channel.as_str()).collect();
-        let by: BTreeSet<&str> =
-            evidence.iter().map(|by| by.source.as_str()).filter(|name| !name.is_empty()).collect();
-        rescued.push(Rescued {
-            award: award.id,
-            learner: award.learner_id,
-            placement: award.placement_id,
-            achievement: award.achievement_id,
-            channels: channels.into_iter().map(str::to_owned).collect(),
-            sources: by.into_iter().map(str::to_owned).collect(),
-        });
-    }
-    let missed = missed(app, run, &records).await?;
     let held = tallies.iter().filter(|tally| tally.held > 0).map(|tally| Held {
         placement: tally.placement,
         awards: tally.held,
@@ -110,6 +90,49 @@ pub(super) async fn statement(
         trouble: None,
     };
     Ok((statement, missed))
+}
+
+/// Who was rescued, as many as are named; and what the event channels missed of all of them, read a chunk at a time.
+async fn rescued(app: &App, run: &Model, passes: &[Pass]) -> Result<(Vec<Rescued>, Vec<Missed>)> {
+    let mut named = Vec::new();
+    let mut expected = Expected::of(app, run).await?;
+    for pass in passes {
+        let mut after: Option<AwardId> = None;
+        while named.len() < RESCUED_NAMED || !expected.channels.is_empty() {
+            let db = app.store.read();
+            let made = awards::of_pass(db, run.organization_id, pass.id, after, CHUNK).await?;
+            let Some(last) = made.last() else { break };
+            after = Some(last.id);
+            let mut records = Vec::new();
+            for award in &made {
+                let evidence = evidence_of(award)?;
+                let told = evidence.iter().filter(|by| is_record(by));
+                records.extend(told.map(|by| (award.learner_id, SignalId(by.signal))));
+                if named.len() < RESCUED_NAMED {
+                    named.push(rescue(award, &evidence));
+                }
+            }
+            expected.compare(app, run, &records).await?;
+            if (made.len() as u64) < CHUNK {
+                break;
+            }
+        }
+    }
+    Ok((named, expected.missed()))
+}
+
+fn rescue(award: &award::Model, evidence: &[Evidence]) -> Rescued {
+    let channels: BTreeSet<&str> = evidence.iter().map(|by| by.channel.as_str()).collect();
+    let by: BTreeSet<&str> =
+        evidence.iter().map(|by| by.source.as_str()).filter(|name| !name.is_empty()).collect();
+    Rescued {
+        award: award.id,
+        learner: award.learner_id,
+        placement: award.placement_id,
+        achievement: award.achievement_id,
+        channels: channels.into_iter().map(str::to_owned).collect(),
+        sources: by.into_iter().map(str::to_owned).collect(),
+    }
 }
 
 /// Awards that are due and not there: where the pass gave fewer than it had counted, one looks again, for somebody may
@@ -143,42 +166,57 @@ fn is_record(evidence: &Evidence) -> bool {
     matches!(evidence.channel, Channel::Record | Channel::Gradebook)
 }
 
-/// The event channels of the course that have told such things before and did not tell these.
-async fn missed(app: &App, run: &Model, records: &[(LearnerId, Uuid)]) -> Result<Vec<Missed>> {
-    if records.is_empty() {
-        return Ok(Vec::new());
+/// The event channels of a course, and how much each did not tell of what it has told before: the same kind of thing
+/// about the same subject.
+struct Expected {
+    channels: Vec<Health>,
+    /// Of each, the learners and signals it should have told: each once, however many awards rest on it.
+    untold: Vec<HashSet<(LearnerId, SignalId)>>,
+}
+
+impl Expected {
+    async fn of(app: &App, run: &Model) -> Result<Self> {
+        let mut channels = channel_health::speakers(app, run.organization_id, run.course_id).await?;
+        let now = app.clock.now();
+        channels.retain(|row| now - row.last_heard_at < EXPECTED);
+        let untold = vec![HashSet::new(); channels.len()];
+        Ok(Self { channels, untold })
     }
-    // What was heard a moment ago counts, too.
-    channel_health::sweep(app).await?;
-    let (db, organization, now) = (app.store.read(), run.organization_id, app.clock.now());
-    let mut expected = channels::of_course(db, organization, run.course_id).await?;
-    expected.retain(|row| row.channel == Channel::Event.as_str() && now - row.last_heard_at < EXPECTED);
-    if expected.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut missed: HashMap<usize, usize> = HashMap::new();
-    // Each once: who has several awards is not to be counted with two chunks.
-    let learners: BTreeSet<LearnerId> = records.iter().map(|(learner, _)| *learner).collect();
-    let learners: Vec<LearnerId> = learners.into_iter().collect();
-    for learners in learners.chunks(CHUNK) {
-        let known = signals::of_learners(db, organization, learners.iter().copied()).await?;
-        for (learner, signal) in records.iter().filter(|(learner, _)| learners.contains(learner)) {
-            let Some(read) = known.iter().find(|row| row.id == SignalId(*signal)) else { continue };
-            for (at, channel) in expected.iter().enumerate() {
-                let told = known.iter().any(|row| {
-                    row.learner_id == *learner
-                        && row.source == channel.source
+
+    /// Compares what only a record told of some learners.
+    async fn compare(&mut self, app: &App, run: &Model, records: &[(LearnerId, SignalId)]) -> Result<()> {
+        if self.channels.is_empty() || records.is_empty() {
+            return Ok(());
+        }
+        let learners: BTreeSet<LearnerId> = records.iter().map(|(learner, _)| *learner).collect();
+        let known = signals::of_learners(app.store.read(), run.organization_id, learners).await?;
+        let mut by_learner: HashMap<LearnerId, Vec<&signal::Model>> = HashMap::new();
+        for row in &known {
+            by_learner.entry(row.learner_id).or_default().push(row);
+        }
+        for (learner, signal) in records {
+            let told = by_learner.get(learner).map_or(&[][..], Vec::as_slice);
+            let Some(read) = told.iter().find(|row| row.id == *signal) else { continue };
+            for (channel, untold) in self.channels.iter().zip(&mut self.untold) {
+                let is_told = told.iter().any(|row| {
+                    row.source == channel.source
                         && row.kind == read.kind
+                        && row.subject == read.subject
                         && row.course_id == Some(run.course_id)
                 });
-                if !told && channel_health::tells(channel, &read.kind) {
-                    *missed.entry(at).or_default() += 1;
+                if !is_told && channel_health::tells(channel, &read.kind, &read.subject) {
+                    untold.insert((*learner, *signal));
                 }
             }
         }
+        Ok(())
     }
-    let channels = expected.into_iter().enumerate();
-    Ok(channels.filter_map(|(at, channel)| Some(Missed { channel, count: *missed.get(&at)? })).collect())
+
+    fn missed(self) -> Vec<Missed> {
+        let all = self.channels.into_iter().zip(self.untold);
+        let missed = all.map(|(channel, untold)| Missed { channel, count: untold.len() });
+        missed.filter(|missed| missed.count > 0).collect()
+    }
 }
 
 /// Raises the alarms.
@@ -187,7 +225,7 @@ async fn missed(app: &App, run: &Model, records: &[(LearnerId, Uuid)]) -> Result
 /// Only the database's.
 pub(super) async fn raise(app: &App, tx: &WriteTx, missed: Vec<Missed>) -> Result<()> {
     for Missed { channel, count } in missed {
-        channel_health::note_missed(app, tx, &channel, count).await?;
+        channel_health::note_missed(app, tx, channel, count).await?;
     }
     Ok(())
 }

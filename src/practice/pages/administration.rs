@@ -22,6 +22,8 @@ pub(crate) struct ToolCard {
 pub(crate) struct ToolsPage {
     pub frame: Frame,
     pub tools: Vec<ToolCard>,
+    /// Whether the log store is muted, if there is one.
+    pub is_log_muted: Option<bool>,
 }
 
 /// A registration under way, or done.

@@ -34,7 +34,22 @@ pub(super) fn tools_page(Data(lms): Data<&App>, request: &Request) -> Response {
         Err(response) => return *response,
     };
     let frame = frame(lms, "Tools", Some(&user));
-    page(&ToolsPage { frame, tools: lms.tools().iter().map(card).collect() })
+    page(&ToolsPage {
+        frame,
+        tools: lms.tools().iter().map(card).collect(),
+        is_log_muted: lms.is_log_muted(),
+    })
+}
+
+/// Mutes the log store, or lets it speak.
+#[handler]
+pub(super) async fn switch_log(Data(lms): Data<&App>, request: &Request, body: Body) -> Response {
+    if let Err(response) = administrator(lms, request) {
+        return *response;
+    }
+    let Ok(fields) = form(request, body).await else { return malformed(lms) };
+    lms.mute_log(fields::first(&fields, "muted") == Some("yes"));
+    see_other("/admin/tools")
 }
 
 #[handler]

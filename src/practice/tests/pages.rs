@@ -117,6 +117,27 @@ async fn rubbish_is_answered_and_the_server_lives_on() {
 }
 
 #[tokio::test]
+async fn an_administrator_mutes_the_log_store() {
+    let (lms, _tool, browser) = campus().await;
+    let tools = format!("{}/admin/tools", lms.base_url());
+    browser.sign_in(&lms, demo::ADMIN).await.unwrap();
+    assert!(!browser.get(&tools).await.unwrap().contains("Log store"), "nobody is told");
+    lms.log_to(crate::events::Store {
+        endpoint: lms.base_url().to_owned(),
+        username: String::new(),
+        password: String::new(),
+    });
+    for (button, is_muted) in [("Mute the log store", true), ("Let the log store speak", false)] {
+        let page = browser.press(&browser.get(&tools).await.unwrap(), button).await.unwrap();
+        assert_eq!((page.status, lms.is_log_muted()), (303, Some(is_muted)));
+    }
+    let learner = browser.another();
+    learner.sign_in(&lms, demo::GRACE).await.unwrap();
+    let refused = learner.post(&format!("{}/admin/log", lms.base_url()), &[("muted", "yes")]).await.unwrap();
+    assert_eq!((refused.status, lms.is_log_muted()), (403, Some(false)));
+}
+
+#[tokio::test]
 async fn shutting_down_ends_it_and_frees_the_address() {
     let (lms, _tool, browser) = campus().await;
     let address = lms.address();

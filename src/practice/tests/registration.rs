@@ -284,7 +284,7 @@ async fn the_configuration_can_be_bent_and_an_upgrade_is_signed() {
     let text = format!("keysecret{}", consumer["nonce"].as_str().unwrap());
     assert_eq!(consumer["sign"], crate::keys::sha256_hex(text.as_bytes()));
     let tool = lms.tools().remove(0);
-    lms.add_activity("course-cs101", crate::Activity::tool("one", "One", &tool.client_id));
+    lms.add_activity(crate::demo::COURSE, crate::Activity::tool("one", "One", &tool.client_id));
     let refused = Browser::new().launch(&lms, "user-grace", "one").await.unwrap_err();
     assert!(refused.to_string().contains("activate"), "{refused}");
 }

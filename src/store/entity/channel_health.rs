@@ -22,7 +22,7 @@ pub struct Model {
     /// What people call the source.
     #[sea_orm(column_type = "Text")]
     pub label: String,
-    /// Array: the kinds of signal it has told.
+    /// Array: what it has told: kind and subject, `completed course`, or a kind alone of which it tells about much.
     #[sea_orm(column_type = "JsonBinary")]
     pub kinds: Json,
     /// Array: the newest hours since 1970 in which it spoke, ascending.

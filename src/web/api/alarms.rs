@@ -7,7 +7,6 @@ use poem_openapi::{
     payload::Json,
     types::Example,
 };
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -82,9 +81,8 @@ impl From<Model> for ChannelHealthOut {
             };
             AlarmOut { kind, since, words }
         });
-        let kinds = row.kinds.as_array().into_iter().flatten();
         Self {
-            kinds: kinds.filter_map(Value::as_str).map(str::to_owned).collect(),
+            kinds: health::kinds_of(&row).into_iter().map(str::to_owned).collect(),
             silent_after: health::silent_after(&row),
             id: row.id,
             course_id: row.course_id,

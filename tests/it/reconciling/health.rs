@@ -81,7 +81,7 @@ async fn silence_and_recovery() {
     assert_eq!((swept.heard, swept.silent), (8, 0), "seven events and a launch");
     let row = registrar_of(&class).await.unwrap();
     assert_eq!((row.heard, row.usual_minutes, row.limit_minutes), (7, Some(1_440), Some(3 * 1_440)));
-    assert_eq!((row.label.as_str(), row.kinds), ("Registrar", serde_json::json!(["completed"])));
+    assert_eq!((row.label.as_str(), row.kinds), ("Registrar", serde_json::json!(["completed course"])));
 
     // A week of holidays: nobody is there, and nobody is alarmed.
     class.app.advance(7 * DAY);

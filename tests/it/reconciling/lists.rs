@@ -58,7 +58,9 @@ async fn a_list_is_compared_and_counts_only_if_told_to() {
     class.settle().await;
     assert_eq!(app.awards().await.len(), 1, "comparing awards nobody");
 
-    lists::compare(&app.app, &app.operator(), list(true)).await.unwrap();
+    let kept = lists::compare(&app.app, &app.operator(), list(true)).await.unwrap();
+    let lines = format!("job WHERE kind = 'take_lines' AND dedup_key LIKE 'lines:{}:%'", kept.id);
+    assert_eq!(app.count(&lines).await, 1, "what counts is queued with the list, or not at all");
     class.settle().await;
     let awards = app.awards().await;
     assert_eq!(awards.len(), 2, "Grace, and never the teacher");

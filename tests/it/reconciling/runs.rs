@@ -206,6 +206,26 @@ async fn courses_come_due_spread_over_time() {
     assert_eq!(ended(app, run.id).await.1.awarded, 1);
 }
 
+/// Every course where a badge is live can be reconciled at once, the newest too, which has no schedule yet.
+#[tokio::test]
+async fn all_courses_are_reached_at_once() {
+    let watched = Watched::new().await;
+    watched.grade(demo::GRACE, 10.0);
+    let app = &watched.class.app;
+    let all = schedule::make_all_due(&app.app, &app.operator()).await.unwrap();
+    assert_eq!((all.courses, all.begun), (0, 1), "it came a moment ago");
+    let running = async || {
+        let db = app.app.store.read();
+        store::reconcile::running(db, app.organization, watched.class.course).await.unwrap()
+    };
+    assert_eq!(ended(app, running().await.unwrap().id).await.1.awarded, 1);
+    app.advance(61);
+    let all = schedule::make_all_due(&app.app, &app.operator()).await.unwrap();
+    assert_eq!((all.courses, all.begun), (1, 0), "it has a schedule");
+    assert_eq!(schedule::enqueue_due(&app.app).await.unwrap(), 1);
+    assert_eq!(ended(app, running().await.unwrap().id).await.1.awarded, 0);
+}
+
 /// With the leaves that could not be read taken for met, what is left decides who is unreadable.
 #[test]
 fn what_could_not_be_read_is_taken_for_met() {

@@ -1,9 +1,12 @@
 //! What an event channel did not tell and the platform's own record did: found by a reconcile, and an alarm.
 
+use criteria::Strength;
 use laurel::{
     domain::{
         channel_health,
-        reconcile::{self, Statement},
+        learner::{LearnerIn, PersonIn},
+        reconcile::{self, RESCUED_NAMED, Statement},
+        signal::{self, CourseIn, EventIn, Reporter, Said},
     },
     store::{
         PageQuery,
@@ -67,5 +70,65 @@ async fn what_only_the_record_told_is_an_alarm_of_the_channel_that_should_have()
     app.advance(61);
     channel_health::sweep(&app.app).await.unwrap();
     assert!(alarms(&school).await.is_empty());
+    app.run_jobs().await;
+}
+
+/// Who tells of single activities is not expected to tell of whole courses: no alarm.
+#[tokio::test]
+async fn a_channel_is_expected_to_tell_what_it_has_told_before_and_nothing_else() {
+    let school = School::with_learners(RecordKind::Canvas).await;
+    let app = &school.app;
+    school.badge_for_completing().await;
+    school.consents().await;
+    let registrar = Registrar::new(app).await;
+    let event = EventIn {
+        source_id: "1".to_owned(),
+        learner: LearnerIn::Account {
+            platform: app.platform.id,
+            sub: app.lms.subject(demo::EMMY),
+            person: PersonIn::default(),
+        },
+        course: Some(CourseIn::Id(school.course)),
+        activity: Some("a quiz".to_owned()),
+        said: Said::Completed,
+        happened_at: None,
+    };
+    let reporter = Reporter {
+        source: format!("key:{}", registrar.key.id),
+        label: registrar.key.name.clone(),
+        strength: Strength::Strong,
+    };
+    signal::receive(&app.app, &app.operator(), &reporter, &event).await.unwrap();
+    school.finishes(demo::GRACE);
+    app.advance(61);
+    let said = reconciled(&school).await;
+    assert_eq!((said.awarded, said.silent.len()), (1, 0), "{said:?}");
+    assert!(alarms(&school).await.is_empty());
+}
+
+/// More than a statement names were missed, by a channel that was first heard a moment ago: all of them are counted.
+#[tokio::test]
+async fn everybody_who_was_missed_is_counted() {
+    let school = School::with_learners(RecordKind::Canvas).await;
+    let app = &school.app;
+    school.crowd(RESCUED_NAMED + 30).await;
+    school.badge_for_completing().await;
+    school.consents().await;
+    for (user, _) in app.lms.roster(super::NUMBER) {
+        if user.as_str().starts_with("crowd") {
+            school.finishes(user.as_str());
+        }
+    }
+    app.advance(61);
+    let registrar = Registrar::new(app).await;
+    registrar.tells_of(app, school.course, &app.lms.subject(demo::EMMY), "1", None).await;
+    let said = reconciled(&school).await;
+    let crowd = (RESCUED_NAMED + 30) as u64;
+    assert_eq!((said.awarded, said.missing, said.unreadable), (crowd, 0, 0), "{said:?}");
+    assert_eq!(said.rescued.len(), RESCUED_NAMED);
+    let open = alarms(&school).await;
+    assert_eq!(open.len(), 1, "{open:?}");
+    assert_eq!(open[0].alarm_detail, Some(serde_json::json!({ "missed": crowd })));
+    app.advance(2 * 3600);
     app.run_jobs().await;
 }
