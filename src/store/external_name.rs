@@ -2,16 +2,21 @@
 
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, sea_query::OnConflict,
+    QueryFilter as _,
+    sea_query::{Expr, ExprTrait as _, OnConflict, Query},
 };
 use uuid::Uuid;
 
 use super::{
     WriteTx,
-    entity::external_name::{Column, Entity, Model, NamedNoun},
+    entity::{
+        enrollment::{self, EnrollmentState},
+        external_name::{Column, Entity, Model, NamedNoun},
+        learner,
+    },
     rows,
 };
-use crate::ids::{OrganizationId, PlatformId};
+use crate::ids::{CourseId, OrganizationId, PlatformId};
 
 /// Whom or what these names mean, (scheme, name) each; in no order, each once.
 pub async fn subjects(
@@ -82,4 +87,36 @@ pub async fn of_subject(
         .filter(Column::Scheme.eq(scheme))
         .all(db)
         .await
+}
+
+/// Whether a learner who is in the course, and no test user, has no name in this scheme.
+pub async fn is_anybody_unnamed(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    platform: PlatformId,
+    scheme: &str,
+    course: CourseId,
+) -> Result<bool, DbErr> {
+    let theirs = Query::select()
+        .expr(Expr::val(1))
+        .from(Entity)
+        .and_where(
+            Expr::col((Entity, Column::SubjectId))
+                .equals((enrollment::Entity, enrollment::Column::LearnerId)),
+        )
+        .and_where(Column::OrganizationId.eq(organization))
+        .and_where(Column::PlatformId.eq(platform))
+        .and_where(Column::Noun.eq(NamedNoun::Learner))
+        .and_where(Column::Scheme.eq(scheme))
+        .to_owned();
+    let unnamed = enrollment::Entity::of(organization)
+        .inner_join(learner::Entity)
+        .filter(enrollment::Column::CourseId.eq(course))
+        .filter(enrollment::Column::State.eq(EnrollmentState::Active))
+        .filter(enrollment::Column::IsStaffEver.eq(false))
+        .filter(learner::Column::IsTest.eq(false))
+        .filter(Expr::exists(theirs).not())
+        .one(db)
+        .await?;
+    Ok(unnamed.is_some())
 }

@@ -45,7 +45,7 @@ pub const ACTIVITY: &str = "trigger";
 /// What it is called in the gradebook, if nobody says otherwise.
 const LABEL: &str = "Badge: mark who has done it";
 /// How many people one job tells of.
-const SEEDED_AT_ONCE: u64 = 32;
+pub const SEEDED_AT_ONCE: u64 = 32;
 
 /// A trigger column to be made.
 #[derive(Clone, Debug)]

@@ -78,6 +78,9 @@ pub struct Source {
     /// Whether it tells of completions of activities: a trigger column of its own, some records of any.
     #[serde(default)]
     pub completes: bool,
+    /// It is read for what the platform calls people, if somebody's name is not known; no rule asks about it.
+    #[serde(default)]
+    pub for_names: bool,
     /// What people call it.
     pub name: String,
     /// Whether that has been done, well or not.
@@ -108,6 +111,7 @@ impl Source {
             id,
             activity: None,
             completes: false,
+            for_names: false,
             name,
             is_done: false,
             tries: 0,

@@ -10,11 +10,15 @@ use uuid::Uuid;
 use super::{Source, SourceKind};
 use crate::{
     app::App,
-    domain::{course, evaluation, roster},
+    domain::{course, evaluation, records, roster},
     error::Result,
     ids::{CourseId, LinkId, OrganizationId},
     store::{
-        entity::line_item::{LineItemPurpose, LineItemState},
+        entity::{
+            course as course_entity,
+            line_item::{LineItemPurpose, LineItemState},
+            record_source::RecordKind,
+        },
         line_item as columns, link as links,
     },
 };
@@ -74,6 +78,15 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
         }
     }
     if asks_records {
+        if roster::is_offered(&course) && names_people_by_numbers(app, &course).await? {
+            // Where no rule asks for one, any link will do: it is read for the numbers of those who never launched.
+            let links = links::of_course(db, organization, course.id).await?;
+            if let Some(link) = links.last().filter(|_| sources.iter().all(|source| !is_of_link(source))) {
+                let name = link.title.clone().unwrap_or_default();
+                let source = Source::new(SourceKind::LinkRoster, Some(link.id.0), name);
+                sources.push(Source { for_names: true, ..source });
+            }
+        }
         sources.extend(super::read::records_of(app, organization, course.id).await?);
     }
     Ok(sources)
@@ -81,4 +94,14 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
 
 fn is_here(target: Option<Uuid>, course: CourseId) -> bool {
     target.is_none_or(|target| target == course.0)
+}
+
+fn is_of_link(source: &Source) -> bool {
+    source.kind == SourceKind::LinkRoster
+}
+
+/// Whether a record that is read of the course calls people by numbers that only custom parameters tell.
+async fn names_people_by_numbers(app: &App, course: &course_entity::Model) -> Result<bool> {
+    let known = records::sources_of_course(app, course.organization_id, course.id).await?;
+    Ok(known.iter().any(|known| known.source.kind == RecordKind::Canvas))
 }

@@ -8,7 +8,7 @@ use super::{Source, SourceKind};
 use crate::{
     app::App,
     domain::{
-        line_item::{self, results},
+        line_item::{self, results, trigger},
         records::{self, SourceOfCourse, Why},
         roster,
         trouble::Trouble,
@@ -24,6 +24,8 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::seconds(45);
 /// Somebody else reads the same: so often one looks again.
 const LOOKS: u32 = 200;
+/// The pause between two parts of what we do ourselves.
+const SOON: Duration = Duration::seconds(1);
 /// How soon.
 const LOOK_AGAIN: Duration = Duration::seconds(3);
 
@@ -105,6 +107,9 @@ fn noted(source: &mut Source, at: DateTime<Utc>, is_complete: bool, trouble: Opt
 /// The roster of the course, or of one link: read here, or by whoever is at it anyway.
 async fn people(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
     let organization = run.organization_id;
+    if source.for_names && !is_anybody_unnamed(app, run).await? {
+        return Ok(noted(source, app.clock.now(), true, None));
+    }
     let link = source.id.map(LinkId);
     let row = roster::wanted(app, organization, run.course_id, link).await?;
     let said = match roster::read(app, organization, row.id, None, run.created_at).await {
@@ -135,10 +140,27 @@ async fn people(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
     Ok(noted(source, said.at, said.is_complete, said.trouble))
 }
 
+/// Whether a record will tell of learners by numbers that we do not know.
+async fn is_anybody_unnamed(app: &App, run: &Model) -> Result<bool> {
+    for known in records::sources_of_course(app, run.organization_id, run.course_id).await? {
+        if records::is_anybody_unnamed(app, &known.source, run.course_id).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// A watched column.
 async fn column(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
     let organization = run.organization_id;
     let id = source.id.map(LineItemId).ok_or_else(|| Error::internal("a column without id"))?;
+    if source.completes {
+        // Where marks are shown of those only whom we told of, the newest are told of first: a part of them at a time.
+        let told = trigger::seed(app, organization, id).await?;
+        if told as u64 >= trigger::SEEDED_AT_ONCE {
+            return Err(Trouble::Busy(SOON));
+        }
+    }
     let stored = results::read_and(app, organization, id, run.id.0, false).await?;
     (source.read, source.new) = (stored.results, stored.changed);
     let item = columns::find(app.store.read(), organization, id).await?;

@@ -20,6 +20,8 @@ pub enum Why {
     FunctionMissing,
     /// Nobody told us how the platform's own interface calls the course.
     CourseUnnamed,
+    /// Nobody told us how the platform's own interface calls some of the course's people.
+    PeopleUnnamed,
     /// There is no such course.
     CourseNotFound,
     /// The address is another site than the platform whose people we know.
@@ -46,7 +48,7 @@ pub enum Why {
 
 impl Why {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TokenRefused,
         Self::ScopeMissing,
         Self::Forbidden,
@@ -54,6 +56,7 @@ impl Why {
         Self::ServiceOff,
         Self::FunctionMissing,
         Self::CourseUnnamed,
+        Self::PeopleUnnamed,
         Self::CourseNotFound,
         Self::OtherSite,
         Self::NotThere,
@@ -78,6 +81,7 @@ impl Why {
             Self::ServiceOff => "record.service_off",
             Self::FunctionMissing => "record.function_missing",
             Self::CourseUnnamed => "record.course_unnamed",
+            Self::PeopleUnnamed => "record.people_unnamed",
             Self::CourseNotFound => "record.course_not_found",
             Self::OtherSite => "record.other_site",
             Self::NotThere => "record.not_there",
@@ -126,6 +130,11 @@ impl Why {
             Self::CourseUnnamed => {
                 "The learning platform has not told its own number of this course. Add the custom field that the set-up \
                  page lists and open the tool once in the course."
+            }
+            Self::PeopleUnnamed => {
+                "The learning platform has not told its own number of some people in the course, so what it records of \
+                 them may be theirs or not. Add the custom field that the set-up page lists; people are named by the \
+                 list of a link that has it, or when they open the tool."
             }
             Self::CourseNotFound => "The learning platform knows no such course.",
             Self::OtherSite => {

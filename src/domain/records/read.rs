@@ -20,6 +20,7 @@ use crate::{
     app::{App, PlatformEntry},
     domain::{
         course::{self, Served},
+        event_channel::item::CANVAS,
         line_item,
         trouble::Trouble,
     },
@@ -27,7 +28,7 @@ use crate::{
     ids::{CourseId, OrganizationId, RecordSourceId},
     store::{
         entity::{course as course_entity, record_reading, record_source, record_source::RecordKind},
-        record_reading as readings, record_source as rows,
+        external_name as names, record_reading as readings, record_source as rows,
     },
 };
 
@@ -161,6 +162,9 @@ pub async fn read(
         None => walk.go().await,
     };
     let fault = match done {
+        Ok(()) if !walk.tally.unknown.is_empty() && is_anybody_unnamed(app, &source, course.id).await? => {
+            Some(walk.fault.take().unwrap_or_else(|| Fault::new(Why::PeopleUnnamed)))
+        }
         Ok(()) => walk.fault.take(),
         Err(Halt::Fault(fault)) => Some(fault),
         Err(Halt::Ours(error)) => {
@@ -183,6 +187,20 @@ pub async fn read(
         "a record is read"
     );
     Ok(Some(reading))
+}
+
+/// Whether the source may tell of learners of a course under numbers that nobody has told us.
+///
+/// # Errors
+/// Only the database's.
+pub async fn is_anybody_unnamed(app: &App, source: &record_source::Model, course: CourseId) -> Result<bool> {
+    match source.kind {
+        RecordKind::Moodle => Ok(false),
+        RecordKind::Canvas => {
+            let (db, organization) = (app.store.read(), source.organization_id);
+            Ok(names::is_anybody_unnamed(db, organization, source.platform_id, CANVAS, course).await?)
+        }
+    }
 }
 
 /// Why a reading stops.

@@ -1,6 +1,7 @@
 //! Issue 3: every flow with every product, end to end over HTTP against the practice LMS, and what happens where
 //! platforms stand side by side or keys change under way. What a flow came to is asserted on the LMS's side.
 
+mod completions;
 mod neighbours;
 mod products;
 mod rotation;

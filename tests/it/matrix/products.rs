@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use crate::support::app::TestApp;
 
 /// What is different with a product, as far as a flow can tell.
-struct Row {
+pub struct Row {
     profile: Profile,
     /// What a teacher types into the gradebook can be read by us.
     tells_manual_grades: bool,
@@ -49,17 +49,22 @@ const PRODUCTS: [Row; 8] = [
     Row { profile: Profile::OpenEdx, tells_manual_grades: false },
 ];
 
+/// The row of a product.
+pub fn row_of(profile: Profile) -> &'static Row {
+    PRODUCTS.iter().find(|row| row.profile == profile).expect("a row")
+}
+
 /// One product, registered.
-struct Campus {
+pub struct Campus {
     row: &'static Row,
-    app: TestApp,
-    lms: Practice,
-    tool: ToolRegistration,
+    pub app: TestApp,
+    pub lms: Practice,
+    pub tool: ToolRegistration,
 }
 
 impl Campus {
     /// The LMS's administrator pastes one address; what the LMS keeps then is us.
-    async fn registered(row: &'static Row) -> Self {
+    pub async fn registered(row: &'static Row) -> Self {
         let name = row.profile.name();
         let app = TestApp::new().await;
         let options = Options { profile: row.profile, key_name: name.to_owned(), ..Options::default() };
@@ -91,7 +96,7 @@ impl Campus {
     }
 
     /// A teacher picks a badge; the LMS takes our signed answer and has an activity for it.
-    async fn deep_linked(&self) -> Activity {
+    pub async fn deep_linked(&self) -> Activity {
         let name = self.row.profile.name();
         let version = self.app.achievement("Lab safety").await;
         let browser = self.app.browser();
@@ -118,20 +123,20 @@ impl Campus {
     }
 
     /// Somebody opens the activity from the course page.
-    async fn opened(&self, user: &str, activity: &Activity) -> LaunchOutcome {
+    pub async fn opened(&self, user: &str, activity: &Activity) -> LaunchOutcome {
         let name = self.row.profile.name();
         let outcome = self.app.browser().launch(&self.lms, user, &activity.id).await.unwrap();
         assert_eq!(outcome.status(), 200, "{name}, {user}: {}", outcome.page.text());
         outcome
     }
 
-    async fn course(&self) -> CourseId {
+    pub async fn course(&self) -> CourseId {
         let all = store::course::list(self.app.app.store.read(), self.app.organization, PageQuery::default());
         all.await.unwrap().items[0].id
     }
 
     /// Runs jobs to the end, as time passes.
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         for _ in 0..40 {
             self.app.run_jobs().await;
             if self.app.count("job WHERE state = 'ready'").await == 0 {
@@ -143,7 +148,7 @@ impl Campus {
     }
 
     /// Our column of that tag in the LMS's gradebook.
-    fn column(&self, tag: &str) -> LineItem {
+    pub fn column(&self, tag: &str) -> LineItem {
         let mut items = self.lms.line_items(demo::COURSE);
         items.retain(|item| item.text("tag") == Some(tag));
         assert_eq!(items.len(), 1, "{}: {items:?}", self.row.profile.name());
@@ -276,8 +281,7 @@ async fn send(browser: &Browser, page: &Page, button: &str, choose: Option<&str>
 }
 
 async fn walk(profile: Profile) {
-    let row = PRODUCTS.iter().find(|row| row.profile == profile).expect("a row");
-    let campus = Campus::registered(row).await;
+    let campus = Campus::registered(row_of(profile)).await;
     let activity = campus.deep_linked().await;
     campus.launched(&activity).await;
     campus.rostered().await;

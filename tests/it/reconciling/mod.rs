@@ -1,6 +1,7 @@
 //! Push makes it fast, reconciling makes it true (design §5): promises, health of channels, reconciles and what they
 //! state, lists that are compared.
 
+mod adversity;
 mod health;
 mod lists;
 mod pages;

@@ -64,7 +64,7 @@ impl Watched {
     }
 }
 
-async fn ended(app: &TestApp, id: laurel::ids::ReconcileRunId) -> (Model, Statement) {
+pub async fn ended(app: &TestApp, id: laurel::ids::ReconcileRunId) -> (Model, Statement) {
     for _ in 0..100 {
         app.run_jobs().await;
         let run = reconcile::find(&app.app, app.organization, id).await.unwrap();
@@ -253,6 +253,7 @@ fn a_completion_is_unread_where_what_tells_of_it_is() {
         id: None,
         activity: (kind == SourceKind::Column).then(|| "workshop".to_owned()),
         completes,
+        for_names: false,
         name: String::new(),
         is_done: true,
         tries: 1,
