@@ -73,9 +73,12 @@ pub async fn play(app: &App, stage: &Stage, mails: &Path) -> Result<()> {
     step(21, "both documents in it verify; the proof is the LMS's own record", &claim);
 
     let teacher = Teacher::comes(stage).await?;
+    let checks = teacher.at("/course/reconcile");
+    teacher.reads(&checks, &[MARY_NAME, teller]).await?;
+    step(22, "the teacher's page of checks says the same, and has a button for another", &checks);
     let list = teacher.at("/course/roster");
     teacher.reads(&list, &[MARY_NAME, "Alan Turing"]).await?;
-    step(22, "the teacher sees of everybody why they have the badge for the course, or why not", &list);
+    step(23, "she sees of everybody why they have the badge for the course, or why not", &list);
     teacher.explains().await
 }
 
