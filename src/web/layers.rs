@@ -94,7 +94,7 @@ where
             Err(wait) => Err(too_many(wait)),
             Ok(()) if came_by_plain_http(app, &about, &request) => to_https(app, &request),
             Ok(()) => {
-                let limit = Duration::from_secs(app.settings.limits.request_seconds);
+                let limit = limit_of(app, &request);
                 // A defect in one page must not cut the line without a word; the log has it (`telemetry`).
                 let inner = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
                 match tokio::time::timeout(limit, inner).await {
@@ -116,6 +116,19 @@ where
         Ok(answer)
     }
 }
+
+/// How long a request may take. A list of awards takes as long as its sender's line needs; each piece of it has to come
+/// in time (`domain::bulk`).
+fn limit_of(app: &App, request: &Request) -> Duration {
+    let limit = Duration::from_secs(app.settings.limits.request_seconds);
+    let is_list = request.method() == Method::POST && request.uri().path().ends_with(LISTS);
+    if is_list { limit.max(LIST_LIMIT) } else { limit }
+}
+
+/// Where lists of awards are sent to.
+const LISTS: &str = "/api/v1/bulk-awards";
+/// How long that may take.
+const LIST_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// What must be known of a request after it has been consumed.
 struct About {

@@ -1,6 +1,6 @@
 //! Bulks: awards by the list, from CSV or JSON, up to 100,000 rows (design §5, a person's decision attested).
 //!
-//! [`receive`] takes a list in as it arrives, chunk by chunk, and keeps each row; a job works on them 64 at a time,
+//! [`receive()`] takes a list in as it arrives, chunk by chunk, and keeps each row; a job works on them 64 at a time,
 //! each 64 in one transaction with their outcomes, so that a crash loses and doubles nothing ([`work`]). A list that
 //! is refused as a whole leaves nothing; a wrong row is refused alone. The mails of a bulk that gives more than a few
 //! wait an hour, and until then it can be undone as the pass ([`super::pass`]) under which each run awards.

@@ -1,7 +1,7 @@
 //! Taking a list in: read as it arrives, kept a chunk per transaction, and only at the end, when all of it could be
 //! read, made a bulk that is worked on. The memory it takes does not depend on its length.
 
-use std::io;
+use std::{io, time::Duration};
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
@@ -70,7 +70,8 @@ pub async fn receive<B: AsRef<[u8]>>(
     }
     let mut taker = Taker::new(app, bulk.clone(), form, is_repeated);
     let taken = async {
-        while let Some(piece) = bytes.next().await {
+        let limit = Duration::from_secs(app.settings.limits.request_seconds);
+        while let Some(piece) = tokio::time::timeout(limit, bytes.next()).await.map_err(|_| broken())? {
             let piece = piece.map_err(|error| broken().with_source(error))?;
             taker.take(piece.as_ref()).await?;
         }

@@ -45,7 +45,7 @@ pub fn csv(text: &str) -> Result<Vec<Line>> {
 /// Checks lines that were read already.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn checked(lines: Vec<Line>) -> Result<Vec<Line>> {
     if lines.is_empty() {
         return Err(Error::invalid("list.empty", "csv", "The list names nobody."));
