@@ -6,11 +6,12 @@ use laurel::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{csv_of, id_of, many, outcome, upload};
 use crate::{
     queue::{ask, get},
-    support::api,
+    support::{api, app::TestApp},
 };
 
 #[tokio::test]
@@ -128,7 +129,6 @@ async fn what_broke_off_while_it_was_sent_is_cleared_away() {
         app.api_key,
         text.len() + 1
     );
-    use tokio::io::AsyncWriteExt as _;
     socket.write_all(head.as_bytes()).await.unwrap();
     socket.write_all(text.as_bytes()).await.unwrap();
     drop(socket);
@@ -147,6 +147,35 @@ async fn what_broke_off_while_it_was_sent_is_cleared_away() {
     let id = id_of(&upload(&app, "text/csv", text, Some("k-1")).await);
     app.run_jobs().await;
     assert_eq!(get(&app, &format!("/bulk-awards/{id}")).await["rows"]["awarded"], 2_000);
+}
+
+/// A slow line is no reason to refuse a list, one that says nothing any more is.
+#[tokio::test]
+async fn a_list_may_take_longer_than_a_request_as_long_as_it_goes_on() {
+    let app = TestApp::with(|sources| sources.with("limits.request_seconds", "2")).await;
+    let version = app.achievement("Saw").await.to_string();
+    let text = many(&version, 3);
+    for (pieces, status) in [(4, "201"), (2, "422")] {
+        let mut socket =
+            tokio::net::TcpStream::connect(app.at("").trim_start_matches("http://")).await.unwrap();
+        let head = format!(
+            "POST /api/v1/bulk-awards HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
+             Content-Type: text/csv\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            app.api_key,
+            text.len()
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        for piece in text.as_bytes().chunks(text.len().div_ceil(4)).take(pieces) {
+            tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+            socket.write_all(piece).await.unwrap();
+        }
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        assert_eq!(answer.contains("bulk.broken"), status == "422", "{answer}");
+    }
+    assert_eq!(app.count("bulk").await, 1);
+    app.run_jobs().await;
 }
 
 /// `retention.bulk_days`: a list goes with its rows, which hold names and addresses; what it awarded stays.
