@@ -8,6 +8,9 @@ use super::{
     world::{Course, Person, Term, What},
 };
 
+/// The sender that is the platform's own stream of events; those before it are other systems with keys of their own.
+pub const STREAM: usize = 2;
+
 /// A report on its way.
 #[derive(Clone, Debug)]
 pub struct Report {
@@ -32,6 +35,8 @@ pub struct Told {
     /// When it happened, as far as Laurel can know: as stated, but not after it was heard.
     pub at: DateTime<Utc>,
     pub heard: DateTime<Utc>,
+    /// Laurel knows whom it is about. Else it waits until they appear, and may count then.
+    pub is_known: bool,
 }
 
 /// Counted: what became of the reports.
@@ -74,7 +79,8 @@ fn of_person(
             counted.lost += 1;
             continue;
         }
-        let sender = rng.below(2);
+        // The platform's own stream tells of whole courses only.
+        let sender = rng.below(if deed.what == What::Course { STREAM + 1 } else { STREAM });
         let copies = if rng.percent(20) { 2 } else { 1 };
         counted.doubled += copies - 1;
         for _ in 0..copies {

@@ -27,6 +27,7 @@ use self::{
     channels::{Lost, Report},
     oracle::Says,
     rng::Rng,
+    rules::Asks,
     stage::Stage,
     world::{Part, Size, Term, What},
 };
@@ -301,6 +302,7 @@ async fn compare(
             count.awarded += usize::from(current > 0);
             count.ineligible += usize::from(of.part != Part::Learner);
             let Says { is_true, is_sure, is_believable } = of.says;
+            let is_misdated = has.iter().any(|award| !fits(term, course, of, award));
             let what = match current {
                 0 if is_sure => "MISSED",
                 0 => {
@@ -308,6 +310,7 @@ async fn compare(
                     continue;
                 }
                 1 if !is_believable => "WRONG",
+                1 if is_misdated => "MISDATED",
                 1 => {
                     count.misled += usize::from(!is_true);
                     continue;
@@ -336,6 +339,21 @@ async fn compare(
     for ((sub, placement), has) in awards {
         disagreements.push(format!("WRONG: {sub} has {} of {placement}", has.len()));
     }
+}
+
+/// Whether an award is dated by what it is for: a clock may be off by a day, and nothing is awarded ahead of time.
+fn fits(term: &Term, course: &world::Course, of: &Judged, award: &award::Model) -> bool {
+    let what = match course.badges[of.badge].asks {
+        Asks::Course => What::Course,
+        Asks::Page(page) => What::Page(page),
+        _ => {
+            return term.start - Duration::days(1) <= award.awarded_at && award.awarded_at <= award.created_at;
+        }
+    };
+    let deed = course.people[of.person].deeds.iter().find(|deed| deed.what == what);
+    deed.is_some_and(|deed| (award.awarded_at - deed.at).abs() <= Duration::days(1))
+        && award.awarded_at <= award.created_at
+        && award.period.is_empty()
 }
 
 /// All awards, by the platform's name of the person and the placement.

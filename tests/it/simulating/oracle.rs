@@ -129,7 +129,7 @@ fn truth(term: &Term, person: &Person, told: &[Told]) -> Vec<Fact> {
 /// What Laurel knows for certain at the end.
 fn known(term: &Term, course: &Course, person: &Person, told: &[Told]) -> Vec<Fact> {
     let mut facts = Vec::new();
-    let kept = told.iter().filter(|one| one.user == person.user && term.is_kept(one.heard));
+    let kept = told.iter().filter(|one| one.is_known && one.user == person.user && term.is_kept(one.heard));
     for one in kept {
         let fact = |what| Fact { what, after: None, at: one.at, is_strong: true };
         facts.push(match one.what {

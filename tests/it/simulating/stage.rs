@@ -10,6 +10,11 @@ use laurel::{
         access::{Caller, Scope},
         api_key::{self, NewKey},
         approval::{self, Approver, Of},
+        event_channel::{
+            self as channels_of, NewChannel, canvas,
+            receive::{Outcome, receive},
+            xapi,
+        },
         hold,
         learner::{LearnerIn, PersonIn},
         line_item::manage::{self, NewColumn},
@@ -23,6 +28,7 @@ use laurel::{
     store::{
         self, PageQuery,
         entity::{
+            event_channel::{self, ChannelKind},
             hold::HoldState,
             placement::PlacementMode,
             reconcile_run::{ReconcileCause, ReconcileState},
@@ -38,9 +44,10 @@ use practice::{
 };
 use rust_decimal::Decimal;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
-    channels::{Report, Told},
+    channels::{Report, STREAM, Told},
     rules::{Names, activity},
     world::{COLUMNS, Course, GROUPS, Part, Person, Product, Term, What},
 };
@@ -59,6 +66,7 @@ pub struct Stage {
     columns: Vec<[LineItemId; COLUMNS]>,
     badges: Vec<Vec<(AchievementVersionId, AchievementId)>>,
     keys: Vec<Reporter>,
+    stream: Option<event_channel::Model>,
     backup: Option<(tempfile::TempDir, PathBuf)>,
     pub told: Vec<Told>,
 }
@@ -83,6 +91,7 @@ impl Stage {
             columns: Vec::new(),
             badges: Vec::new(),
             keys: Vec::new(),
+            stream: None,
             backup: None,
             told: Vec::new(),
         };
@@ -95,6 +104,7 @@ impl Stage {
             let key = stage.key(name).await;
             stage.keys.push(key);
         }
+        stage.stream = Some(stage.channel(term).await);
         for course in &stage.courses {
             roster::ask(&stage.app.app, &stage.operator(), *course, None).await.unwrap();
         }
@@ -177,6 +187,28 @@ impl Stage {
             consent_note: None,
         };
         source::add(&self.app.app, &self.operator(), new).await.unwrap();
+    }
+
+    /// The platform's own stream.
+    async fn channel(&self, term: &Term) -> event_channel::Model {
+        let kind = match term.product {
+            Product::Canvas => ChannelKind::Canvas,
+            Product::Moodle => ChannelKind::Xapi,
+        };
+        let new = NewChannel {
+            name: "The platform".to_owned(),
+            kind,
+            platform: self.app.platform.id,
+            courses: Vec::new(),
+            strength: Strength::Strong,
+            allows_email: false,
+            home_page: None,
+            account_scheme: None,
+            keys_url: (kind == ChannelKind::Canvas).then(|| self.app.lms.jwks_url()),
+            account: None,
+            expires_at: None,
+        };
+        channels_of::create(&self.app.app, &self.operator(), new).await.unwrap().row
     }
 
     async fn key(&self, name: &str) -> Reporter {
@@ -274,13 +306,58 @@ impl Stage {
             What::Opens if term.is_out(now) => {}
             What::Opens => {
                 self.opens(&person.user, &course.door).await;
-                self.told.push(Told { user: person.user.clone(), what, at: now, heard: now });
+                let user = person.user.clone();
+                self.told.push(Told { user, what, at: now, heard: now, is_known: true });
             }
         }
     }
 
     /// A report arrives.
     pub async fn hears(&mut self, term: &Term, report: &Report) {
+        let heard = self.app.clock.now();
+        let is_known = match report.sender {
+            STREAM => self.streams(term, report).await,
+            sender => self.reports(term, report, sender).await,
+        };
+        let Some(is_known) = is_known else { return };
+        let at = report.stated.min(heard);
+        self.told.push(Told { user: report.user.clone(), what: report.what, at, heard, is_known });
+    }
+
+    /// The platform's own stream tells of a completed course: whether Laurel knows whom it is about; `None` when it
+    /// was told before.
+    async fn streams(&self, term: &Term, report: &Report) -> Option<bool> {
+        let (lms, course) = (&self.app.lms, &term.courses[report.course]);
+        let at = report.stated.to_rfc3339();
+        let reading = match term.product {
+            Product::Moodle => {
+                let (id, user) = (practice::CourseId::from(course.id.as_str()), report.user.as_str());
+                let mut told = lms.course_completed_statement(&id, &UserId::from(user));
+                told["id"] = json!(named(&report.id).to_string());
+                told["actor"] = json!({ "account": { "homePage": lms.issuer(), "name": lms.subject(user) } });
+                told["timestamp"] = json!(at);
+                xapi::statement(&told)
+            }
+            Product::Canvas => {
+                let (course, user) = (lms.number_of(&course.id), lms.number_of(&report.user));
+                let mut told = lms.progress_event("course_completed", course, user, (2, 2));
+                told["metadata"]["event_time"] = json!(at);
+                told["body"]["progress"]["completed_at"] = json!(at);
+                canvas::event(told.as_object().unwrap())
+            }
+        };
+        let channel = self.stream.as_ref().unwrap();
+        let mut outcomes = receive(&self.app.app, channel, None, vec![reading]).await.unwrap();
+        match outcomes.pop().unwrap() {
+            Outcome::Recorded(_) => Some(true),
+            Outcome::Waiting => Some(false),
+            Outcome::Repeated => None,
+            other => panic!("{report:?}: {other:?}"),
+        }
+    }
+
+    /// Another system reports: `None` when it has before.
+    async fn reports(&self, term: &Term, report: &Report, sender: usize) -> Option<bool> {
         let course = &term.courses[report.course];
         let points = |score: u32| Some(Decimal::new(i64::from(score), 3));
         let (activity, said) = match report.what {
@@ -304,13 +381,9 @@ impl Stage {
             said,
             happened_at: Some(report.stated),
         };
-        let heard = self.app.clock.now();
-        let (caller, key) = (self.operator(), &self.keys[report.sender]);
+        let (caller, key) = (self.operator(), &self.keys[sender]);
         let received = signal::receive(&self.app.app, &caller, key, &event).await.unwrap();
-        if !received.is_repeated {
-            let at = report.stated.min(heard);
-            self.told.push(Told { user: report.user.clone(), what: report.what, at, heard });
-        }
+        (!received.is_repeated).then_some(true)
     }
 
     /// Copies the database as it is.
@@ -420,4 +493,11 @@ impl Stage {
 
 fn teaches(part: Part) -> bool {
     matches!(part, Part::Staff | Part::Switched)
+}
+
+/// The same name for the same words.
+fn named(words: &str) -> Uuid {
+    let number =
+        words.bytes().fold(1_u128, |so_far, byte| so_far.wrapping_mul(257).wrapping_add(byte.into()));
+    uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid()
 }

@@ -42,7 +42,7 @@ pub struct Term {
     /// Reconciles on the way.
     pub reconciles: Vec<DateTime<Utc>>,
     /// How far the clocks of those who report are off.
-    pub skews: [Duration; 2],
+    pub skews: [Duration; 3],
     pub size: Size,
     pub courses: Vec<Course>,
 }
@@ -126,7 +126,7 @@ impl Term {
         }
         let day_of_skew = 86_400;
         let mut skew = || Duration::seconds(rng.between(-day_of_skew, day_of_skew + 1));
-        let skews = [skew(), skew()];
+        let skews = [skew(), skew(), skew()];
         let mut term = Self {
             product,
             start,
