@@ -123,6 +123,29 @@ test('the teacher sees who is in the course, launched or not', () => as({size: '
   await person.findsPageGood('roster');
 }));
 
+test('the teacher reads whom the last check found, and who did not tell of her', () =>
+  as({size: 'phone'}, async person => {
+    await signIn(person, 'Ada Lovelace');
+    await openTool(person);
+    await toolFrame(person).getByRole('link', {name: /^Checks of this course/}).press('Enter');
+    const checks = await waitFor(() => toolsPage(person, '/course/reconcile'), 'the checks of the course');
+    await checks.getByText('Mary Somerville').first().waitFor();
+    await checks.getByText(/Practice LMS/).first().waitFor();
+    await person.findsPageGood('checks');
+  }));
+
+test('an administrator mutes the log store and lets it speak again, by keyboard', () =>
+  as({size: 'desk'}, async person => {
+    await person.goes(lms);
+    await person.entersByKeyboard('Charles Babbage');
+    await person.goes(new URL('/admin/tools', lms).href);
+    await person.entersByKeyboard('Mute the log store');
+    await person.page.getByText(/^Muted/).waitFor();
+    await person.findsPageGood('log-store');
+    await person.entersByKeyboard('Let the log store speak');
+    await person.page.getByRole('button', {name: 'Mute the log store'}).waitFor();
+  }));
+
 test('the mailed link opens a page that is good on a phone and at a desk', async () => {
   const link = await mailedLink('grace@campus.example');
   for(const options of [{size: 'phone', javaScript: false}, {size: 'desk'}]) {
