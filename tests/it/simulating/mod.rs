@@ -347,7 +347,8 @@ fn fits(term: &Term, course: &world::Course, of: &Judged, award: &award::Model) 
         Asks::Course => What::Course,
         Asks::Page(page) => What::Page(page),
         _ => {
-            return term.start - Duration::days(1) <= award.awarded_at && award.awarded_at <= award.created_at;
+            return term.start - Duration::days(1) <= award.awarded_at
+                && award.awarded_at <= award.created_at;
         }
     };
     let deed = course.people[of.person].deeds.iter().find(|deed| deed.what == what);
