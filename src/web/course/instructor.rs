@@ -99,6 +99,7 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             imported: 0,
             waiting: count(AwardState::WaitingForAddress),
             revoked: count(AwardState::Revoked),
+            expired: count(AwardState::Expired),
             gradebook: gradebook.lines(row),
             decision: decisions.on(row, &rule, prepared.version.may_place),
             hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),

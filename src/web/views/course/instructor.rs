@@ -64,6 +64,8 @@ pub struct Placed {
     pub waiting: usize,
     /// Of all these, taken back.
     pub revoked: usize,
+    /// Of all these, no longer valid.
+    pub expired: usize,
     /// What its gradebook column lacks, in sentences.
     pub gradebook: Vec<String>,
     /// What a teacher can do about it, for a draft.
@@ -198,6 +200,7 @@ impl InstructorPage {
                 imported,
                 waiting,
                 revoked,
+                expired: revoked,
                 gradebook: Vec::new(),
                 decision: None,
                 hold: None,
