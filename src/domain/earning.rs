@@ -99,6 +99,33 @@ pub(super) fn is_due(
         && end.is_none_or(|end| now < end)
 }
 
+/// The award that a person's awards hold for a placement: the newest of its scope; with periods, of the period that it is.
+#[must_use]
+pub fn shown<'a>(
+    app: &App,
+    placed: &LivePlacement,
+    existing: &'a [award::Model],
+) -> Option<&'a award::Model> {
+    let current = current(placed, app.clock.now());
+    let is_its = |award: &&award::Model| {
+        award.scope == placed.scope && (placed.periods.is_none() || terms::stands_for(award, &current))
+    };
+    existing.iter().filter(is_its).max_by_key(|award| award.id)
+}
+
+/// The awards of earlier periods that a person still has, newest first.
+#[must_use]
+pub fn earlier<'a>(app: &App, placed: &LivePlacement, existing: &'a [award::Model]) -> Vec<&'a award::Model> {
+    let current = current(placed, app.clock.now());
+    let is_earlier = |award: &&award::Model| {
+        award.scope == placed.scope && award.is_current() && !terms::stands_for(award, &current)
+    };
+    let mut earlier: Vec<&award::Model> = existing.iter().filter(is_earlier).collect();
+    earlier.retain(|_| placed.periods.is_some());
+    earlier.sort_by_key(|award| std::cmp::Reverse(award.awarded_at));
+    earlier
+}
+
 /// The verdict on what can be earned now: of the period that it is, and without one of nothing at all.
 #[must_use]
 pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal], existing: &[award::Model]) -> Verdict {

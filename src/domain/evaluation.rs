@@ -415,10 +415,3 @@ async fn decision(
         prepared,
     }))
 }
-
-/// One placement's verdict on what was heard, as far as it can be earned now ([`earning::judge`] knows of awards that
-/// have expired, too).
-#[must_use]
-pub fn judge(app: &App, placed: &LivePlacement, heard: &[Signal]) -> Verdict {
-    earning::judge(app, placed, heard, &[])
-}

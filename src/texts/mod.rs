@@ -29,10 +29,12 @@ static_loader! {
 
 // The loader above does not tell cargo which files it read; this does, so that a changed text is built.
 const _: &[&str] = &[
+    include_str!("en/approvals.ftl"),
     include_str!("en/checks.ftl"),
     include_str!("en/common.ftl"),
     include_str!("en/course.ftl"),
     include_str!("en/errors.ftl"),
+    include_str!("en/lists.ftl"),
     include_str!("en/mail.ftl"),
     include_str!("en/operate.ftl"),
     include_str!("en/pages.ftl"),
@@ -41,10 +43,12 @@ const _: &[&str] = &[
     include_str!("en/reconcile.ftl"),
     include_str!("en/register.ftl"),
     include_str!("en/roster.ftl"),
+    include_str!("de/approvals.ftl"),
     include_str!("de/checks.ftl"),
     include_str!("de/common.ftl"),
     include_str!("de/course.ftl"),
     include_str!("de/errors.ftl"),
+    include_str!("de/lists.ftl"),
     include_str!("de/mail.ftl"),
     include_str!("de/operate.ftl"),
     include_str!("de/pages.ftl"),

@@ -58,6 +58,7 @@ mod services;
 mod simulating;
 mod store;
 mod support;
+mod teaching;
 mod texts;
 mod vault;
 mod views;

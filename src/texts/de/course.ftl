@@ -103,3 +103,39 @@ hold-why-first-release = Dieses Abzeichen erhält, wen die Lernplattform eine Ak
 hold-why-undone = Das letzte Mal wurde rückgängig gemacht; deshalb wartet es jetzt auf Sie.
 hold-award = Ihnen verleihen
 hold-leave = Nicht verleihen
+
+# Was gerade verliehen wurde; Spalten, in denen Lehrende sagen, wer es erledigt hat; Bedingungen eines Abzeichens
+undo-title = { $count ->
+    [one] Ein Abzeichen wurde gerade verliehen
+   *[other] { $count } Abzeichen wurden gerade verliehen
+}
+undo-until = Die Mails dazu gehen am { $date } hinaus. Bis dahin lassen sich alle auf einmal zurücknehmen.
+undo-means = Niemand erfährt davon. Nach derselben Regel werden diese Abzeichen nicht wieder verliehen, bevor Sie es zulassen.
+undo-button = Alle zurücknehmen
+undo-running = Die gerade verliehenen Abzeichen werden zurückgenommen. Öffnen Sie diese Seite gleich noch einmal.
+undo-done = { $count ->
+    [one] Ein Abzeichen wurde zurückgenommen, bevor jemand davon erfuhr.
+   *[other] { $count } Abzeichen wurden zurückgenommen, bevor jemand davon erfuhr.
+}
+trigger-title = Eine Spalte in Ihrem Notenbuch für „{ $activity }“
+trigger-label = Erledigt: { $activity }
+trigger-means = Laurel kann eine Spalte in Ihr Notenbuch setzen. Wer dort von Lehrenden oder durch eine Formel die volle Punktzahl bekommt, hat es erledigt. Laurel liest die Punkte nur und schreibt nie welche.
+trigger-shown = Ihre Lernplattform zeigt Laurel die Punkte beim nächsten Lesen.
+trigger-shown-of-posted = Ihre Lernplattform zeigt Laurel nur die Punkte von Personen, von denen sie schon etwas erfahren hat. Darum nennt Laurel ihr zuerst alle im Kurs, ohne Punkte.
+trigger-make = Die Spalte ins Notenbuch setzen
+trigger-wanted = Die Spalte „{ $label }“ wird gerade in Ihr Notenbuch gesetzt.
+trigger-there = Die Spalte „{ $label }“ in Ihrem Notenbuch sagt, wer es erledigt hat.
+trigger-refused = Die Spalte für „{ $activity }“ ließ sich nicht in Ihr Notenbuch setzen.
+earlier-awards = Früher verdient: { $days }.
+terms-title = Bedingungen
+terms-course = In diesem Kurs wird es einmal verliehen, was immer anderswo verdient wurde.
+terms-placement = Hier wird es einmal verliehen, was immer anderswo verdient wurde.
+terms-period = Es kann in jedem Zeitraum neu verdient werden. Jetzt ist { $period }.
+terms-between = Es kann in jedem Zeitraum neu verdient werden. Jetzt ist gerade keiner, und nichts kann verdient werden.
+terms-days = { $count ->
+    [one] Es gilt einen Tag.
+   *[other] Es gilt { $count } Tage.
+}
+terms-until = Es gilt bis zum { $date }.
+terms-with-period = Es gilt bis zum Ende seines Zeitraums.
+terms-withdraw = Es wird zurückgenommen, wenn Ihre Lernplattform sagt, dass die Regel nicht mehr erfüllt ist.

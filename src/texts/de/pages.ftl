@@ -33,6 +33,7 @@ instructor-rule-parts = Die Regel Schritt für Schritt zeigen
 instructor-counts = Bisher
 instructor-count-awarded = verliehen
 instructor-count-waiting = ohne Adresse
+instructor-count-expired = abgelaufen
 instructor-count-revoked = widerrufen
 instructor-sources = Nach der Regel: { $automatic }, von Hand: { $manual }, von anderswo übernommen: { $imported }.
 instructor-waiting-means = Für die Wartenden gibt die Lernplattform keine E-Mail-Adresse weiter. Sobald sie es tut, erhalten sie ihr Abzeichen.

@@ -100,3 +100,39 @@ hold-why-first-release = This badge goes to whoever your learning platform lets 
 hold-why-undone = The last time was undone, so it waits for you now.
 hold-award = Award it to them
 hold-leave = Do not award it
+
+# What was just awarded; columns by which teachers say who has done it; the terms of a badge
+undo-title = { $count ->
+    [one] One badge has just been awarded
+   *[other] { $count } badges have just been awarded
+}
+undo-until = The mails about them leave on { $date }. Until then all can be taken back at once.
+undo-means = Nobody is told. By the same rule these badges are not awarded again before you let them.
+undo-button = Take them all back
+undo-running = the badges that were just awarded are being taken back. Open this page again in a moment.
+undo-done = { $count ->
+    [one] one badge was taken back before anybody was told.
+   *[other] { $count } badges were taken back before anybody was told.
+}
+trigger-title = A column in your gradebook for “{ $activity }”
+trigger-label = Done: { $activity }
+trigger-means = Laurel can put a column into your gradebook. Whoever is given its full mark there, by a teacher or by a formula, has done it. Laurel only reads the marks and never writes one.
+trigger-shown = Your learning platform shows Laurel the marks at the next reading.
+trigger-shown-of-posted = Your learning platform shows Laurel the marks only of people of whom it was told before. So Laurel first tells it of everybody in the course, without a mark.
+trigger-make = Put the column into the gradebook
+trigger-wanted = The column “{ $label }” is being put into your gradebook.
+trigger-there = The column “{ $label }” in your gradebook says who has done it.
+trigger-refused = The column for “{ $activity }” could not be put into your gradebook.
+earlier-awards = Earned before: { $days }.
+terms-title = Terms
+terms-course = Awarded once in this course, whatever was earned elsewhere.
+terms-placement = Awarded once here, whatever was earned elsewhere.
+terms-period = It can be earned again in every award period. It is now { $period }.
+terms-between = It can be earned again in every award period. Now it is between two of them, and nothing can be earned.
+terms-days = { $count ->
+    [one] It is valid for one day.
+   *[other] It is valid for { $count } days.
+}
+terms-until = It is valid until { $date }.
+terms-with-period = It is valid to the end of its award period.
+terms-withdraw = It is taken back when your learning platform says that the rule is no longer met.

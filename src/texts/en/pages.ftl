@@ -33,6 +33,7 @@ instructor-rule-parts = Show the rule step by step
 instructor-counts = So far
 instructor-count-awarded = awarded
 instructor-count-waiting = waiting for an address
+instructor-count-expired = expired
 instructor-count-revoked = revoked
 instructor-sources = By the rule: { $automatic }, by hand: { $manual }, brought from elsewhere: { $imported }.
 instructor-waiting-means = The learning platform passes on no e-mail address for those who wait. As soon as it does, they get their badge.

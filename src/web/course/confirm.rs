@@ -78,7 +78,11 @@ async fn teacher(
 }
 
 /// The whole course, so that what was decided is seen beside the rest.
-async fn course_page(app: &App, request: &Request, visit: &Visit) -> crate::error::Result<Response> {
+pub(super) async fn course_page(
+    app: &App,
+    request: &Request,
+    visit: &Visit,
+) -> crate::error::Result<Response> {
     let language = visit.language(app, request);
     let body = super::instructor::page(app, visit, None, language).await?;
     Ok(super::shown_to(app, visit, poem::http::StatusCode::OK, body))

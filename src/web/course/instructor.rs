@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use criteria::Rule;
 
 use super::{
-    Visit,
+    Visit, approvals,
+    column::Triggers,
     confirm::LINK,
-    roster,
+    lists, roster,
     summary::{self, Sureties},
+    undo,
 };
 use crate::{
     app::App,
@@ -64,6 +66,8 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
     let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
     let titles = Titles::of(app, course).await?;
     let sureties = Sureties::of(app, course).await?;
+    let every = columns::of_course(db, organization, course.id).await?;
+    let triggers = Triggers::of(app, course, every, language).await?;
     let words = criteria::Language::of_tag(language.tag());
     let mut placed = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -95,12 +99,15 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             imported: 0,
             waiting: count(AwardState::WaitingForAddress),
             revoked: count(AwardState::Revoked),
+            expired: count(AwardState::Expired),
             gradebook: gradebook.lines(row),
             decision: decisions.on(row, &rule, prepared.version.may_place),
             hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),
             dry_run: (row.state != Stored::Ended)
                 .then(|| visit.way(&format!("/course/placements/{}/dry-run", row.id))),
             surety: sureties.on(row.id, language, &titles)?,
+            terms: summary::terms(app, row, &prepared.version, language)?,
+            triggers: triggers.on(app, visit, course, row, &rule),
         });
     }
     let learners = enrollments::count_learners(db, organization, course.id).await?;
@@ -114,6 +121,9 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             true => None,
             false => Some(summary::checks(app, visit, course, language).await?),
         },
+        approvals: approvals::count(app, visit, course).await?,
+        just_awarded: undo::recent(app, visit, course, language).await?,
+        lists: visit.way(lists::PATH),
         carry: visit.carry(app),
         placements: placed,
     };
@@ -236,7 +246,7 @@ impl Gradebook {
 }
 
 /// The reason for a code, as a teacher can use it.
-fn why(code: &str) -> &'static str {
+pub(super) fn why(code: &str) -> &'static str {
     match code {
         "lti.ags.rejected" => "gradebook-why-rejected",
         "lti.ags.scope_not_granted" | "lti.token.scope_insufficient" => "gradebook-why-permission",

@@ -3,12 +3,12 @@
 use criteria::{Explained, Outcome as Met};
 
 use crate::{
-    app::App,
+    app::{App, LivePlacement},
     domain::{
         addresses,
         award::{grant::mail_key, holder},
         course::Titles,
-        evaluation, heard, issuing,
+        earning, evaluation, heard, issuing,
         session::Session,
     },
     error::Result,
@@ -17,7 +17,7 @@ use crate::{
         award as awards,
         entity::award::{AwardState, Model as Award},
     },
-    texts::Language,
+    texts::{Language, Texts},
     web::{
         present,
         views::{
@@ -94,12 +94,11 @@ async fn offers(
             continue;
         }
         let prepared = issuing::prepared(app, organization, placed.placement.achievement_version_id).await?;
-        // The newest award of this badge speaks for all.
-        let award = held.iter().rev().find(|award| award.achievement_id == placed.placement.achievement_id);
+        let award = earning::shown(app, placed, &held);
         let progress = match (award, audience) {
             (Some(award), _) => progress_of(app, organization, award, language).await?,
             (None, Audience::Learner) => {
-                let verdict = evaluation::judge(app, placed, &heard);
+                let verdict = earning::judge(app, placed, &heard, &held);
                 let words = criteria::Language::of_tag(language.tag());
                 Progress::NotYet(line(&criteria::explain(&verdict, &placed.rule, words, &titles)))
             }
@@ -110,9 +109,23 @@ async fn offers(
             badge: present::badge(&prepared, language),
             criteria_url: Some(addresses::criteria(base, &prepared.issuer.slug, prepared.version.id)),
             progress,
+            earlier: earlier(app, placed, &held, language),
         });
     }
     Ok(offers)
+}
+
+/// What was earned in earlier periods, in a sentence.
+pub(super) fn earlier(
+    app: &App,
+    placed: &LivePlacement,
+    held: &[Award],
+    language: Language,
+) -> Option<String> {
+    let texts = Texts::of(language);
+    let days: Vec<String> =
+        earning::earlier(app, placed, held).iter().map(|award| texts.day(award.awarded_at)).collect();
+    (!days.is_empty()).then(|| texts.text("earlier-awards").arg("days", days.join(", ")).to_string())
 }
 
 async fn progress_of(

@@ -3,16 +3,20 @@
 //! A launch names itself in the address (`?launch=`); only its cookie opens it, or once the code that a
 //! browser without cookies was sent here with. Pages are framed by the platform's origins and by nobody else.
 
+mod approvals;
+mod column;
 mod confirm;
 mod dry_run;
 mod form;
 mod instructor;
 mod learner;
+mod lists;
 mod pick;
 mod reconcile;
 mod review;
 mod roster;
 mod summary;
+mod undo;
 
 use std::str::FromStr;
 
@@ -55,6 +59,10 @@ pub fn routes(route: Route) -> Route {
         .at(PICK, get(pick::open).post(pick::act))
         .at("/course/roster", get(roster::open).post(roster::open))
         .at("/course/people/:learner", get(roster::person).post(roster::person))
+        .at(approvals::PATH, get(approvals::open).post(approvals::open))
+        .at(lists::PATH, get(lists::open).post(lists::open))
+        .at("/course/placements/:placement/column", post(column::make))
+        .at("/course/passes/:pass/undo", post(undo::act))
         .at(reconcile::PATH, get(reconcile::open).post(reconcile::open))
         .at(domain_review::PATH, get(open_review))
 }

@@ -3,13 +3,17 @@
 
 use criteria::{Rule, Verdict};
 
-use super::{Visit, learner::line, roster::why_excluded};
+use super::{
+    Visit,
+    learner::{earlier, line},
+    roster::why_excluded,
+};
 use crate::{
     app::{App, LivePlacement},
     domain::{
         addresses,
         course::Titles,
-        evaluation, heard, issuing,
+        earning, evaluation, heard, issuing,
         review::{self, Mentee},
         session::Session,
     },
@@ -153,11 +157,10 @@ impl<'a> Shown<'a> {
         for placed in self.placed {
             let version = placed.placement.achievement_version_id;
             let prepared = issuing::prepared(self.app, organization, version).await?;
-            // The newest award of this badge speaks for all.
-            let award = held.iter().rev().find(|one| one.achievement_id == placed.placement.achievement_id);
+            let award = earning::shown(self.app, placed, &held);
             let base = &prepared.issuer.base_url;
             let explained = match award {
-                None => Some(self.explain(&evaluation::judge(self.app, placed, &heard), &placed.rule)),
+                None => Some(self.explain(&earning::judge(self.app, placed, &heard, &held), &placed.rule)),
                 Some(award) => self.as_awarded(award, placed).await?,
             };
             let earned_html = match (award, &explained) {
@@ -169,6 +172,7 @@ impl<'a> Shown<'a> {
                 award: award.map(|award| self.standing(award)),
                 earned_html,
                 explained,
+                earlier: earlier(self.app, placed, &held, self.language),
                 criteria_url: Some(addresses::criteria(base, &prepared.issuer.slug, prepared.version.id)),
             });
         }

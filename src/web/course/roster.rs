@@ -13,6 +13,7 @@ use crate::{
     domain::{
         access::{Actor, Caller},
         course::Titles,
+        earning,
         evaluation::{self, Excluded},
         heard, issuing, roster,
         session::Session,
@@ -297,10 +298,7 @@ impl Seen<'_> {
             .iter()
             .zip(badges)
             .filter_map(|(placed, badge)| {
-                // The newest award of this badge speaks for all.
-                let achievement = placed.placement.achievement_id;
-                let newest = self.held.iter().rev().find(|award| award.achievement_id == achievement);
-                let award = newest.map(|award| {
+                let award = earning::shown(app, placed, self.held).map(|award| {
                     let standing = present::standing(award, language, app.clock.now());
                     (standing, Day::of(language, award.awarded_at))
                 });
@@ -308,7 +306,7 @@ impl Seen<'_> {
                     return None;
                 }
                 let missing = award.is_none().then(|| {
-                    let verdict = evaluation::judge(app, placed, &self.heard);
+                    let verdict = earning::judge(app, placed, &self.heard, self.held);
                     lacking(&criteria::explain(&verdict, &placed.rule, words, titles))
                 });
                 Some(Stand { badge: badge.version.name.clone(), award, missing: missing.flatten() })

@@ -11,11 +11,15 @@ use crate::{
         course::Titles,
         promise::{self, Because, Better, Known, Promise},
         reconcile,
+        terms::{Scope, Terms, Withdraw},
     },
     error::{Error, Result},
     ids::PlacementId,
-    store::{entity::course, reconcile as runs},
-    texts::Language,
+    store::{
+        entity::{achievement_version, course, placement},
+        reconcile as runs,
+    },
+    texts::{Language, Texts},
     web::views::{
         course::{Checks, Surety, SuretyPart},
         parts::Day,
@@ -82,6 +86,42 @@ impl Sureties {
         let (word, look) = word(known.promised.promise);
         Ok(Some(Surety { word, look, parts: parts.collect() }))
     }
+}
+
+/// How often a badge can be earned, how long it is valid and whether it is taken back, where that is special.
+///
+/// # Errors
+/// Only ours: stored terms that do not read.
+pub fn terms(
+    app: &App,
+    placed: &placement::Model,
+    version: &achievement_version::Model,
+    language: Language,
+) -> Result<Vec<String>> {
+    let (terms, texts) = (Terms::of(placed)?, Texts::of(language));
+    let mut lines = Vec::new();
+    match terms.scope {
+        Scope::Achievement => {}
+        Scope::Course => lines.push(texts.say("terms-course")),
+        Scope::Placement => lines.push(texts.say("terms-placement")),
+    }
+    if let Some(periods) = &terms.periods {
+        lines.push(match periods.at(app.clock.now()) {
+            Some(period) => texts.text("terms-period").arg("period", period.name).to_string(),
+            None => texts.say("terms-between"),
+        });
+    }
+    let lasts = terms.lasts(version);
+    lines.extend(lasts.days.map(|days| texts.text("terms-days").arg("count", days).to_string()));
+    lines
+        .extend(lasts.until.map(|until| texts.text("terms-until").arg("date", texts.day(until)).to_string()));
+    if lasts.with_period {
+        lines.push(texts.say("terms-with-period"));
+    }
+    if terms.withdraw == Withdraw::WhenNotMet {
+        lines.push(texts.say("terms-withdraw"));
+    }
+    Ok(lines)
 }
 
 fn text_of<'a>(outline: &'a Outline, path: &str) -> Option<&'a str> {

@@ -8,7 +8,8 @@ use super::{
     binding::{AskPage, LoginPage},
     claim::ClaimPage,
     course::{
-        DryRunPage, InstructorPage, LearnerPage, PickPage, ReconcilePage, ReviewPage, RosterPage, SettlePage,
+        ApprovalsPage, DryRunPage, InstructorPage, LearnerPage, ListsPage, PickPage, ReconcilePage,
+        ReviewPage, RosterPage, SettlePage,
     },
     criteria::CriteriaPage,
     deployment::DeploymentPage,
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Sample> {
         )+};
     }
     add!(
+        ApprovalsPage,
         AskPage,
         AutoForm,
         ClaimPage,
@@ -57,6 +59,7 @@ pub fn all() -> Vec<Sample> {
         HomePage,
         InstructorPage,
         LearnerPage,
+        ListsPage,
         LoginPage,
         PickPage,
         ReconcilePage,

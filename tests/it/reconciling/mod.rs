@@ -4,7 +4,6 @@
 mod adversity;
 mod health;
 mod lists;
-mod pages;
 mod promises;
 mod runs;
 

@@ -1,7 +1,10 @@
 //! Gradebooks that may be read (issue 4, item 1; spec/signals.md §6): Sakai with its administrator's switch.
 
 use laurel::{
-    domain::line_item::{gradebook, manage, results},
+    domain::{
+        line_item::{gradebook, manage, results},
+        promise::{self, Because, Promise},
+    },
     store::entity::line_item::{LineItemPurpose, LineItemState, Model},
 };
 use practice::{
@@ -84,7 +87,15 @@ async fn grades_of_the_whole_gradebook_award_once_learners_may_see_them() {
     sakai.grade(sakai.exam, demo::GRACE, 80.0);
     sakai.grade(sakai.exam, demo::EMMY, 79.99);
     sakai.grade(sakai.hidden, demo::GRACE, 10.0);
+    let promised = async || {
+        let all = promise::of_course(&class.app.app, class.app.organization, class.course).await.unwrap();
+        let leaf = all.into_iter().filter_map(|known| known.promised.leaves.into_iter().next());
+        let leaves: Vec<_> = leaf.map(|leaf| (leaf.promise, leaf.because)).collect();
+        leaves[1]
+    };
+    assert_eq!(promised().await, (Promise::NeedsClick, Because::Nobody), "nobody reads it yet");
     let exam = sakai.watch("Final exam", "final-exam").await;
+    assert_eq!(promised().await, (Promise::Guaranteed, Because::Gradebook), "at every reconcile");
     let hidden = sakai.watch("Not out yet", "second-exam").await;
     assert_eq!((exam.purpose, exam.made_by_us), (LineItemPurpose::Gradebook, false));
     let awards = class.app.awards().await;

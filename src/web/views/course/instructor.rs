@@ -8,7 +8,7 @@ use super::super::{
     samples,
     way::Way,
 };
-use super::{Checks, Surety};
+use super::{Approvals, Checks, JustAwarded, Surety, Trigger, TriggerState, Undoing};
 use crate::texts::Language;
 
 /// An instructor's page of one course.
@@ -27,6 +27,12 @@ pub struct InstructorPage {
     pub roster: Way,
     /// Whether anybody is missed; nothing where no badge can be earned.
     pub checks: Option<Checks>,
+    /// Who waits for approval, if anybody does.
+    pub approvals: Option<Approvals>,
+    /// What was just awarded to many.
+    pub just_awarded: Vec<JustAwarded>,
+    /// The page that compares lists with badges.
+    pub lists: Way,
     /// What ways by form carry.
     pub carry: Vec<(String, String)>,
     /// Its badges.
@@ -58,6 +64,8 @@ pub struct Placed {
     pub waiting: usize,
     /// Of all these, taken back.
     pub revoked: usize,
+    /// Of all these, no longer valid.
+    pub expired: usize,
     /// What its gradebook column lacks, in sentences.
     pub gradebook: Vec<String>,
     /// What a teacher can do about it, for a draft.
@@ -68,6 +76,10 @@ pub struct Placed {
     pub dry_run: Option<Way>,
     /// How surely it finds who has earned it, unless it has ended.
     pub surety: Option<Surety>,
+    /// How often it can be earned and how long it is valid, in sentences, where that is special.
+    pub terms: Vec<String>,
+    /// Columns by which a teacher says who has done it.
+    pub triggers: Vec<Trigger>,
 }
 
 /// Awards that wait for a teacher's click (design §5, the breaker).
@@ -188,11 +200,14 @@ impl InstructorPage {
                 imported,
                 waiting,
                 revoked,
+                expired: revoked,
                 gradebook: Vec::new(),
                 decision: None,
                 hold: None,
                 dry_run: (state != PlacementState::Ended).then(|| way("/course/placements/01939a4e/dry-run")),
                 surety: (state != PlacementState::Ended).then(|| Surety::sample(language)),
+                terms: Vec::new(),
+                triggers: Vec::new(),
             }
         };
         let page = |placements| Self {
@@ -202,16 +217,40 @@ impl InstructorPage {
             learners: 213,
             roster: way("/course/roster"),
             checks: Some(Checks::sample(language, 1)),
+            approvals: Some(Approvals { way: way("/course/approvals"), count: 2, has_more: false }),
+            just_awarded: vec![JustAwarded::sample(
+                language,
+                Undoing::Possible { mails: samples::minute(language) },
+            )],
+            lists: way("/course/lists"),
             carry: Vec::new(),
             placements,
         };
         let hostile = || samples::HOSTILE.to_owned();
+        let trigger = |state| Trigger { activity: hostile(), state };
+        let offered = Trigger {
+            activity: "workshop".to_owned(),
+            state: TriggerState::Offered {
+                means: "trigger-shown-of-posted",
+                action: "/course/placements/01939a4e/column".to_owned(),
+                fields: vec![("csrf".to_owned(), hostile())],
+            },
+        };
+        let there = Trigger {
+            activity: "talk".to_owned(),
+            state: TriggerState::There { label: samples::of(language, "Done: talk", "Erledigt: Vortrag") },
+        };
         let hostile_placement = Placed {
             badge: samples::hostile_badge(),
             criteria_url: Some(hostile()),
             sentence: hostile(),
             gradebook: vec![hostile()],
             rule: Some(Outline { text: hostile(), of: vec![Outline { text: hostile(), of: Vec::new() }] }),
+            terms: vec![hostile()],
+            triggers: vec![
+                trigger(TriggerState::Wanted { label: hostile() }),
+                trigger(TriggerState::Refused { why: hostile() }),
+            ],
             ..placed(0, PlacementState::Live, [1, 0, 0, 0, 0])
         };
         let decision = |needs_operator: bool, options| Decision {
@@ -236,7 +275,11 @@ impl InstructorPage {
         };
         vec![
             page(vec![
-                placed(0, PlacementState::Live, [187, 2, 1, 3, 1]),
+                Placed {
+                    terms: vec![samples::of(language, "It is valid for 730 days.", "Es gilt 730 Tage.")],
+                    triggers: vec![offered, there],
+                    ..placed(0, PlacementState::Live, [187, 2, 1, 3, 1])
+                },
                 Placed {
                     hold: Some(hold("hold-why-breaker")),
                     ..placed(1, PlacementState::Live, [3, 0, 0, 0, 0])
@@ -255,11 +298,16 @@ impl InstructorPage {
                 },
                 placed(2, PlacementState::Ended, [12_345, 0, 0, 0, 0]),
             ]),
-            Self { learners: 0, checks: None, ..page(Vec::new()) },
+            Self { learners: 0, checks: None, approvals: None, just_awarded: Vec::new(), ..page(Vec::new()) },
             Self {
                 course: None,
                 checks: Some(Checks::sample(language, 2)),
                 carry: vec![("csrf".to_owned(), hostile())],
+                approvals: Some(Approvals { way: Way::default(), count: 50, has_more: true }),
+                just_awarded: vec![
+                    JustAwarded { badges: hostile(), ..JustAwarded::sample(language, Undoing::Running) },
+                    JustAwarded { badges: hostile(), ..JustAwarded::sample(language, Undoing::Done) },
+                ],
                 ..page(vec![
                     hostile_placement,
                     Placed {

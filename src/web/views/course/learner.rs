@@ -52,6 +52,8 @@ pub struct Offer {
     pub criteria_url: Option<String>,
     /// How far the reader is.
     pub progress: Progress,
+    /// What was earned in earlier periods, in a sentence.
+    pub earlier: Option<String>,
 }
 
 /// How far somebody is with a badge.
@@ -116,6 +118,7 @@ impl LearnerPage {
             badge: samples::badge(language, number),
             criteria_url: Some("/i/demo/b/3f0c".to_owned()),
             progress,
+            earlier: None,
         };
         let award = |standing, is_mailed: bool| Progress::Award {
             standing,
@@ -133,7 +136,14 @@ impl LearnerPage {
                 Audience::Learner,
                 vec![
                     offer(0, award(Standing::Active, true)),
-                    offer(1, not_yet()),
+                    Offer {
+                        earlier: Some(samples::of(
+                            language,
+                            "Earned before: 23 November 2025.",
+                            "Früher verdient: 23. November 2025.",
+                        )),
+                        ..offer(1, not_yet())
+                    },
                     offer(2, award(Standing::WaitingForAddress, false)),
                 ],
             ),
@@ -169,13 +179,20 @@ impl LearnerPage {
                             badge: samples::hostile_badge(),
                             criteria_url: Some(hostile()),
                             progress: Progress::NotYet(alone),
+                            earlier: Some(hostile()),
                         },
                         Offer {
                             badge: samples::hostile_badge(),
                             criteria_url: None,
                             progress: award(Standing::Revoked { on: None, reason: Some(hostile()) }, false),
+                            earlier: None,
                         },
-                        Offer { badge: samples::long_badge(), criteria_url: None, progress: not_yet() },
+                        Offer {
+                            badge: samples::long_badge(),
+                            criteria_url: None,
+                            progress: not_yet(),
+                            earlier: None,
+                        },
                     ],
                 )
             },

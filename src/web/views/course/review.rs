@@ -68,6 +68,8 @@ pub struct Work {
     pub earned_html: String,
     /// The rule, explained. A group's own text becomes the list's heading.
     pub explained: Option<Line>,
+    /// What was earned in earlier periods, in a sentence.
+    pub earlier: Option<String>,
     /// The page that says in full what it takes.
     pub criteria_url: Option<String>,
 }
@@ -140,6 +142,7 @@ impl ReviewPage {
             award,
             earned_html: String::new(),
             explained: Some(samples::explained(language)),
+            earlier: None,
             criteria_url: Some("/i/demo/b/3f0c".to_owned()),
         };
         let active = || Some((Standing::Active, samples::day(language), Some(samples::later(language))));
@@ -189,6 +192,7 @@ impl ReviewPage {
                                 )),
                                 earned_html: String::new(),
                                 explained: Some(hostile_line),
+                                earlier: Some(hostile()),
                                 criteria_url: Some(hostile()),
                             },
                             Work { badge: samples::long_badge(), criteria_url: None, ..work(0, None) },

@@ -3,44 +3,15 @@
 
 use practice::{
     Fault, Misbehaviour, Service,
-    browser::{Browser, BrowserOptions, Page, html::Form, jar::CookieRules},
+    browser::{BrowserOptions, jar::CookieRules},
     demo,
 };
 use serde_json::json;
 
-use super::Registrar;
-use crate::services::{Class, LINK};
+use super::{Teacher, goes, says};
+use crate::{reconciling::Registrar, services::Class};
 
 const CHECKS: &str = "/course/reconcile";
-
-/// A teacher's browser after a launch.
-struct Teacher {
-    browser: Browser,
-    page: Page,
-    launch: String,
-}
-
-impl Teacher {
-    async fn of(class: &Class, user: &str, browser: Browser) -> Self {
-        browser.sign_in(&class.app.lms, user).await.unwrap();
-        let outcome = browser.launch(&class.app.lms, user, LINK).await.unwrap();
-        let named = outcome.page.url.query_pairs().filter(|(name, _)| name == "launch");
-        let launch = named.last().unwrap().1.into_owned();
-        Self { browser, page: outcome.page, launch }
-    }
-
-    async fn opens(&self, class: &Class, path: &str) -> Page {
-        self.browser.get(&class.app.at(&format!("{path}?launch={}", self.launch))).await.unwrap()
-    }
-
-    /// Presses a button, and sees where it leads.
-    async fn presses(&self, page: &Page, button: &str) -> Page {
-        let sent = self.browser.press(page, button).await.unwrap();
-        let page = self.browser.follow(sent).await.unwrap();
-        assert_eq!(page.status, 200, "{button}: {}", page.text());
-        page
-    }
-}
 
 /// A badge for at least 8 of 10 in the column “Workshop”.
 async fn watched() -> Class {
@@ -62,12 +33,6 @@ async fn runs(class: &Class) {
     for _ in 0..60 {
         class.app.run_jobs().await;
         class.app.advance(2);
-    }
-}
-
-fn says(page: &Page, words: &[&str]) {
-    for words in words {
-        assert!(page.contains(words), "`{words}` is not shown: {}", page.text());
     }
 }
 
@@ -194,13 +159,4 @@ async fn without_cookies_every_way_is_a_form() {
     let checks = seen[1].clone();
     class.app.advance(61);
     says(&ada.presses(&checks, "Check everybody now").await, &["A check has been running since"]);
-}
-
-/// Presses the first button of the page that leads to such an address.
-async fn goes(teacher: &Teacher, page: &Page, path: &str) -> Page {
-    let html = page.text();
-    let found = html.split("formaction=\"").skip(1).filter_map(|rest| rest.split('"').next());
-    let url = found.map(|url| url.replace("&#38;", "&")).find(|url| url.contains(path)).unwrap();
-    let form = page.forms().into_iter().find(|form| form.id.as_deref() == Some("carry")).unwrap();
-    teacher.browser.submit(page, &Form { action: url, ..form }).await.unwrap()
 }
