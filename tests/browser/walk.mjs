@@ -123,6 +123,17 @@ test('the teacher sees who is in the course, launched or not', () => as({size: '
   await person.findsPageGood('roster');
 }));
 
+test('the teacher reads whom the last check found, and who did not tell of her', () =>
+  as({size: 'phone'}, async person => {
+    await signIn(person, 'Ada Lovelace');
+    await openTool(person);
+    await toolFrame(person).getByRole('link', {name: /^Checks of this course/}).press('Enter');
+    const checks = await waitFor(() => toolsPage(person, '/course/reconcile'), 'the checks of the course');
+    await checks.getByText('Mary Somerville').first().waitFor();
+    await checks.getByText(/Practice LMS/).first().waitFor();
+    await person.findsPageGood('checks');
+  }));
+
 test('the teacher has everybody checked, and compares a list', () => as({size: 'phone'}, async person => {
   await signIn(person, 'Ada Lovelace');
   await openTool(person);
@@ -148,17 +159,6 @@ test('the teacher has everybody checked, and compares a list', () => as({size: '
   await lists.getByRole('heading', {name: /done.csv/}).waitFor();
   await person.findsPageGood('lists');
 }));
-
-test('the teacher reads whom the last check found, and who did not tell of her', () =>
-  as({size: 'phone'}, async person => {
-    await signIn(person, 'Ada Lovelace');
-    await openTool(person);
-    await toolFrame(person).getByRole('link', {name: /^Checks of this course/}).press('Enter');
-    const checks = await waitFor(() => toolsPage(person, '/course/reconcile'), 'the checks of the course');
-    await checks.getByText('Mary Somerville').first().waitFor();
-    await checks.getByText(/Practice LMS/).first().waitFor();
-    await person.findsPageGood('checks');
-  }));
 
 test('an administrator mutes the log store and lets it speak again, by keyboard', () =>
   as({size: 'desk'}, async person => {
