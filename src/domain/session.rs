@@ -50,7 +50,17 @@ impl Session {
     /// May this person look at everybody's work? Authors may not; again both launches must say so.
     #[must_use]
     pub fn may_review(&self) -> bool {
-        self.launch.permission != "author" && self.is_teacher()
+        self.launch.permission != "author"
+            && self.is_teacher()
+            && self.enrollment.as_ref().is_some_and(|enrollment| enrollment.permission != "author")
+    }
+
+    /// May this person change what the course holds? Graders may not; again both launches must say so.
+    #[must_use]
+    pub fn may_edit(&self) -> bool {
+        self.launch.permission != "grade"
+            && self.is_teacher()
+            && self.enrollment.as_ref().is_some_and(|enrollment| enrollment.permission != "grade")
     }
 
     /// Does this person only look on, by this launch and by the newest?

@@ -88,9 +88,13 @@ pub async fn ended(
         .map(drop)
 }
 
-/// How many run now, in all organizations.
-pub async fn unscoped_running(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    run::Entity::unscoped().filter(run::Column::EndedAt.is_null()).count(db).await
+/// How many run now, in all organizations: to which something has happened since a moment. The others are abandoned.
+pub async fn unscoped_running(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<u64, DbErr> {
+    run::Entity::unscoped()
+        .filter(run::Column::EndedAt.is_null())
+        .filter(run::Column::UpdatedAt.gt(since))
+        .count(db)
+        .await
 }
 
 /// Adds a run unless one of the course is under way; whether it was added.

@@ -16,7 +16,7 @@ use crate::{
         records::{self, SourceOfCourse},
         roster,
     },
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     ids::{AchievementId, ApiKeyId, CourseId, OrganizationId, PlacementId},
     store::{
         PageQuery, api_key as api_keys, channel_health as channels, course as courses,
@@ -213,11 +213,7 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
 
 /// The platform's own records that are read with consent.
 async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Teller>> {
-    let known = match records::sources_of_course(app, organization, course).await {
-        Ok(known) => known,
-        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => Vec::new(),
-        Err(error) => return Err(error),
-    };
+    let known = records::readable_of_course(app, organization, course).await?;
     // As with rosters: what was never read, and is refused, does not work by being tried again.
     let is_readable = |known: &SourceOfCourse| {
         known.complete_at.is_some() || known.last.as_ref().is_none_or(|last| last.trouble.is_none())

@@ -248,6 +248,17 @@ impl Way {
     }
 }
 
+/// What happens in another course is found by that course's own reconcile, and only where it has one of its own: no
+/// promise can be made of it here.
+fn elsewhere(mut ways: Vec<Way>, course: Option<Uuid>, scene: &Scene) -> Vec<Way> {
+    if course.is_some() && course != scene.course {
+        for way in &mut ways {
+            way.promise = way.promise.min(Promise::BestEffort);
+        }
+    }
+    ways
+}
+
 fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: &Scene) -> Leaf {
     let nothing = Means::default();
     let in_course = |course: Option<Uuid>| {
@@ -277,7 +288,7 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
             {
                 ways.push(Way::new(guaranteed, Because::Column, Strength::Medium));
             }
-            (ways, least, Some(Better::ConnectRecords))
+            (elsewhere(ways, target.course, scene), least, Some(Better::ConnectRecords))
         }
         Test::Score(score) => {
             let means = in_course(score.target.course);
@@ -292,7 +303,7 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
                     ways.push(Way::new(guaranteed, Because::Gradebook, Strength::Strong));
                 }
             }
-            (ways, least, Some(better))
+            (elsewhere(ways, score.target.course, scene), least, Some(better))
         }
         Test::Holds { achievements, n } => {
             let mut sure: Vec<Promise> =

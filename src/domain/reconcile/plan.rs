@@ -102,6 +102,6 @@ fn is_of_link(source: &Source) -> bool {
 
 /// Whether a record that is read of the course calls people by numbers that only custom parameters tell.
 async fn names_people_by_numbers(app: &App, course: &course_entity::Model) -> Result<bool> {
-    let known = records::sources_of_course(app, course.organization_id, course.id).await?;
+    let known = records::readable_of_course(app, course.organization_id, course.id).await?;
     Ok(known.iter().any(|known| known.source.kind == RecordKind::Canvas))
 }

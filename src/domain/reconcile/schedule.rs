@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{begin, blank};
+use super::{ABANDONED, begin, blank};
 use crate::{
     app::App,
     domain::{access::Caller, channel_health, evaluation},
@@ -36,7 +36,7 @@ pub async fn enqueue_due(app: &App) -> Result<u64> {
     take_on(app).await?;
     let mut begun = 0;
     while !app.stop.is_cancelled() {
-        let running = rows::unscoped_running(app.store.read()).await?;
+        let running = rows::unscoped_running(app.store.read(), app.clock.now() - ABANDONED).await?;
         let room = u64::from(configured.at_once).saturating_sub(running);
         if room == 0 {
             break;

@@ -24,7 +24,7 @@ use crate::{
         line_item,
         trouble::Trouble,
     },
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     ids::{CourseId, OrganizationId, RecordSourceId},
     store::{
         entity::{course as course_entity, record_reading, record_source, record_source::RecordKind},
@@ -115,6 +115,23 @@ impl SourceOfCourse {
     #[must_use]
     pub fn completes_activities(&self) -> bool {
         self.source.kind == RecordKind::Moodle
+    }
+}
+
+/// As [`sources_of_course`]; none where the platform cannot be asked for the course at all.
+///
+/// # Errors
+/// Only ours.
+pub async fn readable_of_course(
+    app: &App,
+    organization: OrganizationId,
+    course: CourseId,
+) -> Result<Vec<SourceOfCourse>> {
+    match sources_of_course(app, organization, course).await {
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => {
+            Ok(Vec::new())
+        }
+        known => known,
     }
 }
 

@@ -4,7 +4,7 @@
 use criteria::{Explanation, Missing, Test};
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Entry, Visit, framed, learner::line, parameter, roster, shown_to, taught};
+use super::{Entry, Visit, framed, learner::line, parameter, reviewed, roster, shown_to};
 use crate::{
     app::App,
     domain::{
@@ -45,7 +45,7 @@ pub async fn open(
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         let who = Approver::of_session(&visit.session)?;
         if let Some(wanted) = entry.wants() {
             let approves = match wanted {

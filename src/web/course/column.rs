@@ -44,7 +44,7 @@ pub async fn make(
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = super::taught(&visit.session)?;
+        let course = super::edited(&visit.session)?;
         let placed = placement::find(&app, course.organization_id, named(request, "placement")?).await?;
         if placed.placement.course_id.is_some_and(|own| own != course.id) {
             return Err(Error::not_found("placement").into());

@@ -51,6 +51,7 @@ async fn released(
     id: LaunchId,
 ) -> crate::error::Result<Response> {
     let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
+    super::reviewed(&visit.session)?;
     let held = hold::find(app, caller.organization, named(request, "hold")?).await?;
     if held.course_id.is_none() || held.course_id != visit.session.course.as_ref().map(|course| course.id) {
         return Err(Error::not_found("hold"));
@@ -96,7 +97,7 @@ async fn decided(
     id: LaunchId,
 ) -> crate::error::Result<Response> {
     let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
-    let course = visit.session.course.as_ref().ok_or_else(|| Error::not_found("course"))?;
+    let course = super::edited(&visit.session)?;
     let placement = named(request, "placement")?;
     match sent.last("do") {
         Some("discard") => copy::discard(app, &caller, course.id, placement).await?,

@@ -4,9 +4,9 @@
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
 use super::{
-    Entry, Visit, framed, named, parameter,
+    Entry, Visit, framed, named, parameter, reviewed,
     roster::{short, why_excluded},
-    shown_to, taught,
+    shown_to,
 };
 use crate::{
     app::App,
@@ -47,7 +47,7 @@ pub async fn open(app: Data<&App>, request: &Request, body: Body) -> Result<Resp
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         let placement = named(request, "placement")?;
         let wanted = parameter(request, "list").unwrap_or_default();
         let list = LISTS.iter().find(|(_, name, _)| *name == wanted).map_or(Group::Now, |(group, ..)| *group);

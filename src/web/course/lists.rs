@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Entry, Visit, framed, parameter, roster, shown_to, taught};
+use super::{Entry, Visit, framed, parameter, reviewed, roster, shown_to};
 use crate::{
     app::App,
     domain::{
@@ -51,7 +51,7 @@ pub async fn open(
     let entry = Entry::with_file(request, body, MOST_BYTES).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         let language = visit.language(&app, request);
         let mut look = Look { app: &app, visit: &visit, course, language, problem: None };
         let mut shown = parameter(request, "list").and_then(|id| id.parse().ok());

@@ -268,6 +268,32 @@ fn taught(session: &Session) -> crate::error::Result<&course::Model> {
     session.course.as_ref().ok_or_else(|| Error::not_found("course"))
 }
 
+/// As [`taught`], if its person may look at everybody's work and decide on it: authors may not (R07).
+fn reviewed(session: &Session) -> crate::error::Result<&course::Model> {
+    let course = taught(session)?;
+    if !session.may_review() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "review.forbidden",
+            "Only who teaches or grades in this course sees its people's work and decides on it.",
+        ));
+    }
+    Ok(course)
+}
+
+/// As [`taught`], if its person may change what the course holds: graders may not (R08).
+fn edited(session: &Session) -> crate::error::Result<&course::Model> {
+    let course = taught(session)?;
+    if !session.may_edit() {
+        return Err(Error::new(
+            Kind::Forbidden,
+            "placement.forbidden",
+            "Only who teaches in this course or makes it changes its badges.",
+        ));
+    }
+    Ok(course)
+}
+
 /// Ours is the last of that name: it was appended to the signed address.
 fn parameter(request: &Request, name: &str) -> Option<String> {
     let query = request.uri().query()?;

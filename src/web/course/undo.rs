@@ -45,7 +45,7 @@ pub async fn act(
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = super::taught(&visit.session)?;
+        let course = super::reviewed(&visit.session)?;
         let pass = pass::find(&app, course.organization_id, named::<PassId>(request, "pass")?).await?;
         if pass.course_id != Some(course.id) {
             return Err(Error::not_found("pass").into());

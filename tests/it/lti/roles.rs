@@ -40,6 +40,23 @@ async fn r01_to_r04_r07_r08_roles_and_views() {
     assert_eq!(seen(&app, "R03 teaching", &as_person("R03b", &[ADMINISTRATOR])).await, View::Teacher);
 }
 
+/// R07: who authors a course sees and decides nothing of its people's work. R08: who grades it does.
+#[tokio::test]
+async fn r07_r08_who_decides_on_peoples_work() {
+    let app = TestApp::new().await;
+    app.badge_for_opening("Decided").await;
+    for (sub, role, status) in [("R07b", DEVELOPER, 403), ("R08b", GRADER, 200)] {
+        let person = app.attempt();
+        let tried = person.launch(&as_person(sub, &[role])).await;
+        let launch = tried.assert_ok(sub);
+        assert_eq!(person.follow(&tried).await.status, 200);
+        for path in ["/course/lists", "/course/reconcile", "/course/approvals"] {
+            let page = person.browser().get(&app.at(&format!("{path}?launch={launch}"))).await.unwrap();
+            assert_eq!(page.status, status, "{sub} {path}: {}", page.text());
+        }
+    }
+}
+
 #[tokio::test]
 async fn r06_a_teacher_who_comes_back_as_learner() {
     let app = TestApp::new().await;

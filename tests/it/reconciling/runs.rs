@@ -203,6 +203,10 @@ async fn courses_come_due_spread_over_time() {
     let db = app.app.store.read();
     let run = store::reconcile::running(db, app.organization, watched.class.course).await.unwrap().unwrap();
     assert_eq!(run.cause, ReconcileCause::Due);
+    // One that nothing has happened to for hours is abandoned, and takes nobody's place.
+    let running = async |at| store::reconcile::unscoped_running(app.app.store.read(), at).await.unwrap();
+    assert_eq!(running(run.updated_at - chrono::Duration::hours(3)).await, 1);
+    assert_eq!(running(run.updated_at).await, 0);
     assert_eq!(ended(app, run.id).await.1.awarded, 1);
 }
 

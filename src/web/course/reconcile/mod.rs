@@ -7,7 +7,7 @@ mod statement;
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Entry, Visit, framed, parameter, shown_to, taught};
+use super::{Entry, Visit, framed, parameter, reviewed, shown_to};
 use crate::{
     app::App,
     domain::{
@@ -44,7 +44,7 @@ pub async fn open(
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         if let Some(wanted) = entry.wants() {
             let cause = match wanted {
                 "reconcile" => ReconcileCause::Asked,
