@@ -23,6 +23,9 @@ use crate::{
     },
 };
 
+/// Most rosters of links that are read only for what the platform calls people.
+const NAMING: usize = 3;
+
 /// The sources of a course, in the order in which they are read: people first, so that what is told of them is known
 /// whose it is.
 pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseId) -> Result<Vec<Source>> {
@@ -79,11 +82,14 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
     }
     if asks_records {
         if roster::is_offered(&course) && names_people_by_numbers(app, &course).await? {
-            // Where no rule asks for one, any link will do: it is read for the numbers of those who never launched.
+            // Who never launched is named by a link's list. Those that rules ask for name only to whom they are
+            // released, so others are read too, one after the other while anybody is left.
+            let is_asked = |id: Uuid| sources.iter().any(|source| source.id == Some(id));
             let links = links::of_course(db, organization, course.id).await?;
-            if let Some(link) = links.last().filter(|_| sources.iter().all(|source| !is_of_link(source))) {
-                let name = link.title.clone().unwrap_or_default();
-                let source = Source::new(SourceKind::LinkRoster, Some(link.id.0), name);
+            let others: Vec<_> = links.into_iter().rev().filter(|link| !is_asked(link.id.0)).collect();
+            for link in others.into_iter().take(NAMING) {
+                let source =
+                    Source::new(SourceKind::LinkRoster, Some(link.id.0), link.title.unwrap_or_default());
                 sources.push(Source { for_names: true, ..source });
             }
         }
@@ -94,10 +100,6 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
 
 fn is_here(target: Option<Uuid>, course: CourseId) -> bool {
     target.is_none_or(|target| target == course.0)
-}
-
-fn is_of_link(source: &Source) -> bool {
-    source.kind == SourceKind::LinkRoster
 }
 
 /// Whether a record that is read of the course calls people by numbers that only custom parameters tell.

@@ -115,9 +115,8 @@ const VISITORS: usize = 3;
 
 impl Term {
     /// Makes one.
-    pub fn new(rng: &mut Rng, start: DateTime<Utc>, size: Size, has_file: bool) -> Self {
+    pub fn new(rng: &mut Rng, product: Product, start: DateTime<Utc>, size: Size, has_file: bool) -> Self {
         let day = |days: i64| start + Duration::days(days);
-        let product = if rng.percent(50) { Product::Canvas } else { Product::Moodle };
         let outage = rng.moment(day(8), day(26));
         let backup = has_file.then(|| rng.moment(day(8), day(26)));
         let mut reconciles = vec![day(6) + Duration::seconds(1)];
