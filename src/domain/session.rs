@@ -39,36 +39,35 @@ pub struct Session {
 }
 
 impl Session {
-    /// May this person see the course as its teacher? Both the launch and the newest launch must say so.
+    /// May this person see the course as its teacher?
     #[must_use]
     pub fn is_teacher(&self) -> bool {
-        let teaches = |permission: &str| matches!(permission, "teach" | "author" | "grade");
-        teaches(&self.launch.permission)
-            && self.enrollment.as_ref().is_some_and(|enrollment| teaches(&enrollment.permission))
+        self.is_permitted(&["teach", "author", "grade"])
     }
 
-    /// May this person look at everybody's work? Authors may not; again both launches must say so.
+    /// May this person look at everybody's work? Authors may not (R07).
     #[must_use]
     pub fn may_review(&self) -> bool {
-        self.launch.permission != "author"
-            && self.is_teacher()
-            && self.enrollment.as_ref().is_some_and(|enrollment| enrollment.permission != "author")
+        self.is_permitted(&["teach", "grade"])
     }
 
-    /// May this person change what the course holds? Graders may not; again both launches must say so.
+    /// May this person change what the course holds? Graders may not (R08).
     #[must_use]
     pub fn may_edit(&self) -> bool {
-        self.launch.permission != "grade"
-            && self.is_teacher()
-            && self.enrollment.as_ref().is_some_and(|enrollment| enrollment.permission != "grade")
+        self.is_permitted(&["teach", "author"])
     }
 
-    /// Does this person only look on, by this launch and by the newest?
+    /// Does this person only look on?
     #[must_use]
     pub fn observes(&self) -> bool {
-        let observes = |permission: &str| permission == "observe";
-        observes(&self.launch.permission)
-            && self.enrollment.as_ref().is_some_and(|enrollment| observes(&enrollment.permission))
+        self.is_permitted(&["observe"])
+    }
+
+    /// Whether one of these permissions is theirs. Both the launch and the newest launch must say so.
+    fn is_permitted(&self, one_of: &[&str]) -> bool {
+        let is_one = |permission: &str| one_of.contains(&permission);
+        is_one(&self.launch.permission)
+            && self.enrollment.as_ref().is_some_and(|enrollment| is_one(&enrollment.permission))
     }
 
     /// Does this person see their own progress?

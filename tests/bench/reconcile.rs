@@ -31,8 +31,6 @@ use laurel::{
         signal::{self, CourseIn, EventIn, Reporter, Said},
     },
     ids::{CourseId, LearnerId},
-    jobs::Jobs,
-    outbox::{Runner as _, queue},
     store::{
         self, PageQuery,
         entity::{
@@ -47,6 +45,7 @@ use practice::{Activity, ToolRegistration, demo, services::ALL_SCOPES};
 use serde_json::{Value, json};
 use support::app::{CLIENT, TestApp};
 
+mod due;
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../it/support"]
 mod support {
@@ -172,21 +171,7 @@ impl Crowd {
 
     /// Runs what is due of reconciles and passes; how long that took.
     async fn works(&self) -> Duration {
-        let app = &self.test.app;
-        let mut took = Duration::ZERO;
-        loop {
-            let (now, length) = (app.clock.now(), chrono::Duration::seconds(60));
-            let mut jobs = queue::lease(&app.store, now, "bench", length, 1000).await.unwrap();
-            if jobs.is_empty() {
-                return took;
-            }
-            jobs.retain(|job| matches!(job.payload.kind(), "run_pass" | "reconcile"));
-            for job in jobs {
-                let began = Instant::now();
-                Jobs::new(app).run(job).await;
-                took += began.elapsed();
-            }
-        }
+        due::runs(&self.test.app, &["run_pass", "reconcile"]).await
     }
 }
 

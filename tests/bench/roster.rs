@@ -18,14 +18,13 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use laurel::{
     domain::{hold, pass, roster},
     ids::CourseId,
-    jobs::Jobs,
-    outbox::{Runner as _, queue},
     store::{self, PageQuery, entity::pass::PassCause},
 };
 use practice::{Activity, ToolRegistration, demo, services::ALL_SCOPES};
 use serde_json::json;
 use support::app::{CLIENT, TestApp};
 
+mod due;
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 #[path = "../it/support"]
 mod support {
@@ -124,21 +123,7 @@ impl Crowd {
 
     /// Runs the passes that were begun, without the mails that follow; how long that took.
     async fn evaluates(&self) -> Duration {
-        let app = &self.test.app;
-        let mut took = Duration::ZERO;
-        loop {
-            let (now, length) = (app.clock.now(), chrono::Duration::seconds(60));
-            let mut jobs = queue::lease(&app.store, now, "bench", length, 1000).await.unwrap();
-            if jobs.is_empty() {
-                return took;
-            }
-            jobs.retain(|job| job.payload.kind() == "run_pass");
-            for job in jobs {
-                let began = Instant::now();
-                Jobs::new(app).run(job).await;
-                took += began.elapsed();
-            }
-        }
+        due::runs(&self.test.app, &["run_pass"]).await
     }
 }
 

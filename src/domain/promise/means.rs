@@ -213,7 +213,7 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
 
 /// The platform's own records that are read with consent.
 async fn records_of(app: &App, organization: OrganizationId, course: CourseId) -> Result<Vec<Teller>> {
-    let known = records::readable_of_course(app, organization, course).await?;
+    let known = records::sources_of_course(app, organization, course).await?;
     // As with rosters: what was never read, and is refused, does not work by being tried again.
     let is_readable = |known: &SourceOfCourse| {
         known.complete_at.is_some() || known.last.as_ref().is_none_or(|last| last.trouble.is_none())

@@ -104,6 +104,6 @@ fn is_here(target: Option<Uuid>, course: CourseId) -> bool {
 
 /// Whether a record that is read of the course calls people by numbers that only custom parameters tell.
 async fn names_people_by_numbers(app: &App, course: &course_entity::Model) -> Result<bool> {
-    let known = records::readable_of_course(app, course.organization_id, course.id).await?;
+    let known = records::sources_of_course(app, course.organization_id, course.id).await?;
     Ok(known.iter().any(|known| known.source.kind == RecordKind::Canvas))
 }

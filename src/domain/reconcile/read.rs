@@ -43,7 +43,7 @@ pub(super) async fn records_of(
     organization: OrganizationId,
     course: CourseId,
 ) -> Result<Vec<Source>> {
-    let known = records::readable_of_course(app, organization, course).await?;
+    let known = records::sources_of_course(app, organization, course).await?;
     let source = |known: &SourceOfCourse| Source {
         completes: known.completes_activities(),
         ..Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
@@ -142,7 +142,7 @@ async fn people(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
 
 /// Whether a record will tell of learners by numbers that we do not know.
 async fn is_anybody_unnamed(app: &App, run: &Model) -> Result<bool> {
-    for known in records::readable_of_course(app, run.organization_id, run.course_id).await? {
+    for known in records::sources_of_course(app, run.organization_id, run.course_id).await? {
         if records::is_anybody_unnamed(app, &known.source, run.course_id).await? {
             return Ok(true);
         }

@@ -21,4 +21,4 @@ pub mod told;
 mod wanted;
 
 pub use fault::{Fault, Why};
-pub use read::{Reading, SourceOfCourse, is_anybody_unnamed, read, readable_of_course, sources_of_course};
+pub use read::{Reading, SourceOfCourse, is_anybody_unnamed, read, sources_of_course};

@@ -118,16 +118,17 @@ impl SourceOfCourse {
     }
 }
 
-/// As [`sources_of_course`]; none where the platform cannot be asked for the course at all.
+/// The sources that are read for a course: at most one so far, its platform's; none where the platform cannot be asked
+/// for the course at all.
 ///
 /// # Errors
 /// Only ours.
-pub async fn readable_of_course(
+pub async fn sources_of_course(
     app: &App,
     organization: OrganizationId,
     course: CourseId,
 ) -> Result<Vec<SourceOfCourse>> {
-    match sources_of_course(app, organization, course).await {
+    match asked_of_course(app, organization, course).await {
         Err(error) if matches!(error.kind(), Kind::NotFound | Kind::Conflict | Kind::Forbidden) => {
             Ok(Vec::new())
         }
@@ -135,11 +136,7 @@ pub async fn readable_of_course(
     }
 }
 
-/// The sources that are read for a course: at most one so far, its platform's.
-///
-/// # Errors
-/// `not_found` (course); `deployment.not_accepted`.
-pub async fn sources_of_course(
+async fn asked_of_course(
     app: &App,
     organization: OrganizationId,
     course: CourseId,

@@ -3,7 +3,7 @@
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Sent, Visit, framed, named, taught, visit_of_form};
+use super::{Sent, Visit, edited, framed, named, reviewed, taught, visit_of_form};
 use crate::{
     app::App,
     domain::{
@@ -50,10 +50,10 @@ async fn released(
     sent: &Sent,
     id: LaunchId,
 ) -> crate::error::Result<Response> {
-    let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
-    super::reviewed(&visit.session)?;
+    let (visit, caller) = visited(app, request, correlation, sent, id).await?;
+    let course = reviewed(&visit.session)?;
     let held = hold::find(app, caller.organization, named(request, "hold")?).await?;
-    if held.course_id.is_none() || held.course_id != visit.session.course.as_ref().map(|course| course.id) {
+    if held.course_id != Some(course.id) {
         return Err(Error::not_found("hold"));
     }
     match sent.last("do") {
@@ -64,8 +64,8 @@ async fn released(
     course_page(app, request, &visit).await
 }
 
-/// The visit whose form was sent, if its person teaches in the course; and as whom they act.
-async fn teacher(
+/// The visit whose form was sent, if its person teaches in the course in one way or another; and as whom they act.
+async fn visited(
     app: &App,
     request: &Request,
     correlation: &CorrelationId,
@@ -96,8 +96,8 @@ async fn decided(
     sent: &Sent,
     id: LaunchId,
 ) -> crate::error::Result<Response> {
-    let (visit, caller) = teacher(app, request, correlation, sent, id).await?;
-    let course = super::edited(&visit.session)?;
+    let (visit, caller) = visited(app, request, correlation, sent, id).await?;
+    let course = edited(&visit.session)?;
     let placement = named(request, "placement")?;
     match sent.last("do") {
         Some("discard") => copy::discard(app, &caller, course.id, placement).await?,

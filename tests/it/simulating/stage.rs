@@ -1,57 +1,45 @@
-//! The platform and Laurel, set up for a term and moved through it moment by moment.
+//! The platform and Laurel, moved through a term moment by moment; what stands before it begins is in `setup`.
+
+mod setup;
 
 use std::{collections::HashMap, path::PathBuf};
 
 use chrono::{DateTime, Utc};
-use criteria::Strength;
 use laurel::{
-    config::Secret,
     domain::{
-        access::{Caller, Scope},
-        api_key::{self, NewKey},
+        access::Caller,
         approval::{self, Approver, Of},
         event_channel::{
-            self as channels_of, NewChannel, canvas,
+            canvas,
             receive::{Outcome, receive},
             xapi,
         },
         hold,
         learner::{LearnerIn, PersonIn},
-        line_item::manage::{self, NewColumn},
-        placement::{self, NewPlacement},
         reconcile::{self, Statement},
-        records::source::{self, Credential, NewSource},
-        roster,
         signal::{self, CourseIn, EventIn, Reporter, Said},
     },
     ids::{AchievementId, AchievementVersionId, CourseId, PlacementId},
     store::{
         self, PageQuery,
         entity::{
-            event_channel::{self, ChannelKind},
+            event_channel,
             hold::HoldState,
-            placement::PlacementMode,
             reconcile_run::{ReconcileCause, ReconcileState},
-            record_source::RecordKind,
         },
     },
 };
-use practice::{
-    Activity, ActivityId, Course as LmsCourse, ToolRegistration, User, UserId,
-    course::{INSTRUCTOR, LEARNER},
-    demo,
-    services::{ALL_SCOPES, Group, LineItemId, quirks::SubjectShape},
-};
+use practice::{ActivityId, UserId, course::LEARNER, demo, services::LineItemId};
 use rust_decimal::Decimal;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     channels::{Report, STREAM, Told},
-    rules::{Names, activity},
-    world::{COLUMNS, Course, GROUPS, Part, Person, Product, Term, What},
+    rules::activity,
+    world::{COLUMNS, Course, Part, Person, Product, Term, What},
 };
-use crate::support::app::{CLIENT, TestApp};
+use crate::support::app::TestApp;
 
 /// As many as one asks for at once.
 const MANY: PageQuery = PageQuery { after: None, limit: 200 };
@@ -72,197 +60,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A platform with these courses, in which a teacher has set everything up before the term begins.
-    pub async fn new(term: &Term) -> Self {
-        let app = TestApp::new().await;
-        app.lms.quirks(|quirks| match term.product {
-            Product::Canvas => quirks.product_family = "canvas",
-            Product::Moodle => {
-                quirks.product_family = "moodle";
-                quirks.subjects = SubjectShape::Decimal;
-            }
-        });
-        let scopes = ALL_SCOPES.iter().map(|scope| (*scope).to_owned()).collect();
-        app.lms.register(ToolRegistration { scopes, ..app.tool.clone() });
-        let mut stage = Self {
-            app,
-            courses: Vec::new(),
-            placements: vec![HashMap::new(); term.courses.len()],
-            columns: Vec::new(),
-            badges: Vec::new(),
-            keys: Vec::new(),
-            stream: None,
-            backup: None,
-            told: Vec::new(),
-        };
-        for course in &term.courses {
-            stage.build(term, course).await;
-            stage.define(course).await;
-        }
-        stage.consent(term).await;
-        for name in ["Registrar", "Other system"] {
-            let key = stage.key(name).await;
-            stage.keys.push(key);
-        }
-        stage.stream = Some(stage.channel(term).await);
-        for course in &stage.courses {
-            roster::ask(&stage.app.app, &stage.operator(), *course, None).await.unwrap();
-        }
-        stage.app.run_jobs().await;
-        stage.app.advance(120);
-        stage.app.run_jobs().await;
-        for course in &term.courses {
-            let items = stage.app.lms.line_items(course.id.as_str());
-            let column = |index| items.iter().find(|item| item.label() == activity(index)).unwrap().id;
-            stage.columns.push(std::array::from_fn(column));
-        }
-        stage.place(term, false).await;
-        stage
-    }
-
     fn operator(&self) -> Caller {
         self.app.operator()
-    }
-
-    async fn build(&mut self, term: &Term, course: &Course) {
-        let lms = &self.app.lms;
-        lms.add_course(LmsCourse::new(course.id.as_str(), &course.id, &format!("Course {}", course.id)));
-        for page in &course.pages {
-            lms.add_activity(course.id.as_str(), Activity::page(page.as_str(), page, "Read this."));
-        }
-        let link = |id: &str| {
-            Activity::tool(id, id, CLIENT)
-                .custom("canvas_user_id", "$Canvas.user.id")
-                .custom("canvas_course_id", "$Canvas.course.id")
-        };
-        lms.add_activity(course.id.as_str(), link(&course.gate).after(course.pages[0].as_str()));
-        lms.add_activity(course.id.as_str(), link(&course.door));
-        lms.enroll(course.id.as_str(), demo::ADA, &[INSTRUCTOR]);
-        for group in 0..GROUPS {
-            let mut made = Group::new(course.id.as_str(), &format!("g{group}"), &format!("Group {group}"));
-            for person in course.people.iter().filter(|person| person.group == group) {
-                made = made.member(person.user.as_str());
-            }
-            lms.add_group(made);
-        }
-        for (number, person) in course.people.iter().enumerate() {
-            let user = User::new(person.user.as_str(), &person.user);
-            let is_reachable = number % 100 < term.size.reachable;
-            let address = format!("{}@campus.example", person.user);
-            lms.add_user(if is_reachable { user.email(&address) } else { user });
-            if person.joins <= term.start {
-                self.enrolls(course, person, &[if teaches(person.part) { INSTRUCTOR } else { LEARNER }]);
-            }
-        }
-        for link in [&course.door, &course.gate] {
-            self.opens(demo::ADA, link).await;
-        }
-        let app = &self.app;
-        let all = store::course::list(app.app.store.read(), app.organization, MANY).await.unwrap().items;
-        let id = all.iter().find(|row| row.context_id == course.id).unwrap().id;
-        self.courses.push(id);
-        for column in 0..COLUMNS {
-            let new = NewColumn {
-                course: id,
-                link: None,
-                label: activity(column),
-                maximum: Some(Decimal::TEN),
-                activity: Some(activity(column)),
-            };
-            manage::watch(&app.app, &self.operator(), new).await.unwrap();
-        }
-    }
-
-    async fn consent(&self, term: &Term) {
-        let new = NewSource {
-            platform: self.app.platform.id,
-            kind: match term.product {
-                Product::Canvas => RecordKind::Canvas,
-                Product::Moodle => RecordKind::Moodle,
-            },
-            base_url: self.app.lms.base_url().to_owned(),
-            credential: Credential::Token { token: Secret::from(self.app.lms.record_token()) },
-            courses: Vec::new(),
-            consent_by: "The registrar".to_owned(),
-            consent_note: None,
-        };
-        source::add(&self.app.app, &self.operator(), new).await.unwrap();
-    }
-
-    /// The platform's own stream.
-    async fn channel(&self, term: &Term) -> event_channel::Model {
-        let kind = match term.product {
-            Product::Canvas => ChannelKind::Canvas,
-            Product::Moodle => ChannelKind::Xapi,
-        };
-        let new = NewChannel {
-            name: "The platform".to_owned(),
-            kind,
-            platform: self.app.platform.id,
-            courses: Vec::new(),
-            strength: Strength::Strong,
-            allows_email: false,
-            home_page: None,
-            account_scheme: None,
-            keys_url: (kind == ChannelKind::Canvas).then(|| self.app.lms.jwks_url()),
-            account: None,
-            expires_at: None,
-        };
-        channels_of::create(&self.app.app, &self.operator(), new).await.unwrap().row
-    }
-
-    async fn key(&self, name: &str) -> Reporter {
-        let key = NewKey {
-            name: name.to_owned(),
-            scopes: vec![Scope::Events],
-            expires_at: None,
-            event_strength: Strength::Strong,
-        };
-        let made = api_key::create(&self.app.app, &self.operator(), Some(self.app.organization), key).await;
-        let row = made.unwrap().row;
-        Reporter { source: format!("key:{}", row.id), label: row.name, strength: Strength::Strong }
-    }
-
-    /// The badges that go live now, or later.
-    pub async fn place(&mut self, term: &Term, late: bool) {
-        for (index, course) in term.courses.iter().enumerate() {
-            let (app, id) = (&self.app, self.courses[index]);
-            let links = store::link::of_course(app.app.store.read(), app.organization, id).await.unwrap();
-            let link = |name: &str| links.iter().find(|row| row.resource_link_id == name).unwrap().id;
-            let badges = &self.badges[index];
-            let names = Names {
-                gate: link(&course.gate).to_string(),
-                door: link(&course.door).to_string(),
-                achievements: badges.iter().map(|(_, achievement)| achievement.to_string()).collect(),
-            };
-            for (number, badge) in course.badges.iter().enumerate().filter(|(_, badge)| badge.is_late == late)
-            {
-                let new = NewPlacement {
-                    version: badges[number].0,
-                    course: Some(id),
-                    link: None,
-                    rule: Some(json!({ "version": 1, "node": badge.asks.written(course, &names) })),
-                    mode: if badge.is_standing { PlacementMode::Standing } else { PlacementMode::Ever },
-                    live: true,
-                };
-                let placed = placement::place(&app.app, &app.operator(), new).await;
-                let placed = placed.unwrap_or_else(|error| panic!("{:?}: {error:?}", badge.asks));
-                self.placements[index].insert(number, placed.placement.id);
-            }
-        }
-        self.app.run_jobs().await;
-    }
-
-    /// The badges of a course.
-    async fn define(&mut self, course: &Course) {
-        let mut defined = Vec::with_capacity(course.badges.len());
-        for number in 0..course.badges.len() {
-            let version = self.app.achievement(&format!("Badge {} {number}", course.id)).await;
-            let db = self.app.app.store.read();
-            let row = store::achievement::version(db, self.app.organization, version).await.unwrap();
-            defined.push((version, row.unwrap().achievement_id));
-        }
-        self.badges.push(defined);
     }
 
     fn enrolls(&self, course: &Course, person: &Person, roles: &[&str]) {
