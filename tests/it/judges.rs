@@ -1,4 +1,5 @@
-//! Other people's verifiers, as functions: `tests/interop` behind a process boundary.
+//! Other people's verifiers, as functions: `tests/interop` behind a process boundary; and Chromium, walked by the
+//! scripts of `tests/browser`.
 //! They run asynchronously, so that a judge may fetch from a server that lives on the test's own runtime. Requests
 //! and reports are JSON as told in `tests/interop/node/judge.mjs` and `tests/interop/python/verify_*.py`; a whole
 //! slice of requests is judged by one process. Where the judges are not installed, every function says so on stderr
@@ -60,6 +61,20 @@ pub async fn unbake(picture: &Path) -> Option<String> {
     Some(String::from_utf8(done.stdout).unwrap())
 }
 
+/// What Chromium saw, walked by a script of `tests/browser` with these arguments.
+pub async fn chromium(script: &str, arguments: &[&str]) -> Option<Value> {
+    let folder = Path::new(ROOT).join("tests/browser");
+    let needed = [folder.join("node_modules/playwright-core"), PathBuf::from("/usr/bin/chromium")];
+    needed.iter().all(|program| is_installed(program)).then_some(())?;
+    let done = run(Command::new("node").arg(folder.join(script)).args(arguments), Vec::new()).await;
+    let told = String::from_utf8(done.stdout).unwrap();
+    let seen: Value = serde_json::from_str(told.trim()).unwrap_or_else(|error| {
+        panic!("{error}: {told}\n{}", String::from_utf8_lossy(&done.stderr));
+    });
+    assert_eq!(seen.get("error"), None, "{script} {arguments:?}: {seen:#}");
+    Some(seen)
+}
+
 /// A file of the published specifications beside the project; a stranger's clone has none.
 pub fn spec_file(path: &str) -> Option<PathBuf> {
     let file = Path::new(ROOT).parent()?.join("shared/ob-spec").join(path);
@@ -78,8 +93,12 @@ fn is_installed(program: &Path) -> bool {
     let found = program.exists();
     if !found {
         let required = std::env::var_os("LAUREL_JUDGES").is_some_and(|value| value == "required");
-        assert!(!required, "{} is missing: run tests/interop/install", program.display());
-        skipped!("skipped: no judge at {} (tests/interop/install)", program.display());
+        assert!(
+            !required,
+            "{} is missing: run tests/interop/install (Chromium: the system's)",
+            program.display()
+        );
+        skipped!("skipped: there is no {} (tests/interop/install)", program.display());
     }
     found
 }

@@ -76,8 +76,9 @@ fn every_code_of_lti_has_advice() {
 fn numbers_choose_singular_and_plural_and_days_have_names() {
     let english = Texts::of(Language::En);
     let german = Texts::of(Language::De);
-    assert_eq!(english.text("instructor-awarded").arg("count", 1).to_string(), "1 badge awarded");
-    assert_eq!(english.text("instructor-awarded").arg("count", 1200).to_string(), "1200 badges awarded");
+    let known = |count: i32| english.text("instructor-learners").arg("count", count).to_string();
+    assert_eq!(known(1), "1 learner known in this course");
+    assert_eq!(known(1200), "1200 learners known in this course");
     assert_eq!(
         german.text("instructor-learners").arg("count", 2).to_string(),
         "2 Personen in diesem Kurs bekannt"

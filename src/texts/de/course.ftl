@@ -26,18 +26,6 @@ instructor-learners = { $count ->
     [one] { $count } Person in diesem Kurs bekannt
    *[other] { $count } Personen in diesem Kurs bekannt
 }
-instructor-awarded = { $count ->
-    [one] { $count } Abzeichen verliehen
-   *[other] { $count } Abzeichen verliehen
-}
-instructor-waiting = { $count ->
-    [one] { $count } wartet
-   *[other] { $count } warten
-}
-instructor-guaranteed = Sicher: wird ohne Klick verliehen.
-instructor-best-effort = So bald wie möglich: wird verliehen, sobald Ihre Lernplattform es uns sagt.
-instructor-needs-click = Braucht einen Klick: Die Lernenden müssen den Link einmal öffnen.
-instructor-preview = Lernende sehen diese Seite
 
 # Im Notenbuch der Lernplattform, neben den Punkten
 score-comment-awarded = Badge verliehen: { $achievement }
@@ -127,7 +115,6 @@ trigger-wanted = Die Spalte „{ $label }“ wird gerade in Ihr Notenbuch gesetz
 trigger-there = Die Spalte „{ $label }“ in Ihrem Notenbuch sagt, wer es erledigt hat.
 trigger-refused = Die Spalte für „{ $activity }“ ließ sich nicht in Ihr Notenbuch setzen.
 earlier-awards = Früher verdient: { $days }.
-terms-title = Bedingungen
 terms-course = In diesem Kurs wird es einmal verliehen, was immer anderswo verdient wurde.
 terms-placement = Hier wird es einmal verliehen, was immer anderswo verdient wurde.
 terms-period = Es kann in jedem Zeitraum neu verdient werden. Jetzt ist { $period }.

@@ -1,6 +1,5 @@
 # Seiten für Menschen: abholen, teilen, Kriterien.
 claim-title = Ihr Abzeichen „{ $achievement }“
-claim-intro = { $issuer } hat Ihnen dieses Abzeichen am { $date } verliehen.
 claim-download-help = Das Bild enthält den signierten Nachweis. Bewahren Sie die Datei unverändert auf.
 claim-download-json = Signiertes Dokument herunterladen
 claim-publish-help = Beim Veröffentlichen entsteht eine Seite mit Ihrem Abzeichen, die alle mit ihrem Link öffnen können. Sie können das jederzeit beenden.
@@ -11,8 +10,6 @@ claim-revoked-why = Grund: { $reason }
 claim-expired = Dieses Abzeichen ist am { $date } abgelaufen.
 claim-replaced = Dieses Abzeichen wurde neu ausgestellt. Sie sehen das neueste.
 
-share-title = { $achievement }
-share-intro = { $issuer } hat dieses Abzeichen am { $date } verliehen.
 share-check = Abzeichen prüfen
 share-check-help = Alle können prüfen, dass das Abzeichen echt und nicht widerrufen ist.
 share-document = Signiertes Dokument (Open Badges 3.0)
@@ -22,4 +19,3 @@ share-description = Abzeichen „{ $achievement }“, ausgestellt von { $issuer 
 criteria-title = Was dafür nötig ist: { $achievement }
 criteria-intro = { $issuer } verleiht dieses Abzeichen für Folgendes.
 criteria-none = Es wurde nicht weiter beschrieben.
-criteria-version = Fassung { $number }

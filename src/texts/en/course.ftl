@@ -26,18 +26,6 @@ instructor-learners = { $count ->
     [one] { $count } learner known in this course
    *[other] { $count } learners known in this course
 }
-instructor-awarded = { $count ->
-    [one] { $count } badge awarded
-   *[other] { $count } badges awarded
-}
-instructor-waiting = { $count ->
-    [one] { $count } waits
-   *[other] { $count } wait
-}
-instructor-guaranteed = Guaranteed: awarded without a click.
-instructor-best-effort = Best effort: awarded as soon as your learning platform tells us.
-instructor-needs-click = Needs a click: learners must open the link once.
-instructor-preview = Learners see this page
 
 # In the platform's gradebook, beside the points
 score-comment-awarded = Badge awarded: { $achievement }
@@ -124,7 +112,6 @@ trigger-wanted = The column “{ $label }” is being put into your gradebook.
 trigger-there = The column “{ $label }” in your gradebook says who has done it.
 trigger-refused = The column for “{ $activity }” could not be put into your gradebook.
 earlier-awards = Earned before: { $days }.
-terms-title = Terms
 terms-course = Awarded once in this course, whatever was earned elsewhere.
 terms-placement = Awarded once here, whatever was earned elsewhere.
 terms-period = It can be earned again in every award period. It is now { $period }.

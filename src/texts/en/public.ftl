@@ -1,6 +1,5 @@
 # Pages for people: claim, share, criteria.
 claim-title = Your badge “{ $achievement }”
-claim-intro = { $issuer } awarded you this badge on { $date }.
 claim-download-help = The picture carries the signed proof. Keep the file as it is.
 claim-download-json = Download the signed document
 claim-publish-help = Publishing makes a page with your badge that anybody with its link can open. You can stop publishing at any time.
@@ -11,8 +10,6 @@ claim-revoked-why = Reason: { $reason }
 claim-expired = This badge expired on { $date }.
 claim-replaced = This badge was issued anew. You see the newest.
 
-share-title = { $achievement }
-share-intro = { $issuer } awarded this badge on { $date }.
 share-check = Check this badge
 share-check-help = Anybody can check that the badge is genuine and has not been revoked.
 share-document = Signed document (Open Badges 3.0)
@@ -22,4 +19,3 @@ share-description = Badge “{ $achievement }”, issued by { $issuer }
 criteria-title = What it takes: { $achievement }
 criteria-intro = { $issuer } awards this badge for the following.
 criteria-none = The issuer has not described it further.
-criteria-version = Version { $number }

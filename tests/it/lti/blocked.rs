@@ -1,35 +1,16 @@
 //! Launches in a real browser that keeps no cookies for us: the platform is another site, in whose frame we are
 //! (B02-B05, B09 as a person meets them). Needs Chromium and `tests/browser`'s packages; says so where they lack.
 
-use std::path::Path;
-
 use practice::{Activity, demo, manners::StorageAnswer};
 use serde_json::Value;
 
-use crate::support::app::TestApp;
+use crate::{judges, support::app::TestApp};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const BADGE: &str = "open-badge";
 
 /// What the browser saw; `None` without one.
 async fn walk(platform: &str, tool: &str, expected: &str) -> Option<Value> {
-    let folder = Path::new(ROOT).join("tests/browser");
-    if !folder.join("node_modules/playwright-core").exists() || !Path::new("/usr/bin/chromium").exists() {
-        eprintln!("skipped: tests/browser is not installed");
-        return None;
-    }
-    let done = tokio::process::Command::new("node")
-        .arg(folder.join("blocked.mjs"))
-        .args([platform, tool, "Grace Hopper", BADGE, expected])
-        .output()
-        .await
-        .unwrap();
-    let told = String::from_utf8(done.stdout).unwrap();
-    let seen: Value = serde_json::from_str(told.trim()).unwrap_or_else(|error| {
-        panic!("{error}: {told}\n{}", String::from_utf8_lossy(&done.stderr));
-    });
-    assert_eq!(seen.get("error"), None, "{seen:#}");
-    Some(seen)
+    judges::chromium("blocked.mjs", &[platform, tool, "Grace Hopper", BADGE, expected]).await
 }
 
 fn addresses(seen: &Value) -> Vec<&str> {

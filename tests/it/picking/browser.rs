@@ -1,34 +1,15 @@
 //! The picker in a real browser: in the frame of another site whose cookies are blocked, on a phone and by keyboard.
 //! Needs Chromium and `tests/browser`'s packages; says so where they lack.
 
-use std::path::Path;
-
 use practice::demo;
 use serde_json::Value;
 
 use super::Picking;
-
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+use crate::judges;
 
 /// What the browser saw; `None` without one.
 async fn walk(platform: &str, tool: &str, who: &str) -> Option<Value> {
-    let folder = Path::new(ROOT).join("tests/browser");
-    if !folder.join("node_modules/playwright-core").exists() || !Path::new("/usr/bin/chromium").exists() {
-        skipped!("skipped: tests/browser is not installed");
-        return None;
-    }
-    let done = tokio::process::Command::new("node")
-        .arg(folder.join("pick.mjs"))
-        .args([platform, tool, demo::COURSE, "client-far", who])
-        .output()
-        .await
-        .unwrap();
-    let told = String::from_utf8(done.stdout).unwrap();
-    let seen: Value = serde_json::from_str(told.trim()).unwrap_or_else(|error| {
-        panic!("{error}: {told}\n{}", String::from_utf8_lossy(&done.stderr));
-    });
-    assert_eq!(seen.get("error"), None, "{who}: {seen:#}");
-    Some(seen)
+    judges::chromium("pick.mjs", &[platform, tool, demo::COURSE, "client-far", who]).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
