@@ -26,6 +26,8 @@ pub struct Setup {
     pub keys_blocked: Option<&'static str>,
     /// Which setting gives names and addresses to the tool; badges are mailed.
     pub privacy: &'static str,
+    /// The key of the text that says what is left to do after a registration by itself.
+    pub registered: &'static str,
 }
 
 /// A field of the form.
@@ -100,6 +102,7 @@ pub const STANDARD: Setup = Setup {
     registration: Some("The field for a registration (dynamic registration) URL"),
     keys_blocked: None,
     privacy: "Share name and e-mail address with the tool",
+    registered: "register-next-other",
 };
 
 pub(super) const MOODLE: Setup = Setup {
@@ -144,6 +147,7 @@ pub(super) const MOODLE: Setup = Setup {
          server's address, and cURL allowed ports list (curlsecurityallowedport) must hold its port",
     ),
     privacy: "Privacy → Share launcher's name with tool, Share launcher's email with tool: Always",
+    registered: "register-next-moodle",
 };
 
 pub(super) const CANVAS: Setup = Setup {
@@ -178,6 +182,7 @@ pub(super) const CANVAS: Setup = Setup {
     registration: Some("Admin → Developer Keys → + Developer Key → + LTI Registration (where it is offered)"),
     keys_blocked: None,
     privacy: "Privacy Level: Public",
+    registered: "register-next-canvas",
 };
 
 pub(super) const BLACKBOARD: Setup = Setup {
@@ -206,6 +211,7 @@ pub(super) const BLACKBOARD: Setup = Setup {
     ),
     keys_blocked: None,
     privacy: "User Fields to Send: Role in Course, Name, Email Address",
+    registered: "register-next-blackboard",
 };
 
 pub(super) const BRIGHTSPACE: Setup = Setup {
@@ -236,6 +242,7 @@ pub(super) const BRIGHTSPACE: Setup = Setup {
     ),
     keys_blocked: None,
     privacy: "Deployment → Security Settings: name and email",
+    registered: "register-next-brightspace",
 };
 
 pub(super) const SAKAI: Setup = Setup {
@@ -261,6 +268,7 @@ pub(super) const SAKAI: Setup = Setup {
     registration: Some("Administration Workspace → External Tools → LTI Advantage Auto Provision"),
     keys_blocked: None,
     privacy: "Privacy Settings: Send User Names to External Tool, Send Email Addresses to External Tool",
+    registered: "register-next-sakai",
 };
 
 pub(super) const SCHOOLOGY: Setup = Setup {
@@ -284,6 +292,7 @@ pub(super) const SCHOOLOGY: Setup = Setup {
     registration: None,
     keys_blocked: None,
     privacy: "Privacy: send name and e-mail address",
+    registered: "register-next-schoology",
 };
 
 pub(super) const OPEN_EDX: Setup = Setup {
@@ -309,4 +318,5 @@ pub(super) const OPEN_EDX: Setup = Setup {
     registration: None,
     keys_blocked: None,
     privacy: "Request user's username, email and full name: True",
+    registered: "register-next-open-edx",
 };

@@ -2,6 +2,7 @@
 //! that says what to do next in the platform and closes its window. All work without script.
 
 use askama::Template;
+use lti::quirks::Family;
 
 use super::{page, samples::HOSTILE};
 use crate::texts::Language;
@@ -106,16 +107,7 @@ page!(RegisterDone);
 impl RegisterDone {
     /// The sentence that says what to do next: the family's own.
     fn next(&self) -> &'static str {
-        match self.family.as_str() {
-            "moodle" => "register-next-moodle",
-            family if family.starts_with("canvas") => "register-next-canvas",
-            "blackboard" => "register-next-blackboard",
-            "brightspace" => "register-next-brightspace",
-            "sakai" => "register-next-sakai",
-            "schoology" => "register-next-schoology",
-            "open-edx" => "register-next-open-edx",
-            _ => "register-next-other",
-        }
+        Family::setup_of(&self.family).registered
     }
 
     /// The window messages that close the registration's window (§20.5), for the script.
@@ -130,7 +122,7 @@ impl RegisterDone {
             ["moodle", "canvas", "blackboard", "brightspace", "sakai", "schoology", "open-edx", "other"];
         let page = |language, family: &str| Self {
             language,
-            product: lti::quirks::Family::named(family).map(|family| family.title.to_owned()),
+            product: Family::named(family).map(|family| family.title.to_owned()),
             family: family.to_owned(),
             host: "lms.campus.example".to_owned(),
             organization: "Campus".to_owned(),
