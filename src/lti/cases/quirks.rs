@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     Refusal, Switches,
-    quirks::{Extras, FAMILIES, Family, MissingPart, RoleFilter, STANDARD},
+    quirks::{Extras, FAMILIES, Family, MissingPart, RoleFilter, STANDARD, Value},
     refusal::PlatformAnswer,
     registration::Algorithm,
     roles::Role,
@@ -157,4 +157,33 @@ fn the_rows_say_what_the_specification_says() {
     assert!(Family::services_of("open-edx").whole_maximum);
     assert_eq!(Family::services_of("schoology").roster_page_most, Some(100));
     assert_eq!(Family::services_of("canvas").storage_frame, Some("post_message_forwarding"));
+}
+
+/// The README tells each field of a platform's form in that platform's section, as the set-up page does.
+#[test]
+fn the_readme_names_every_field_of_every_form() {
+    let readme = include_str!("../../../README.md");
+    for family in FAMILIES {
+        let section = readme
+            .split("\n### ")
+            .find(|section| family.title.contains(section.split_whitespace().next().unwrap()))
+            .unwrap_or_else(|| panic!("README.md has no section for {}", family.title));
+        let section = section.split_whitespace().collect::<Vec<_>>().join(" ");
+        for field in family.setup.fields {
+            let given = match field.value {
+                Value::Text(text) => text,
+                Value::Home => "Home",
+                Value::Pick => "Pick",
+                Value::Login => "Login",
+                Value::Launch => "Redirect",
+                Value::Keys => "Keys",
+                Value::Domain => "Laurel's host",
+                Value::CanvasDocument => "the printed `…/lti/config/canvas.json?platform=PLATFORM`",
+                Value::Custom => "as above",
+            };
+            let label = field.label.trim_end_matches(" (after saving)");
+            let line = format!("*{label}*: {given}");
+            assert!(section.contains(&line), "README.md, {}: {line}", family.title);
+        }
+    }
 }

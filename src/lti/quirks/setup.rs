@@ -205,7 +205,8 @@ pub(super) const BLACKBOARD: Setup = Setup {
     ],
     told_at: "The application id is the client id. At each customer: Administrator Panel → Integrations → LTI Tool \
               Providers → Register LTI 1.3/Advantage Tool, enter it, Tool Status: Approved, copy the Deployment ID; then \
-              Manage Placements → Create Placement",
+              Manage Placements → Create Placement, Type: Deep Linking content tool, Target Link \
+              URI: the page on which instructors pick",
     registration: Some(
         "developer.blackboard.com → My Applications → Register, by a dynamic registration address",
     ),
@@ -236,7 +237,8 @@ pub(super) const BRIGHTSPACE: Setup = Setup {
             ROSTER,
         ),
     ],
-    told_at: "The page after Register (Client Id); View Deployments → New Deployment (Deployment Id), then its links",
+    told_at: "The page after Register (Client Id); View Deployments → New Deployment (Deployment Id); then View Links → New \
+              Link, Type: Deep Linking Quicklink, URL: the page on which instructors pick",
     registration: Some(
         "Admin Tools → Manage Extensibility → LTI Advantage → Register Tool → Dynamic; then enable it",
     ),
