@@ -110,14 +110,8 @@ test('the teacher sees who is in the course, launched or not', () => as({size: '
   const link = toolFrame(person).getByRole('link', {name: /People in this course/});
   await link.press('Enter');
   const people = await waitFor(() => toolsPage(person, '/course/roster'), 'the list of people');
-  await people.getByRole('button', {name: 'Read the list now'}).press('Enter');
   // a job reads it; Alan has never opened the tool
-  await waitFor(() => toolsPage(person, '/course/roster'), 'the answer');
-  await people.waitForLoadState();
-  for(let tries = 0; tries < 50 && !await people.getByText('Alan Turing').count(); tries += 1) {
-    await person.page.waitForTimeout(200);
-    await people.goto(people.url());
-  }
+  await asksAndAwaits(people, 'Read the list now', /The list is being read/);
   await people.getByText('Alan Turing').first().waitFor();
   await person.findsPageGood('roster');
 }));
@@ -140,12 +134,7 @@ test('the teacher has everybody checked, and compares a list', () => as({size: '
   const checks = await waitFor(() => toolsPage(person, '/course/reconcile'), 'the checks of the course');
   await checks.waitForLoadState();
   await person.findsPageGood('checks-before');
-  await checks.getByRole('button', {name: 'Check everybody now'}).press('Enter');
-  await checks.waitForLoadState();
-  for(let tries = 0; tries < 100 && !await checks.getByText(/learners? checked/).count(); tries += 1) {
-    await person.page.waitForTimeout(200);
-    await checks.goto(checks.url());
-  }
+  await asksAndAwaits(checks, 'Check everybody now', /A check has been running/);
   await checks.getByText(/learners? checked/).first().waitFor();
   await person.findsPageGood('checks-again');
   await checks.getByRole('link', {name: 'Back to the badges of this course'}).press('Enter');
@@ -321,6 +310,16 @@ function toolFrame(person) {
 }
 
 // --- the demo ------------------------------------------------------------------------------------------------------
+
+/** Presses a button that asks for work, and opens the page it answers with again until that work is done. */
+async function asksAndAwaits(frame, button, running) {
+  await Promise.all([frame.waitForNavigation(), frame.getByRole('button', {name: button}).press('Enter')]);
+  for(let tries = 0; tries < 100 && await frame.getByText(running).count(); tries += 1) {
+    await frame.page().waitForTimeout(200);
+    await frame.goto(frame.url());
+  }
+  assert.equal(await frame.getByText(running).count(), 0, `${button}: it does not end`);
+}
 
 function readUntilReady(child) {
   const found = [];
