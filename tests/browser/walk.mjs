@@ -309,8 +309,6 @@ function toolFrame(person) {
   return person.page.frames().find(frame => frame.url().startsWith(`${tool}/`) && !frame.url().includes('/lti/'));
 }
 
-// --- the demo ------------------------------------------------------------------------------------------------------
-
 /** Presses a button that asks for work, and opens the page it answers with again until that work is done. */
 async function asksAndAwaits(frame, button, running) {
   await Promise.all([frame.waitForNavigation(), frame.getByRole('button', {name: button}).press('Enter')]);
@@ -320,6 +318,8 @@ async function asksAndAwaits(frame, button, running) {
   }
   assert.equal(await frame.getByText(running).count(), 0, `${button}: it does not end`);
 }
+
+// --- the demo ------------------------------------------------------------------------------------------------------
 
 function readUntilReady(child) {
   const found = [];
