@@ -20,11 +20,7 @@ use laurel::{
     ids::{CourseId, PlatformId},
     store::{
         self,
-        entity::{
-            event_channel::ChannelKind,
-            reconcile_run::{ReconcileCause, ReconcileState},
-            record_source::RecordKind,
-        },
+        entity::{event_channel::ChannelKind, reconcile_run::ReconcileCause, record_source::RecordKind},
     },
 };
 use practice::{
@@ -37,6 +33,7 @@ use practice::{
 use serde_json::{Value, json};
 
 use super::products::{Campus, row_of};
+use crate::reconciling::ended;
 
 /// How a product tells best what people have done.
 #[derive(Clone, Copy, Debug)]
@@ -223,18 +220,11 @@ impl Course {
         app.advance(61);
         let asked =
             reconcile::ask(&app.app, &app.operator(), self.course, ReconcileCause::Asked).await.unwrap();
-        for _ in 0..100 {
-            app.run_jobs().await;
-            let run = reconcile::find(&app.app, app.organization, asked.run.id).await.unwrap();
-            if run.state == ReconcileState::Done {
-                // Events about people whom nobody knew find them now.
-                claim::round(&app.app).await.unwrap();
-                self.campus.settle().await;
-                return reconcile::statement_of(&run).unwrap().unwrap();
-            }
-            app.advance(2);
-        }
-        panic!("{:?}: a reconcile without end", self.best);
+        let (_, said) = ended(app, asked.run.id).await;
+        // Events about people whom nobody knew find them now.
+        claim::round(&app.app).await.unwrap();
+        self.campus.settle().await;
+        said
     }
 
     /// Who has an award, by the LMS's name of them.
