@@ -14,7 +14,7 @@ use crate::{
         trouble::Trouble,
     },
     error::{Error, Kind, Result, chain},
-    ids::{CourseId, LineItemId, LinkId, OrganizationId},
+    ids::{LineItemId, LinkId},
     store::{entity::reconcile_run::Model, line_item as columns},
 };
 
@@ -37,18 +37,12 @@ pub(super) enum Went {
     Wait(Duration),
 }
 
-/// The platform's own records that are read for a course.
-pub(super) async fn records_of(
-    app: &App,
-    organization: OrganizationId,
-    course: CourseId,
-) -> Result<Vec<Source>> {
-    let known = records::sources_of_course(app, organization, course).await?;
-    let source = |known: &SourceOfCourse| Source {
+/// A record of the platform's own that is read for a course.
+pub(super) fn of_record(known: &SourceOfCourse) -> Source {
+    Source {
         completes: known.completes_activities(),
         ..Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
-    };
-    Ok(known.iter().map(source).collect())
+    }
 }
 
 /// Reads one source, and notes in it what came of that.
