@@ -24,10 +24,10 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::seconds(45);
 /// Somebody else reads the same: so often one looks again.
 const LOOKS: u32 = 200;
-/// The pause between two parts of what we do ourselves.
-const SOON: Duration = Duration::seconds(1);
 /// How soon.
 const LOOK_AGAIN: Duration = Duration::seconds(3);
+/// The pause between two parts of what we do ourselves.
+const SOON: Duration = Duration::seconds(1);
 
 /// What became of reading a source.
 pub(super) enum Went {

@@ -100,14 +100,13 @@ impl Course {
     }
 
     fn rule(&self) -> Value {
-        let (completed, score) = ("completed", "score");
         match self.best {
             Best::Record(_) | Best::Stream | Best::Plugin => {
-                json!({ "type": completed, "subject": { "course": "this" }, "min_strength": "strong" })
+                json!({ "type": "completed", "subject": { "course": "this" }, "min_strength": "strong" })
             }
-            Best::Trigger => json!({ "type": score, "subject": { "activity": "trigger" }, "unit": "points",
+            Best::Trigger => json!({ "type": "score", "subject": { "activity": "trigger" }, "unit": "points",
                                      "at_least": "1", "min_strength": "medium" }),
-            Best::Gradebook => json!({ "type": score, "subject": { "activity": LEAST }, "unit": "percent",
+            Best::Gradebook => json!({ "type": "score", "subject": { "activity": LEAST }, "unit": "percent",
                                        "at_least": "80", "min_strength": "strong" }),
         }
     }
