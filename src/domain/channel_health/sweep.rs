@@ -100,24 +100,37 @@ pub async fn speakers(app: &App, organization: OrganizationId, course: CourseId)
     let mut known = rows::of_course(db, organization, course).await?;
     known.retain(|row| row.channel == EVENT);
     let mark = server_fact::find(db, Stream::Signals.mark()).await?;
-    let mark = mark.map_or_else(|| Ok(rows::mark_at(now - LOOK_BACK)), |mark| parsed(&mark))?;
-    for heard in rows::heard_of_course(db, organization, course, EVENT, mark, CHUNK).await? {
-        let at = match known.iter().position(|row| row.source == heard.source) {
-            Some(at) => at,
-            None => {
-                let label = label_of(db, organization, Some(heard.id), &heard.source).await?;
-                let read =
-                    Read { course, channel: EVENT, source: &heard.source, label: &label, trouble: None };
-                known.push(unheard(app, organization, &read, heard.heard_at, now));
-                known.len() - 1
+    let mut after = mark.map_or_else(|| Ok(rows::mark_at(now - LOOK_BACK)), |mark| parsed(&mark))?;
+    loop {
+        let page = rows::heard_of_course(db, organization, course, EVENT, after, CHUNK).await?;
+        let Some(last) = page.last() else { return Ok(known) };
+        after = last.id.0;
+        let mut by_source: BTreeMap<&str, Vec<&rows::Heard>> = BTreeMap::new();
+        for heard in &page {
+            by_source.entry(heard.source.as_str()).or_default().push(heard);
+        }
+        for (source, heard) in by_source {
+            let Some(first) = heard.first() else { continue };
+            let at = match known.iter().position(|row| row.source == source) {
+                Some(at) => at,
+                None => {
+                    let label = label_of(db, organization, Some(first.id), source).await?;
+                    let read = Read { course, channel: EVENT, source, label: &label, trouble: None };
+                    known.push(unheard(app, organization, &read, first.heard_at, now));
+                    known.len() - 1
+                }
+            };
+            if let Some(row) = known.get_mut(at) {
+                let newest = heard.iter().map(|heard| heard.heard_at).max();
+                row.last_heard_at = row.last_heard_at.max(newest.unwrap_or(first.heard_at));
+                let said = heard.iter().map(|heard| (heard.kind.as_str(), Some(heard.subject.as_str())));
+                row.kinds = with_told(row, said);
             }
-        };
-        if let Some(row) = known.get_mut(at) {
-            row.last_heard_at = row.last_heard_at.max(heard.heard_at);
-            row.kinds = with_told(row, std::iter::once((heard.kind.as_str(), Some(heard.subject.as_str()))));
+        }
+        if (page.len() as u64) < CHUNK {
+            return Ok(known);
         }
     }
-    Ok(known)
 }
 
 /// A channel of which nothing has been taken in.

@@ -115,13 +115,17 @@ impl<'a> Finder<'a> {
     async fn known(&mut self, placed: Placed, course: Option<CourseId>) -> Result<Known> {
         let rule = Rule::parse(&placed.rule.rule).map_err(Error::internal)?;
         self.look(&rule, course, DEEPEST).await?;
-        let scene = Scene {
+        let promised = of_rule(&rule, &self.scene(course));
+        Ok(Known { placed, course, promised })
+    }
+
+    /// All that has been found out, as seen from a course.
+    fn scene(&self, course: Option<CourseId>) -> Scene {
+        Scene {
             course: course.map(|course| course.0),
             means: self.means.clone(),
             badges: self.badges.clone(),
-        };
-        let promised = of_rule(&rule, &scene);
-        Ok(Known { placed, course, promised })
+        }
     }
 
     /// Finds out about every course and badge that a rule names.
@@ -166,12 +170,7 @@ impl<'a> Finder<'a> {
             let course = placed.placement.course_id.or(course);
             let rule = Rule::parse(&placed.rule.rule).map_err(Error::internal)?;
             self.look(&rule, course, deepest).await?;
-            let scene = Scene {
-                course: course.map(|course| course.0),
-                means: self.means.clone(),
-                badges: self.badges.clone(),
-            };
-            surest = surest.max(of_rule(&rule, &scene).promise);
+            surest = surest.max(of_rule(&rule, &self.scene(course)).promise);
         }
         Ok(surest)
     }

@@ -10,15 +10,15 @@ use uuid::Uuid;
 use super::{Source, SourceKind};
 use crate::{
     app::App,
-    domain::{course, evaluation, records, roster},
+    domain::{
+        course, evaluation,
+        records::{self, SourceOfCourse},
+        roster,
+    },
     error::Result,
     ids::{CourseId, LinkId, OrganizationId},
     store::{
-        entity::{
-            course as course_entity,
-            line_item::{LineItemPurpose, LineItemState},
-            record_source::RecordKind,
-        },
+        entity::line_item::{LineItemPurpose, LineItemState},
         line_item as columns, link as links,
     },
 };
@@ -81,7 +81,8 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
         }
     }
     if asks_records {
-        if roster::is_offered(&course) && names_people_by_numbers(app, &course).await? {
+        let known = records::sources_of_course(app, organization, course.id).await?;
+        if roster::is_offered(&course) && known.iter().any(SourceOfCourse::names_people_by_numbers) {
             // Who never launched is named by a link's list. Those that rules ask for name only to whom they are
             // released, so others are read too, one after the other while anybody is left.
             let is_asked = |id: Uuid| sources.iter().any(|source| source.id == Some(id));
@@ -93,17 +94,11 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
                 sources.push(Source { for_names: true, ..source });
             }
         }
-        sources.extend(super::read::records_of(app, organization, course.id).await?);
+        sources.extend(known.iter().map(super::read::of_record));
     }
     Ok(sources)
 }
 
 fn is_here(target: Option<Uuid>, course: CourseId) -> bool {
     target.is_none_or(|target| target == course.0)
-}
-
-/// Whether a record that is read of the course calls people by numbers that only custom parameters tell.
-async fn names_people_by_numbers(app: &App, course: &course_entity::Model) -> Result<bool> {
-    let known = records::sources_of_course(app, course.organization_id, course.id).await?;
-    Ok(known.iter().any(|known| known.source.kind == RecordKind::Canvas))
 }

@@ -14,7 +14,7 @@ use crate::{
         trouble::Trouble,
     },
     error::{Error, Kind, Result, chain},
-    ids::{CourseId, LineItemId, LinkId, OrganizationId},
+    ids::{LineItemId, LinkId},
     store::{entity::reconcile_run::Model, line_item as columns},
 };
 
@@ -24,10 +24,16 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::seconds(45);
 /// Somebody else reads the same: so often one looks again.
 const LOOKS: u32 = 200;
-/// The pause between two parts of what we do ourselves.
-const SOON: Duration = Duration::seconds(1);
 /// How soon.
 const LOOK_AGAIN: Duration = Duration::seconds(3);
+/// The pause between two parts of what we do ourselves.
+const SOON: Duration = Duration::seconds(1);
+/// The code of a failure of ours.
+const OURS: &str = "internal";
+/// Of what somebody else was at for too long.
+const BUSY: &str = "reconcile.busy";
+/// Of a record that is gone since it was planned to be read.
+const NO_RECORD: &str = "reconcile.no_record";
 
 /// What became of reading a source.
 pub(super) enum Went {
@@ -37,18 +43,12 @@ pub(super) enum Went {
     Wait(Duration),
 }
 
-/// The platform's own records that are read for a course.
-pub(super) async fn records_of(
-    app: &App,
-    organization: OrganizationId,
-    course: CourseId,
-) -> Result<Vec<Source>> {
-    let known = records::sources_of_course(app, organization, course).await?;
-    let source = |known: &SourceOfCourse| Source {
+/// A record of the platform's own that is read for a course.
+pub(super) fn of_record(known: &SourceOfCourse) -> Source {
+    Source {
         completes: known.completes_activities(),
         ..Source::new(SourceKind::Record, Some(known.source.id.0), known.source.base_url.clone())
-    };
-    Ok(known.iter().map(source).collect())
+    }
 }
 
 /// Reads one source, and notes in it what came of that.
@@ -65,7 +65,7 @@ pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Went 
             // To look whether somebody else has done is no try.
             source.tries -= 1;
             source.looks += 1;
-            if source.looks < LOOKS { Went::Wait(wait) } else { failed(app, source, "reconcile.busy", None) }
+            if source.looks < LOOKS { Went::Wait(wait) } else { failed(app, source, BUSY, None) }
         }
         Err(Trouble::Platform(failure)) => refused(app, source, &failure),
         Err(Trouble::Ours(error)) if matches!(error.kind(), Kind::NotFound | Kind::Conflict) => {
@@ -74,7 +74,7 @@ pub(super) async fn source(app: &App, run: &Model, source: &mut Source) -> Went 
         Err(Trouble::Ours(error)) => {
             tracing::error!(error = chain(&error), "a source cannot be read for a failure of ours");
             // The tries are kept with the run: one source must not keep the others from being read.
-            if source.tries < TRIES { Went::Wait(LOOK_AGAIN) } else { failed(app, source, "internal", None) }
+            if source.tries < TRIES { Went::Wait(LOOK_AGAIN) } else { failed(app, source, OURS, None) }
         }
     }
 }
@@ -173,7 +173,7 @@ async fn column(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
 /// The platform's own record.
 async fn record(app: &App, run: &Model, source: &mut Source) -> Result<Went, Trouble> {
     let said = records::read(app, run.organization_id, run.course_id, run.id.0).await?;
-    let Some(said) = said else { return Ok(failed(app, source, "reconcile.no_record", None)) };
+    let Some(said) = said else { return Ok(failed(app, source, NO_RECORD, None)) };
     (source.read, source.new) = (said.read, said.new);
     if let Some(fault) = &said.trouble {
         let wait = fault.wait.unwrap_or(LOOK_AGAIN);
@@ -189,9 +189,15 @@ async fn record(app: &App, run: &Model, source: &mut Source) -> Result<Went, Tro
 /// What a source's trouble means and what can be done, in plain words.
 #[must_use]
 pub fn explain(kind: SourceKind, code: &str) -> &'static str {
-    match kind {
-        SourceKind::Roster | SourceKind::LinkRoster => roster::explain(code),
-        SourceKind::Column => line_item::explain(code),
-        SourceKind::Record => Why::of_code(code).map_or_else(|| line_item::explain(code), Why::sentence),
+    match (code, kind) {
+        (OURS, _) => {
+            "Something went wrong on Laurel's side; an operator finds it in the log. The next reconcile tries \
+             again."
+        }
+        (BUSY, _) => "Something else was still reading this. The next reconcile finds what it has read.",
+        (NO_RECORD, _) => "The platform's own record is not read for this course any more.",
+        (_, SourceKind::Roster | SourceKind::LinkRoster) => roster::explain(code),
+        (_, SourceKind::Column) => line_item::explain(code),
+        (_, SourceKind::Record) => Why::of_code(code).map_or_else(|| line_item::explain(code), Why::sentence),
     }
 }

@@ -116,6 +116,12 @@ impl SourceOfCourse {
     pub fn completes_activities(&self) -> bool {
         self.source.kind == RecordKind::Moodle
     }
+
+    /// Whether it calls people by numbers that only custom parameters tell; Moodle's are those of launches.
+    #[must_use]
+    pub fn names_people_by_numbers(&self) -> bool {
+        self.source.kind == RecordKind::Canvas
+    }
 }
 
 /// The sources that are read for a course: at most one so far, its platform's; none where the platform cannot be asked

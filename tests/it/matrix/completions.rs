@@ -20,11 +20,7 @@ use laurel::{
     ids::{CourseId, PlatformId},
     store::{
         self,
-        entity::{
-            event_channel::ChannelKind,
-            reconcile_run::{ReconcileCause, ReconcileState},
-            record_source::RecordKind,
-        },
+        entity::{event_channel::ChannelKind, reconcile_run::ReconcileCause, record_source::RecordKind},
     },
 };
 use practice::{
@@ -37,6 +33,7 @@ use practice::{
 use serde_json::{Value, json};
 
 use super::products::{Campus, row_of};
+use crate::reconciling::ended;
 
 /// How a product tells best what people have done.
 #[derive(Clone, Copy, Debug)]
@@ -103,14 +100,13 @@ impl Course {
     }
 
     fn rule(&self) -> Value {
-        let (completed, score) = ("completed", "score");
         match self.best {
             Best::Record(_) | Best::Stream | Best::Plugin => {
-                json!({ "type": completed, "subject": { "course": "this" }, "min_strength": "strong" })
+                json!({ "type": "completed", "subject": { "course": "this" }, "min_strength": "strong" })
             }
-            Best::Trigger => json!({ "type": score, "subject": { "activity": "trigger" }, "unit": "points",
+            Best::Trigger => json!({ "type": "score", "subject": { "activity": "trigger" }, "unit": "points",
                                      "at_least": "1", "min_strength": "medium" }),
-            Best::Gradebook => json!({ "type": score, "subject": { "activity": LEAST }, "unit": "percent",
+            Best::Gradebook => json!({ "type": "score", "subject": { "activity": LEAST }, "unit": "percent",
                                        "at_least": "80", "min_strength": "strong" }),
         }
     }
@@ -223,18 +219,11 @@ impl Course {
         app.advance(61);
         let asked =
             reconcile::ask(&app.app, &app.operator(), self.course, ReconcileCause::Asked).await.unwrap();
-        for _ in 0..100 {
-            app.run_jobs().await;
-            let run = reconcile::find(&app.app, app.organization, asked.run.id).await.unwrap();
-            if run.state == ReconcileState::Done {
-                // Events about people whom nobody knew find them now.
-                claim::round(&app.app).await.unwrap();
-                self.campus.settle().await;
-                return reconcile::statement_of(&run).unwrap().unwrap();
-            }
-            app.advance(2);
-        }
-        panic!("{:?}: a reconcile without end", self.best);
+        let (_, said) = ended(app, asked.run.id).await;
+        // Events about people whom nobody knew find them now.
+        claim::round(&app.app).await.unwrap();
+        self.campus.settle().await;
+        said
     }
 
     /// Who has an award, by the LMS's name of them.

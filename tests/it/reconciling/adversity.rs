@@ -10,10 +10,9 @@ use std::{
 use criteria::Strength;
 use laurel::{
     domain::{
-        learner::{LearnerIn, PersonIn},
         placement,
         reconcile::{self, Statement},
-        signal::{self, CourseIn, EventIn, Reporter, Said},
+        signal::{self, EventIn, Reporter},
     },
     ids::{PlacementId, RuleId},
     jobs::worker,
@@ -22,7 +21,7 @@ use laurel::{
 use practice::{Fault, Misbehaviour, Service, demo, services::LineItemId};
 use serde_json::{Value, json};
 
-use super::runs::ended;
+use super::{completed, ended};
 use crate::{services::Class, support::app::TestApp};
 
 /// A class with many people and a watched column, of which nobody ever launches.
@@ -68,7 +67,7 @@ impl Crowd {
         ended(app, asked.unwrap().run.id).await.1
     }
 
-    /// Lets the breaker's holds go, if there are any.
+    /// Who has an award.
     async fn awarded(&self) -> BTreeSet<String> {
         awarded(&self.class.app).await
     }
@@ -174,18 +173,8 @@ fn both(one: &str, other: &str) -> Value {
 }
 
 async fn tells(app: &TestApp, class: laurel::ids::CourseId, person: usize, activity: &str) {
-    let event = EventIn {
-        source_id: format!("{person}-{activity}"),
-        learner: LearnerIn::Account {
-            platform: app.platform.id,
-            sub: crowd(person),
-            person: PersonIn::default(),
-        },
-        course: Some(CourseIn::Id(class)),
-        activity: Some(activity.to_owned()),
-        said: Said::Completed,
-        happened_at: None,
-    };
+    let whole = completed(app, class, &crowd(person), &format!("{person}-{activity}"));
+    let event = EventIn { activity: Some(activity.to_owned()), ..whole };
     let reporter = Reporter {
         source: "key:registrar".to_owned(),
         label: "Registrar".to_owned(),

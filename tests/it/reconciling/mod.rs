@@ -19,6 +19,8 @@ use laurel::{
     store::entity::api_key as keys,
 };
 
+pub use runs::ended;
+
 use crate::{services::Class, support::app::TestApp};
 
 /// Another system that reports completions with a key of its own.
@@ -51,23 +53,32 @@ impl Registrar {
         id: &str,
         happened_at: Option<DateTime<Utc>>,
     ) -> Received {
-        let event = EventIn {
-            source_id: id.to_owned(),
-            learner: LearnerIn::Account {
-                platform: app.platform.id,
-                sub: sub.to_owned(),
-                person: PersonIn::default(),
-            },
-            course: Some(CourseIn::Id(course)),
-            activity: None,
-            said: Said::Completed,
-            happened_at,
-        };
+        self.sends(app, EventIn { happened_at, ..completed(app, course, sub, id) }).await
+    }
+
+    /// Reports anything.
+    pub async fn sends(&self, app: &TestApp, event: EventIn) -> Received {
         let reporter = Reporter {
             source: format!("key:{}", self.key.id),
             label: self.key.name.clone(),
             strength: Strength::Strong,
         };
         signal::receive(&app.app, &app.operator(), &reporter, &event).await.unwrap()
+    }
+}
+
+/// The report that whom the LMS calls so has completed the course.
+pub fn completed(app: &TestApp, course: CourseId, sub: &str, id: &str) -> EventIn {
+    EventIn {
+        source_id: id.to_owned(),
+        learner: LearnerIn::Account {
+            platform: app.platform.id,
+            sub: sub.to_owned(),
+            person: PersonIn::default(),
+        },
+        course: Some(CourseIn::Id(course)),
+        activity: None,
+        said: Said::Completed,
+        happened_at: None,
     }
 }

@@ -1,18 +1,16 @@
 //! What an event channel did not tell and the platform's own record did: found by a reconcile, and an alarm.
 
-use criteria::Strength;
 use laurel::{
     domain::{
         channel_health,
-        learner::{LearnerIn, PersonIn},
         reconcile::{self, RESCUED_NAMED, Statement},
-        signal::{self, CourseIn, EventIn, Reporter, Said},
+        signal::EventIn,
     },
     store::{
         PageQuery,
         entity::{
             channel_health::{ChannelAlarm, Model},
-            reconcile_run::{ReconcileCause, ReconcileState},
+            reconcile_run::ReconcileCause,
             record_source::RecordKind,
         },
     },
@@ -20,21 +18,13 @@ use laurel::{
 use practice::demo;
 
 use super::School;
-use crate::reconciling::Registrar;
+use crate::reconciling::{Registrar, completed, ended};
 
 async fn reconciled(school: &School) -> Statement {
     let app = &school.app;
     let caller = app.operator();
     let asked = reconcile::ask(&app.app, &caller, school.course, ReconcileCause::Asked).await.unwrap();
-    for _ in 0..100 {
-        app.run_jobs().await;
-        let run = reconcile::find(&app.app, app.organization, asked.run.id).await.unwrap();
-        if run.state == ReconcileState::Done {
-            return reconcile::statement_of(&run).unwrap().unwrap();
-        }
-        app.advance(2);
-    }
-    panic!("a reconcile without end");
+    ended(app, asked.run.id).await.1
 }
 
 async fn alarms(school: &School) -> Vec<Model> {
@@ -81,24 +71,8 @@ async fn a_channel_is_expected_to_tell_what_it_has_told_before_and_nothing_else(
     school.badge_for_completing().await;
     school.consents().await;
     let registrar = Registrar::new(app).await;
-    let event = EventIn {
-        source_id: "1".to_owned(),
-        learner: LearnerIn::Account {
-            platform: app.platform.id,
-            sub: app.lms.subject(demo::EMMY),
-            person: PersonIn::default(),
-        },
-        course: Some(CourseIn::Id(school.course)),
-        activity: Some("a quiz".to_owned()),
-        said: Said::Completed,
-        happened_at: None,
-    };
-    let reporter = Reporter {
-        source: format!("key:{}", registrar.key.id),
-        label: registrar.key.name.clone(),
-        strength: Strength::Strong,
-    };
-    signal::receive(&app.app, &app.operator(), &reporter, &event).await.unwrap();
+    let whole = completed(app, school.course, &app.lms.subject(demo::EMMY), "1");
+    registrar.sends(app, EventIn { activity: Some("a quiz".to_owned()), ..whole }).await;
     school.finishes(demo::GRACE);
     app.advance(61);
     let said = reconciled(&school).await;
