@@ -122,6 +122,15 @@ pub enum Reference {
     Achievement(Uuid),
 }
 
+impl Reference {
+    /// The row's id.
+    #[must_use]
+    pub fn id(self) -> Uuid {
+        let (Self::Link(id) | Self::Course(id) | Self::Achievement(id)) = self;
+        id
+    }
+}
+
 /// One node of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node {

@@ -1,6 +1,8 @@
 //! Dry run: whom a rule would award now, who lacks one thing, and who is left out and why; before it goes live, or
 //! before it is stored at all. Nothing is written, and no more than a page of people is ever in memory.
 
+use std::collections::HashMap;
+
 use criteria::{Explained, Language, Names, Outcome};
 use serde_json::Value;
 
@@ -327,7 +329,7 @@ async fn chunk(
     let named: Vec<LearnerId> = ids.iter().map(|(_, learner)| *learner).collect();
     let crowd = Crowd::read(db, organization, course, &named).await?;
     let heard = crowd.hear(db, organization, std::slice::from_ref(&asked.placed)).await?;
-    let mut weighed: std::collections::HashMap<LearnerId, Line> = crowd
+    let mut weighed: HashMap<LearnerId, Line> = crowd
         .people()
         .iter()
         .map(|person| {

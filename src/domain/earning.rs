@@ -118,10 +118,10 @@ pub fn shown<'a>(
 pub fn earlier<'a>(app: &App, placed: &LivePlacement, existing: &'a [award::Model]) -> Vec<&'a award::Model> {
     let current = current(placed, app.clock.now());
     let is_earlier = |award: &&award::Model| {
-        award.scope == placed.scope && award.is_current() && !terms::stands_for(award, &current)
+        let is_its = placed.periods.is_some() && award.scope == placed.scope;
+        is_its && award.is_current() && !terms::stands_for(award, &current)
     };
     let mut earlier: Vec<&award::Model> = existing.iter().filter(is_earlier).collect();
-    earlier.retain(|_| placed.periods.is_some());
     earlier.sort_by_key(|award| std::cmp::Reverse(award.awarded_at));
     earlier
 }

@@ -99,8 +99,7 @@ async fn names_what_is_there(
     known.extend(courses::titles(db, organization, of_courses).await?.into_iter().map(|(id, _)| id.0));
     known.extend(achievements::names(db, organization, of_badges).await?.into_iter().map(|(id, _)| id.0));
     for (path, reference) in references {
-        let (Reference::Link(id) | Reference::Course(id) | Reference::Achievement(id)) = reference;
-        if !known.contains(&id) {
+        if !known.contains(&reference.id()) {
             let message = match reference {
                 Reference::Link(_) => "There is no such link.",
                 Reference::Course(_) => "There is no such course.",

@@ -183,8 +183,7 @@ async fn reserve(app: &App, caller: &Caller, event: &EventIn) -> Result<()> {
         None => None,
     };
     let live = evaluation::live(app, db, caller.organization, course).await?;
-    indexes::reserve(app, caller.organization, &live).await?;
-    Ok(())
+    indexes::reserve(app, caller.organization, &live).await
 }
 
 fn checked_kind(event: &EventIn) -> Result<Kind> {

@@ -11,7 +11,7 @@ use crate::{
     domain::{reevaluation, rule},
     error::Result,
     store::{
-        WriteTx, award as awards,
+        Effect, Topic, WriteTx, award as awards,
         entity::{
             hold::{self, HoldState, HoldWhy},
             pass::{Model, PassCause},
@@ -78,6 +78,8 @@ async fn keep(
     let Some(why) = tally.why else {
         if let Some(open) = open {
             holds::update(tx, hold::Model { state: HoldState::Lapsed, updated_at: now, ..open }).await?;
+            // What was undone waits no longer.
+            tx.on_commit(Effect::Changed(Topic::Placements(pass.course_id)));
         }
         return Ok(());
     };

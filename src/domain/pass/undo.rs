@@ -1,6 +1,6 @@
 //! Undoing a pass: its awards are taken back, without a veto, as long as their mails have not left (design §5). While
 //! it is being undone no mail of it leaves ([`waits`]); whose mail was quicker keeps the award. Until a person
-//! confirms it, nobody is awarded by that rule again.
+//! confirms it, or a pass finds nobody left whom it would award, nobody is awarded by that rule again.
 
 use serde_json::json;
 

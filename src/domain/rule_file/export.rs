@@ -1,6 +1,6 @@
 //! Writing out: the placements that are wanted, their badges, and what else is known of all that their rules name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use criteria::{Reference, Rule};
 use serde_json::Value;
@@ -112,19 +112,19 @@ async fn written(app: &App, organization: OrganizationId, id: AchievementId) -> 
 /// What is named by id.
 #[derive(Default)]
 struct Named {
-    achievements: Vec<AchievementId>,
-    courses: Vec<CourseId>,
-    links: Vec<LinkId>,
+    achievements: BTreeSet<AchievementId>,
+    courses: BTreeSet<CourseId>,
+    links: BTreeSet<LinkId>,
 }
 
 impl Named {
     fn of_rule(&mut self, rule: &Value) -> Result<()> {
         for (_, reference) in Rule::parse(rule).map_err(Error::internal)?.references() {
-            match reference {
-                Reference::Achievement(id) => self.achievements.push(AchievementId(id)),
-                Reference::Course(id) => self.courses.push(CourseId(id)),
-                Reference::Link(id) => self.links.push(LinkId(id)),
-            }
+            _ = match reference {
+                Reference::Achievement(id) => self.achievements.insert(AchievementId(id)),
+                Reference::Course(id) => self.courses.insert(CourseId(id)),
+                Reference::Link(id) => self.links.insert(LinkId(id)),
+            };
         }
         Ok(())
     }
@@ -137,12 +137,6 @@ impl Named {
     ) -> Result<Vec<FileReference>> {
         let db = app.store.read();
         self.achievements.retain(|id| !known.iter().any(|achievement| achievement.id == id.0));
-        self.achievements.sort_unstable();
-        self.achievements.dedup();
-        self.courses.sort_unstable();
-        self.courses.dedup();
-        self.links.sort_unstable();
-        self.links.dedup();
         let mut all = Vec::new();
         for id in self.achievements {
             let achievement = written(app, organization, id).await?;

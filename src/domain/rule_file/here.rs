@@ -61,7 +61,7 @@ impl Here<'_> {
         db: &impl ConnectionTrait,
         reference: Reference,
     ) -> Result<Option<Uuid>> {
-        let (Reference::Achievement(id) | Reference::Course(id) | Reference::Link(id)) = reference;
+        let id = reference.id();
         let wanted = self.map.get(&id).copied().unwrap_or(id);
         let organization = self.organization;
         let is_here = match reference {
@@ -100,15 +100,11 @@ impl Here<'_> {
     pub(super) async fn moved(&self, db: &impl ConnectionTrait, rule: &Rule, path: &str) -> Result<Rule> {
         let mut meant = HashMap::new();
         for (at, reference) in rule.references() {
-            let (Reference::Achievement(id) | Reference::Course(id) | Reference::Link(id)) = reference;
             let found = self.meant(db, reference).await?;
-            meant.insert(id, found.ok_or_else(|| unmapped(format!("{path}.rule.{at}")))?);
+            meant.insert(reference.id(), found.ok_or_else(|| unmapped(format!("{path}.rule.{at}")))?);
         }
-        rule.with_references(|reference| {
-            let (Reference::Achievement(id) | Reference::Course(id) | Reference::Link(id)) = reference;
-            meant.get(&id).copied()
-        })
-        .map_err(|error| below(achievement::invalid_rule(&error), path))
+        rule.with_references(|reference| meant.get(&reference.id()).copied())
+            .map_err(|error| below(achievement::invalid_rule(&error), path))
     }
 }
 

@@ -208,8 +208,8 @@ async fn draft(
             Some(CourseId(meant.ok_or_else(|| unmapped(format!("{path}.course")))?))
         }
     };
-    let mode = [PlacementMode::Ever, PlacementMode::Standing].into_iter();
-    let mode = mode.into_iter().find(|mode| mode.as_str() == given.mode).ok_or_else(|| {
+    let mut modes = [PlacementMode::Ever, PlacementMode::Standing].into_iter();
+    let mode = modes.find(|mode| mode.as_str() == given.mode).ok_or_else(|| {
         Error::invalid("import.malformed", format!("{path}.mode"), "Either `ever` or `standing`.")
     })?;
     let moved = here.moved(tx, rule, path).await?.to_value();

@@ -2,7 +2,6 @@
 
 use laurel::domain::{
     access::Scope,
-    api_key::{self, NewKey},
     issuer::{self, NewIssuer},
     rule_file::{self, RuleFile, Wanted},
 };
@@ -179,11 +178,7 @@ async fn who_may_only_place_defines_nothing() {
     let app = api::app().await;
     let [basics, _] = furnished(&app).await;
     let file = look(&app, "/rule-files").await;
-    let event_strength = criteria::Strength::Strong;
-    let new = NewKey { name: "Place".into(), scopes: vec![Scope::Place], expires_at: None, event_strength };
-    let caller = app.operator();
-    let made = api_key::create(&app.app, &caller, Some(app.organization), new).await.unwrap();
-    let places = made.secret.unwrap();
+    let places = api::key(&app, &[Scope::Place]).await;
     let send = async |file: &Value| {
         let body = json!({ "file": file });
         api::send(&app, &Method::POST, "/rule-files", Some(&places), &[], api::Sent::json(&body)).await

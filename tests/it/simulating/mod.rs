@@ -162,8 +162,9 @@ async fn play(seed: u64, size: Size) -> Count {
         let name = turn.name();
         let person = |course: usize, index: usize| &term.courses[course].people[index];
         match turn {
-            Turn::Joins(course, index) => stage.joins(&term.courses[course], person(course, index)),
-            Turn::Learns(course, index) => stage.joins(&term.courses[course], person(course, index)),
+            Turn::Joins(course, index) | Turn::Learns(course, index) => {
+                stage.joins(&term.courses[course], person(course, index));
+            }
             Turn::Leaves(course, index) => stage.leaves(&term.courses[course], person(course, index)),
             Turn::Does(course, index, what) => stage.does(&term, course, person(course, index), what).await,
             Turn::Hears(report) => stage.hears(&term, &report).await,

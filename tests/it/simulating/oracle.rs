@@ -62,7 +62,7 @@ pub fn judge(term: &Term, course: &Course, person: &Person, told: &[Told]) -> Ve
     let real = truth(term, person, told);
     let known = known(term, course, person, told);
     let is_eligible = matches!(person.part, Part::Learner);
-    // Who has left has earned what they had earned by then, and nobody has to know.
+    // Who drops out does so before doing anything that counts.
     let mut all: Vec<Says> = Vec::with_capacity(course.badges.len());
     for badge in &course.badges {
         let held = |of: fn(&Says) -> bool| all.iter().map(of).collect::<Vec<bool>>();
