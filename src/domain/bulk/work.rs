@@ -232,12 +232,7 @@ impl Work<'_> {
         let when = (placement, asked.period.as_deref());
         let occasion = Occasion::find(tx, self.organization, &prepared, when, (awarded_at, now)).await?;
         let learner = learner::resolve(self.app, tx, caller, &asked.learner).await?;
-        if learner.is_test {
-            return Err(Error::conflict(
-                "learner.not_a_candidate",
-                "A test user of the platform cannot hold a badge.",
-            ));
-        }
+        manual::may_hold(&learner)?;
         Ok(Case { at, asked, awarded_at, occasion, prepared, learner })
     }
 }
