@@ -7,7 +7,7 @@ use open_badges::bake::png::{self, Keyword};
 
 use crate::{
     app::App,
-    domain::{addresses, artwork, award, credential, issuing, learner, pass::undo},
+    domain::{artwork, award, credential, issuing, learner, pass::undo},
     error::{Error, Kind, Result},
     ids::{AwardId, JobId, OrganizationId},
     mail::{AwardMail, BadgeMail, EmailAddress, Message},
@@ -77,8 +77,7 @@ async fn prepare(
         Err(error) => return Err(Error::new(Kind::Gone, "mail.address", error.to_string())),
     };
     let language = learner.language.as_deref().unwrap_or(&prepared.version.language);
-    let token = award::holder::claim_token(app, award)?;
-    let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
+    let claim_url = award::holder::claim_url(app, award)?;
     let badge = BadgeMail {
         id: app.mailer.message_id(job),
         date: newest.published_at,

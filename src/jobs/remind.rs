@@ -6,10 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     app::App,
-    domain::{
-        addresses,
-        award::{holder, remind},
-    },
+    domain::award::{holder, remind},
     error::{Error, Result},
     ids::{AwardId, JobId, OrganizationId, PlacementId},
     mail::{BadgeMail, Message, ReminderMail},
@@ -37,8 +34,7 @@ async fn prepare(
     days: u16,
 ) -> Result<Option<Message>> {
     let Some(due) = remind::due(app, organization, award, days).await? else { return Ok(None) };
-    let token = holder::claim_token(app, &due.award)?;
-    let claim_url = addresses::claim(app.settings.server.public_url.as_str().trim_end_matches('/'), &token);
+    let claim_url = holder::claim_url(app, &due.award)?;
     let badge = BadgeMail {
         id: app.mailer.message_id(job),
         // The day on which it is due, and not that on which the award was made.

@@ -1,5 +1,6 @@
 //! What happens around every request: correlation id, rate limit, time limit, last-resort errors,
-//! security headers, log line and figures. No route is named here and nothing is decided.
+//! security headers, log line and figures. Nothing is decided here, and no route is named but that of lists, which may
+//! take their time.
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

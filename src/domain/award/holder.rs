@@ -9,6 +9,7 @@ use crate::{
     app::App,
     domain::{
         access::{Actor, Caller},
+        addresses,
         artwork::sha256_hex,
         audit::{self, Line},
     },
@@ -80,7 +81,16 @@ pub async fn set_published(app: &App, token: &str, published: bool) -> Result<aw
     Ok(award)
 }
 
-/// The claim token of an award, for its mail and for the learner's own page after a launch.
+/// The address that opens an award for its holder, for its mails and for the learner's own page after a launch.
+///
+/// # Errors
+/// As [`claim_token`].
+pub fn claim_url(app: &App, award: &award::Model) -> Result<String> {
+    let public = app.settings.server.public_url.as_str().trim_end_matches('/');
+    Ok(addresses::claim(public, &claim_token(app, award)?))
+}
+
+/// The claim token of an award.
 ///
 /// # Errors
 /// Only ours: the seal does not open.

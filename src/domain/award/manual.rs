@@ -71,12 +71,7 @@ pub struct EvidenceIn {
 /// `award.own`; `award.vetoed` when nobody is named to lift a veto; as [`Occasion::find`].
 pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::Model> {
     let prepared = issuing::prepared(app, caller.organization, new.version).await?;
-    let narrative = new
-        .narrative
-        .as_deref()
-        .filter(|text| !text.trim().is_empty())
-        .map(|text| validate::text("narrative", text, 5_000))
-        .transpose()?;
+    let narrative = checked_narrative(new.narrative.as_deref())?;
     let reason = validate::line_opt("reason", new.reason.as_deref(), 500)?;
     let period = validate::line_opt("period", new.period.as_deref(), 64)?;
     let evidence = checked_evidence(&new.evidence)?;
@@ -91,12 +86,7 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
             return super::find(app, caller.organization, AwardId(earlier)).await;
         }
         let learner = learner::resolve(app, &tx, caller, &new.learner).await?;
-        if learner.is_test {
-            return Err(Error::conflict(
-                "learner.not_a_candidate",
-                "A test user of the platform cannot hold a badge.",
-            ));
-        }
+        may_hold(&learner)?;
         // The person may have come with the address that earlier awards wait for.
         let existing = rows::of_learner(&tx, caller.organization, learner.id).await?;
         if reissue::address_arrived(app, &tx, caller, &learner, &existing).await?
@@ -176,6 +166,23 @@ fn vetoed() -> Error {
         "award.vetoed",
         "A person took this badge back from the learner. Name the person who gives it again.",
     )
+}
+
+/// Whether somebody may be given a badge at all.
+pub(in crate::domain) fn may_hold(learner: &learner_row::Model) -> Result<()> {
+    if learner.is_test {
+        return Err(Error::conflict(
+            "learner.not_a_candidate",
+            "A test user of the platform cannot hold a badge.",
+        ));
+    }
+    Ok(())
+}
+
+/// Words for the badge; blank counts as absent.
+pub(in crate::domain) fn checked_narrative(given: Option<&str>) -> Result<Option<String>> {
+    let narrative = given.filter(|text| !text.trim().is_empty());
+    narrative.map(|text| validate::text("narrative", text, 5_000)).transpose()
 }
 
 /// Every address in a badge stands for one thing, or its signature would not cover what is said of it (design §6.7).

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Unreadable, csv, outcomes::ADDED};
 use crate::{
     domain::{
-        award::manual::{EvidenceIn, checked_evidence},
+        award::manual::{EvidenceIn, checked_evidence, checked_narrative},
         learner::{LearnerIn, PersonIn},
         validate,
     },
@@ -218,7 +218,6 @@ impl Given {
     /// # Errors
     /// Invalid fields.
     pub fn checked(&self) -> Result<Asked> {
-        let narrative = self.narrative.as_deref().filter(|text| !text.trim().is_empty());
         let pieces: Vec<EvidenceIn> = self
             .evidence
             .iter()
@@ -242,7 +241,7 @@ impl Given {
             },
             awarded_at: self.awarded_at.as_deref().map(moment).transpose()?,
             period,
-            narrative: narrative.map(|text| validate::text("narrative", text, 5_000)).transpose()?,
+            narrative: checked_narrative(self.narrative.as_deref())?,
             evidence: checked_evidence(&pieces)?,
         })
     }

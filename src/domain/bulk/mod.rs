@@ -229,7 +229,7 @@ async fn begin(app: &App, tx: &WriteTx, bulk: &mut bulk::Model) -> Result<()> {
         begun_by: bulk.begun_by.clone(),
         due_at: now,
         recheck_at: None,
-        mail_at: is_many.then(|| now + Duration::hours(1)),
+        mail_at: is_many.then(|| now + pass::MAIL_WAITS),
         undone_by: None,
         undone_at: None,
         created_at: now,

@@ -243,12 +243,8 @@ impl<'a> Taker<'a> {
         if usize::try_from(self.total).unwrap_or(usize::MAX) > MOST_ROWS {
             return Err(too_large());
         }
-        let wrong = match &given {
-            Ok(given) => given.checked().err(),
-            Err(_) => None,
-        };
         let (given, wrong) = match given {
-            Ok(given) => (serde_json::to_value(&given).map_err(Error::internal)?, wrong),
+            Ok(given) => (serde_json::to_value(&given).map_err(Error::internal)?, given.checked().err()),
             Err(error) => (json!({}), Some(error)),
         };
         // No text holds it, and no database keeps it.
@@ -268,13 +264,10 @@ impl<'a> Taker<'a> {
             given,
             learner_id: None,
             award_id: None,
-            code: wrong.as_ref().map(|_| "row.invalid".to_owned()),
+            code: wrong.as_ref().map(|error| own_code(error.code())),
             words: wrong.as_ref().map(explained),
             updated_at: self.now,
         });
-        if let (Some(row), Some(error)) = (self.rows.last_mut(), wrong) {
-            row.code = Some(own_code(error.code()));
-        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 //! a row has its outcome exactly if its award is there.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
@@ -134,16 +134,23 @@ impl Work<'_> {
             let wanted = self.issuers.entry(case.prepared.issuer.id).or_insert(CHUNK);
             *wanted = (*wanted).max(CHUNK);
         }
-        let ids: HashSet<LearnerId> = cases.iter().map(|case| case.learner.id).collect();
+        // Of rows about the same learner the last knows most: it may have brought their address.
+        let learners: BTreeMap<LearnerId, learner_entity::Model> =
+            cases.iter().map(|case| (case.learner.id, case.learner.clone())).collect();
+        for case in &mut cases {
+            if let Some(learner) = learners.get(&case.learner.id) {
+                case.learner.clone_from(learner);
+            }
+        }
         let mut held: HashMap<LearnerId, Vec<award::Model>> = HashMap::new();
-        for row in awards::of_learners(tx, self.organization, ids).await? {
+        for row in awards::of_learners(tx, self.organization, learners.keys().copied()).await? {
             held.entry(row.learner_id).or_default().push(row);
         }
-        for case in &cases {
-            let existing = held.get(&case.learner.id).map_or(&[][..], Vec::as_slice);
+        for learner in learners.values() {
+            let existing = held.get(&learner.id).map_or(&[][..], Vec::as_slice);
             // The list may bring the address that earlier awards wait for.
             if existing.iter().any(|award| award.state == AwardState::WaitingForAddress)
-                && reissue::address_arrived(app, tx, &caller, &case.learner, existing).await?
+                && reissue::address_arrived(app, tx, &caller, learner, existing).await?
                     == reissue::Arrived::NeedsIndex
             {
                 for award in existing {
@@ -225,12 +232,7 @@ impl Work<'_> {
         let when = (placement, asked.period.as_deref());
         let occasion = Occasion::find(tx, self.organization, &prepared, when, (awarded_at, now)).await?;
         let learner = learner::resolve(self.app, tx, caller, &asked.learner).await?;
-        if learner.is_test {
-            return Err(Error::conflict(
-                "learner.not_a_candidate",
-                "A test user of the platform cannot hold a badge.",
-            ));
-        }
+        manual::may_hold(&learner)?;
         Ok(Case { at, asked, awarded_at, occasion, prepared, learner })
     }
 }

@@ -3,7 +3,10 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::error::{Error, Result};
+use crate::{
+    domain::bulk::csv::{Reader, Record},
+    error::{Error, Result},
+};
 
 /// Most lines of one list.
 pub const MOST: usize = 20_000;
@@ -27,12 +30,15 @@ pub struct Line {
 /// # Errors
 /// `list.empty`, `list.too_long`, `list.line` with the number of the offending line.
 pub fn csv(text: &str) -> Result<Vec<Line>> {
-    let text = text.trim_start_matches('\u{feff}');
-    let first = text.lines().next().unwrap_or_default();
-    let separator = [';', '\t', ','].into_iter().find(|sign| first.contains(*sign)).unwrap_or(',');
+    let (mut reader, mut records) = (Reader::default(), Vec::new());
+    reader
+        .push(text.as_bytes(), &mut records)
+        .and_then(|()| reader.finish(&mut records))
+        .map_err(|wrong| Error::invalid("list.line", "csv", wrong.to_string()))?;
     let mut lines = Vec::new();
-    for (number, fields) in (1_u64..).zip(records(text, separator)) {
-        let mut fields = fields.iter().map(|field| field.trim());
+    for Record { line: number, cells } in records {
+        let cells = cells.ok_or_else(|| refused(number, "it has too many cells, or too long ones"))?;
+        let mut fields = cells.iter().map(|field| field.trim());
         let (who, when) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
         if who.is_empty() || (number == 1 && is_heading(who, when)) {
             continue;
@@ -87,34 +93,4 @@ fn moment(text: &str) -> Option<DateTime<Utc>> {
 fn is_heading(who: &str, when: &str) -> bool {
     let names = ["id", "learner", "learner_id", "sub", "user", "user_id", "email", "e-mail", "mail", "name"];
     names.contains(&who.to_lowercase().as_str()) || (!when.is_empty() && moment(when).is_none())
-}
-
-/// The fields of each record (RFC 4180); a line break within quotes belongs to its field.
-fn records(text: &str, separator: char) -> Vec<Vec<String>> {
-    let (mut all, mut record, mut field) = (Vec::new(), Vec::new(), String::new());
-    let mut is_quoted = false;
-    let mut signs = text.chars().peekable();
-    while let Some(sign) = signs.next() {
-        match sign {
-            '"' if is_quoted && signs.peek() == Some(&'"') => {
-                signs.next();
-                field.push('"');
-            }
-            '"' if is_quoted => is_quoted = false,
-            '"' if field.is_empty() => is_quoted = true,
-            sign if is_quoted => field.push(sign),
-            sign if sign == separator => record.push(std::mem::take(&mut field)),
-            '\r' => {}
-            '\n' => {
-                record.push(std::mem::take(&mut field));
-                all.push(std::mem::take(&mut record));
-            }
-            sign => field.push(sign),
-        }
-    }
-    if !field.is_empty() || !record.is_empty() {
-        record.push(field);
-        all.push(record);
-    }
-    all
 }

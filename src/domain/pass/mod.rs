@@ -36,7 +36,7 @@ pub const FEW: u64 = 20;
 /// A pass that has not begun so long after its time serves nobody.
 const STUCK: Duration = Duration::minutes(10);
 /// How long the mails of more wait, so that the pass can be undone.
-const MAIL_WAITS: Duration = Duration::hours(1);
+pub const MAIL_WAITS: Duration = Duration::hours(1);
 
 /// Whom a pass looks at, and by which rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

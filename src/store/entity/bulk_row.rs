@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 
-use super::{scoped, text_enum, unscoped};
+use super::{scoped, text_enum};
 use crate::ids::{AwardId, BulkId, BulkRowId, LearnerId, OrganizationId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -34,7 +34,6 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 scoped!();
-unscoped!();
 
 text_enum! {
     /// What became of a row.

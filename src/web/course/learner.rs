@@ -137,10 +137,7 @@ async fn progress_of(
     let is_issued = award.generation > 0;
     let claim_url = match is_issued && award.state == AwardState::Active {
         false => None,
-        true => {
-            let public = app.settings.server.public_url.as_str().trim_end_matches('/');
-            Some(addresses::claim(public, &holder::claim_token(app, award)?))
-        }
+        true => Some(holder::claim_url(app, award)?),
     };
     let key = mail_key(award.id, award.generation);
     let is_mailed = is_issued && crate::outbox::queue::is_done(app.store.read(), organization, &key).await?;

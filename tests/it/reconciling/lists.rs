@@ -21,6 +21,10 @@ fn lists_are_read_as_spreadsheets_write_them() {
     let error = parse::csv("a,2026-11-23\nb,yesterday\n").unwrap_err();
     assert_eq!(error.code(), "list.line");
     assert!(error.message().contains("Line 2"), "{}", error.message());
+    let error = parse::csv("a\n\"b\nc\",2026-11-23\nd,yesterday\n").unwrap_err();
+    assert!(error.message().contains("Line 4"), "a break within quotes counts: {}", error.message());
+    let error = parse::csv("a\n\"b\nc\n").unwrap_err();
+    assert_eq!(error.code(), "list.line", "a quote that is never closed hides nobody");
 }
 
 /// The difference has both sides, why not, and who is nobody; nothing is awarded unless it is told to.

@@ -9,7 +9,7 @@ use laurel::domain::bulk::csv;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::get;
+use super::{ask, get};
 use crate::support::{
     api::{self, Answer, Sent, send},
     app::TestApp,
@@ -160,6 +160,30 @@ async fn a_list_in_json_is_read_row_by_row() {
         assert!(["bulk.malformed", "bulk.empty"].contains(&answer.code()), "{broken}: {}", answer.json);
     }
     assert_eq!(app.count("bulk").await, 1, "what is refused leaves nothing");
+}
+
+/// What waits for an address goes out once, and what the rows give goes out, whichever of them brings it.
+#[tokio::test]
+async fn the_address_that_one_row_brings_holds_for_all_rows_of_its_learner() {
+    let app = api::app().await;
+    let (saw, drill, plane) =
+        (app.achievement("Saw").await, app.achievement("Drill").await, app.achievement("Plane").await);
+    let platform = app.platform.id;
+    let body = json!({ "version_id": plane, "learner": { "platform_id": platform, "sub": "u-1" } });
+    let waits = ask(&app, Method::POST, "/awards", &body).await;
+    assert_eq!((waits.status, &waits.json["state"]), (201, &json!("waiting_for_address")), "{}", waits.json);
+    let text = format!(
+        "platform_id,sub,email,version_id\n{platform},u-1,,{saw}\n{platform},u-1,u1@example.org,{drill}\n\
+         {platform},u-1,u1@example.org,{saw}\n"
+    );
+    let id = id_of(&csv_of(&app, &text).await);
+    app.run_jobs().await;
+    let (found, rows) = outcome(&app, &id).await;
+    let said: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
+    assert_eq!((&found["state"], said), (&json!("done"), vec!["awarded", "awarded", "already"]), "{rows:#?}");
+    let states: Vec<_> = app.awards().await.into_iter().map(|award| award.state.as_str()).collect();
+    assert_eq!(states, ["active"; 3]);
+    assert_eq!((app.count("generation").await, app.mails().len()), (3, 3));
 }
 
 fn read(bytes: &[u8]) -> Vec<Vec<String>> {
