@@ -124,7 +124,7 @@ impl Triggers {
         Ok(Self { means, columns, texts })
     }
 
-    /// What there is of one placement.
+    /// What there is of one placement; the button only for who may change what the course holds.
     pub(super) fn on(
         &self,
         app: &App,
@@ -141,6 +141,7 @@ impl Triggers {
                 Some(column) if column.purpose == LineItemPurpose::Trigger => self.state_of(column),
                 // Another column tells of it already.
                 Some(_) => return None,
+                None if !visit.session.may_edit() => return None,
                 None => TriggerState::Offered {
                     means: self.means?,
                     action: visit.way(&format!("/course/placements/{}/column", placed.id)).url,

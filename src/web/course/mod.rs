@@ -256,7 +256,7 @@ fn named<T: FromStr>(request: &Request, noun: &'static str) -> crate::error::Res
     request.raw_path_param(noun).and_then(|id| id.parse().ok()).ok_or_else(|| Error::not_found(noun))
 }
 
-/// The course of a session, if its person teaches there.
+/// The course of a session, if its person teaches there, makes it or grades in it (N12).
 fn taught(session: &Session) -> crate::error::Result<&course::Model> {
     if !session.is_teacher() {
         return Err(Error::new(

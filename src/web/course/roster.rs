@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use criteria::{Explained, Outcome, Signal};
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Entry, Visit, framed, parameter, shown_to};
+use super::{Entry, Visit, framed, named, parameter, shown_to, taught};
 use crate::{
     app::{App, Live, Prepared},
     domain::{
@@ -16,9 +16,7 @@ use crate::{
         earning,
         evaluation::{self, Excluded},
         heard, issuing, roster,
-        session::Session,
     },
-    error::{Error, Kind},
     ids::LearnerId,
     store::{
         award as awards, course_group as groups,
@@ -73,25 +71,12 @@ pub async fn person(app: Data<&App>, request: &Request, body: Body) -> Result<Re
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
         let course = taught(&visit.session)?;
-        let whose = request.raw_path_param("learner").and_then(|id| id.parse::<LearnerId>().ok());
-        let whose = whose.ok_or_else(|| Error::not_found("person"))?;
+        let whose = named(request, "learner")?;
         let language = visit.language(&app, request);
         let body = super::review::taught(&app, &visit, course, whose, language).await?;
         Ok(shown_to(&app, &visit, StatusCode::OK, body))
     })
     .await
-}
-
-/// The course, if this person teaches it (N12).
-fn taught(session: &Session) -> crate::error::Result<&course::Model> {
-    if !session.is_teacher() {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "roster.not_permitted",
-            "Only who teaches in this course sees its people.",
-        ));
-    }
-    session.course.as_ref().ok_or_else(|| Error::not_found("list of people"))
 }
 
 /// Which of the lists, and which page of it.

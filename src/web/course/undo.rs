@@ -58,7 +58,8 @@ pub async fn act(
     .await
 }
 
-/// What a course's passes awarded and can be taken back, is being taken back, or was today.
+/// What a course's passes awarded and can be taken back, is being taken back, or was today; nothing for who may not
+/// decide.
 ///
 /// # Errors
 /// Only ours.
@@ -68,6 +69,9 @@ pub async fn recent(
     course: &course::Model,
     language: Language,
 ) -> crate::error::Result<Vec<JustAwarded>> {
+    if !visit.session.may_review() {
+        return Ok(Vec::new());
+    }
     let (db, organization) = (app.store.read(), course.organization_id);
     let filter = rows::Filter { course: Some(course.id), ..rows::Filter::default() };
     let query = PageQuery { after: None, limit: LOOKED_AT };
