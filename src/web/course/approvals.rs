@@ -16,7 +16,7 @@ use crate::{
     error::Error,
     store::{PageQuery, entity::course},
     telemetry::CorrelationId,
-    texts::{Language, Texts},
+    texts::Language,
     web::{
         answer::see_other,
         present,
@@ -136,10 +136,7 @@ impl Teller<'_> {
         fields.push(("placement".to_owned(), placement.id.to_string()));
         fields.push(("learner".to_owned(), who.id.to_string()));
         Ok(Waiter {
-            name: who.name.clone().unwrap_or_else(|| {
-                let id = roster::short(&who.sub);
-                Texts::of(self.language).text("learner-fallback-name").arg("id", id).to_string()
-            }),
+            name: roster::called(Some(who), self.language),
             way: self.visit.way(&format!("/course/people/{}", who.id)),
             badge: present::badge(&prepared, self.language),
             explained: line(&criteria::explain(&wanted.verdict, &wanted.rule, words, &self.titles)),

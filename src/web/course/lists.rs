@@ -210,11 +210,7 @@ impl Look<'_> {
     }
 
     fn person(&self, id: LearnerId, people: &HashMap<LearnerId, learner::Model>) -> Listed {
-        let known = people.get(&id);
-        let name = known.and_then(|person| person.name.clone()).unwrap_or_else(|| {
-            let id = known.map(|person| roster::short(&person.sub)).unwrap_or_default();
-            Texts::of(self.language).text("learner-fallback-name").arg("id", id).to_string()
-        });
+        let name = roster::called(people.get(&id), self.language);
         Listed { name, way: self.visit.way(&format!("/course/people/{id}")), why: None, completed: None }
     }
 }

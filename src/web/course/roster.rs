@@ -23,7 +23,7 @@ use crate::{
         enrollment::{self as enrollments, Who},
         entity::{award, course, enrollment, learner},
     },
-    texts::Language,
+    texts::{Language, Texts},
     web::{
         answer::see_other,
         present,
@@ -248,6 +248,15 @@ pub(super) fn why_excluded(why: Excluded) -> &'static str {
     }
 }
 
+/// What somebody is called: by their name, or by a short id where the platform tells none (N07).
+pub(super) fn called(who: Option<&learner::Model>, language: Language) -> String {
+    who.and_then(|who| who.name.clone()).unwrap_or_else(|| {
+        let id = who.map(|who| short(&who.sub)).unwrap_or_default();
+        Texts::of(language).text("learner-fallback-name").arg("id", id).to_string()
+    })
+}
+
+/// The beginning of an id.
 pub(super) fn short(id: &str) -> String {
     match id.chars().nth(SHORT_ID) {
         None => id.to_owned(),
