@@ -8,7 +8,6 @@ use super::{Entry, Visit, framed, learner::line, parameter, reviewed, roster, sh
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
         approval::{self, Approver, Decided, Of, Waiting, Wanted},
         course::Titles,
         issuing, learner,
@@ -58,8 +57,7 @@ pub async fn open(
             let (Some(placement), Some(learner)) = (named, whose) else {
                 return Err(Error::not_found("learner").into());
             };
-            let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-            caller.correlation = Some(correlation.to_string());
+            let caller = visit.caller(course, &correlation);
             approval::decide(&app, &caller, &who, placement, learner, approves, entry.field("note")).await?;
             if visit.bearer.is_none() {
                 return Ok(see_other(&visit.way(PATH).url));

@@ -14,7 +14,6 @@ use super::{Entry, Visit, confirm, framed, instructor::why, named};
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
         course as courses,
         line_item::trigger::{self, NewTrigger},
         placement,
@@ -54,8 +53,7 @@ pub async fn make(
         if !activities(&rule, course).iter().any(|activity| activity == wanted) {
             return Err(Error::not_found("activity").into());
         }
-        let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-        caller.correlation = Some(correlation.to_string());
+        let caller = visit.caller(course, &correlation);
         let texts = Texts::of(visit.language(&app, request));
         let label: String =
             texts.text("trigger-label").arg("activity", wanted).to_string().chars().take(LABEL).collect();

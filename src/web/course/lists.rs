@@ -9,7 +9,7 @@ use super::{Entry, Visit, framed, parameter, reviewed, roster, shown_to};
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
+        access::Caller,
         completion_list::{self as lists, NewList, parse},
         issuing,
     },
@@ -56,8 +56,7 @@ pub async fn open(
         let mut look = Look { app: &app, visit: &visit, course, language, problem: None };
         let mut shown = parameter(request, "list").and_then(|id| id.parse().ok());
         if entry.wants() == Some("compare") {
-            let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-            caller.correlation = Some(correlation.to_string());
+            let caller = visit.caller(course, &correlation);
             match compare(&app, &caller, course, &entry).await {
                 Ok(list) if visit.bearer.is_none() => {
                     return Ok(see_other(&visit.way(&format!("{PATH}?list={}", list.id)).url));

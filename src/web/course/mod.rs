@@ -32,6 +32,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        access::{Actor, Caller},
         pick::{Shown, shown},
         platform, review as domain_review,
         session::{self, Session},
@@ -39,6 +40,7 @@ use crate::{
     error::{Error, Kind},
     ids::{LaunchId, PlacementId},
     store::{entity::course, launch as launches},
+    telemetry::CorrelationId,
 };
 use form::{Entry, Sent};
 
@@ -97,6 +99,13 @@ impl Visit {
     /// What ways by form carry; nothing where links do.
     fn carry(&self, app: &App) -> Vec<(String, String)> {
         if self.bearer.is_some() { self.fields(app) } else { Vec::new() }
+    }
+
+    /// As whom its person acts in the course.
+    fn caller(&self, course: &course::Model, correlation: &CorrelationId) -> Caller {
+        let mut caller = Caller::new(course.organization_id, Actor::Instructor(self.session.launch.id));
+        caller.correlation = Some(correlation.to_string());
+        caller
     }
 
     fn language(&self, app: &App, request: &Request) -> crate::texts::Language {

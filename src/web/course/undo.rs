@@ -7,10 +7,7 @@ use poem::{Body, Request, Response, Result, handler, web::Data};
 use super::{Entry, Visit, confirm, framed, named};
 use crate::{
     app::App,
-    domain::{
-        access::{Actor, Caller},
-        pass::{self, undo},
-    },
+    domain::pass::{self, undo},
     error::Error,
     ids::PassId,
     store::{
@@ -50,8 +47,7 @@ pub async fn act(
         if pass.course_id != Some(course.id) {
             return Err(Error::not_found("pass").into());
         }
-        let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-        caller.correlation = Some(correlation.to_string());
+        let caller = visit.caller(course, &correlation);
         undo::undo(&app, &caller, pass.id, false).await?;
         Ok(confirm::course_page(&app, request, &visit).await?)
     })
