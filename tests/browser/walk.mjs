@@ -134,7 +134,11 @@ test('the teacher has everybody checked, and compares a list', () => as({size: '
   const checks = await waitFor(() => toolsPage(person, '/course/reconcile'), 'the checks of the course');
   await checks.waitForLoadState();
   await person.findsPageGood('checks-before');
+  // once this check has ended, the one that is shown now is among the earlier ones
+  const earlier = checks.locator('table[aria-labelledby=history] tbody tr');
+  const known = await earlier.count();
   await asksAndAwaits(checks, 'Check everybody now', /A check has been running/);
+  assert.ok(await earlier.count() > known, 'the check ended');
   await checks.getByText(/learners? checked/).first().waitFor();
   await person.findsPageGood('checks-again');
   await checks.getByRole('link', {name: 'Back to the badges of this course'}).press('Enter');

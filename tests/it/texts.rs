@@ -1,6 +1,9 @@
 //! Texts: every key in every language with the same arguments; languages are chosen as wished.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use chrono::{TimeZone as _, Utc};
 use laurel::texts::{Advice, Language, Texts};
@@ -55,6 +58,26 @@ fn every_text_can_be_shown() {
             assert_eq!(text.contains("<WORDS>"), has_words, "{language} {key}: {text}");
         }
     }
+}
+
+#[test]
+fn every_text_is_shown_somewhere() {
+    let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    let mut sources = String::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "html") {
+                sources.push_str(&std::fs::read_to_string(path).unwrap());
+            }
+        }
+    }
+    let quoted: BTreeSet<&str> = sources.split('"').collect();
+    let mut idle = catalogue(Language::En);
+    idle.retain(|key, _| !quoted.contains(key.as_str()));
+    assert!(idle.is_empty(), "no page, mail or answer names these, delete them in every language: {idle:?}");
 }
 
 #[test]

@@ -8,7 +8,6 @@ use super::{Entry, Visit, framed, learner::line, parameter, reviewed, roster, sh
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
         approval::{self, Approver, Decided, Of, Waiting, Wanted},
         course::Titles,
         issuing, learner,
@@ -16,7 +15,7 @@ use crate::{
     error::Error,
     store::{PageQuery, entity::course},
     telemetry::CorrelationId,
-    texts::{Language, Texts},
+    texts::Language,
     web::{
         answer::see_other,
         present,
@@ -58,8 +57,7 @@ pub async fn open(
             let (Some(placement), Some(learner)) = (named, whose) else {
                 return Err(Error::not_found("learner").into());
             };
-            let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-            caller.correlation = Some(correlation.to_string());
+            let caller = visit.caller(course, &correlation);
             approval::decide(&app, &caller, &who, placement, learner, approves, entry.field("note")).await?;
             if visit.bearer.is_none() {
                 return Ok(see_other(&visit.way(PATH).url));
@@ -136,10 +134,7 @@ impl Teller<'_> {
         fields.push(("placement".to_owned(), placement.id.to_string()));
         fields.push(("learner".to_owned(), who.id.to_string()));
         Ok(Waiter {
-            name: who.name.clone().unwrap_or_else(|| {
-                let id = roster::short(&who.sub);
-                Texts::of(self.language).text("learner-fallback-name").arg("id", id).to_string()
-            }),
+            name: roster::called(Some(who), self.language),
             way: self.visit.way(&format!("/course/people/{}", who.id)),
             badge: present::badge(&prepared, self.language),
             explained: line(&criteria::explain(&wanted.verdict, &wanted.rule, words, &self.titles)),

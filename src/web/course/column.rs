@@ -14,7 +14,6 @@ use super::{Entry, Visit, confirm, framed, instructor::why, named};
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
         course as courses,
         line_item::trigger::{self, NewTrigger},
         placement,
@@ -54,8 +53,7 @@ pub async fn make(
         if !activities(&rule, course).iter().any(|activity| activity == wanted) {
             return Err(Error::not_found("activity").into());
         }
-        let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-        caller.correlation = Some(correlation.to_string());
+        let caller = visit.caller(course, &correlation);
         let texts = Texts::of(visit.language(&app, request));
         let label: String =
             texts.text("trigger-label").arg("activity", wanted).to_string().chars().take(LABEL).collect();
@@ -124,7 +122,7 @@ impl Triggers {
         Ok(Self { means, columns, texts })
     }
 
-    /// What there is of one placement.
+    /// What there is of one placement; the button only for who may change what the course holds.
     pub(super) fn on(
         &self,
         app: &App,
@@ -141,6 +139,7 @@ impl Triggers {
                 Some(column) if column.purpose == LineItemPurpose::Trigger => self.state_of(column),
                 // Another column tells of it already.
                 Some(_) => return None,
+                None if !visit.session.may_edit() => return None,
                 None => TriggerState::Offered {
                     means: self.means?,
                     action: visit.way(&format!("/course/placements/{}/column", placed.id)).url,

@@ -3,13 +3,10 @@
 
 use poem::{Body, Request, Response, Result, handler, web::Data};
 
-use super::{Sent, Visit, edited, framed, named, reviewed, taught, visit_of_form};
+use super::{Sent, Visit, edited, framed, named, reviewed, visit_of_form};
 use crate::{
     app::App,
-    domain::{
-        access::{Actor, Caller},
-        copy, hold,
-    },
+    domain::{copy, hold},
     error::Error,
     ids::{LaunchId, LinkId},
     telemetry::CorrelationId,
@@ -50,8 +47,9 @@ async fn released(
     sent: &Sent,
     id: LaunchId,
 ) -> crate::error::Result<Response> {
-    let (visit, caller) = visited(app, request, correlation, sent, id).await?;
+    let visit = visit_of_form(app, request, sent, id).await?;
     let course = reviewed(&visit.session)?;
+    let caller = visit.caller(course, correlation);
     let held = hold::find(app, caller.organization, named(request, "hold")?).await?;
     if held.course_id != Some(course.id) {
         return Err(Error::not_found("hold"));
@@ -62,20 +60,6 @@ async fn released(
         _ => return Err(Error::invalid("form.unreadable", "do", "Choose what to do.")),
     };
     course_page(app, request, &visit).await
-}
-
-/// The visit whose form was sent, if its person teaches in the course in one way or another; and as whom they act.
-async fn visited(
-    app: &App,
-    request: &Request,
-    correlation: &CorrelationId,
-    sent: &Sent,
-    id: LaunchId,
-) -> crate::error::Result<(Visit, Caller)> {
-    let visit = visit_of_form(app, request, sent, id).await?;
-    let mut caller = Caller::new(taught(&visit.session)?.organization_id, Actor::Instructor(id));
-    caller.correlation = Some(correlation.to_string());
-    Ok((visit, caller))
 }
 
 /// The whole course, so that what was decided is seen beside the rest.
@@ -96,8 +80,9 @@ async fn decided(
     sent: &Sent,
     id: LaunchId,
 ) -> crate::error::Result<Response> {
-    let (visit, caller) = visited(app, request, correlation, sent, id).await?;
+    let visit = visit_of_form(app, request, sent, id).await?;
     let course = edited(&visit.session)?;
+    let caller = visit.caller(course, correlation);
     let placement = named(request, "placement")?;
     match sent.last("do") {
         Some("discard") => copy::discard(app, &caller, course.id, placement).await?,

@@ -1,4 +1,5 @@
-//! The instructor's page: this course's placements, their rules in words, and counts. Changes nothing.
+//! The instructor's page: this course's placements, their rules in words, and counts. Changes nothing. Whoever may not
+//! decide on people's work, or not change what the course holds, is offered nothing of it (R07, R08).
 
 use std::collections::HashMap;
 
@@ -62,7 +63,11 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
     }
     let gradebook = Gradebook::of(app, course, language).await?;
     let open = Filter { course: Some(course.id), state: Some(HoldState::Open), ..Filter::default() };
-    let holds = holds::list(db, organization, open, PageQuery { after: None, limit: MAX_PAGE }).await?.items;
+    let (may_review, may_edit) = (session.may_review(), session.may_edit());
+    let holds = match may_review {
+        true => holds::list(db, organization, open, PageQuery { after: None, limit: MAX_PAGE }).await?.items,
+        false => Vec::new(),
+    };
     let decisions = Decisions::of(app, visit, course, &rows, &rules).await?;
     let titles = Titles::of(app, course).await?;
     let sureties = Sureties::of(app, course).await?;
@@ -101,9 +106,10 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             revoked: count(AwardState::Revoked),
             expired: count(AwardState::Expired),
             gradebook: gradebook.lines(row),
-            decision: decisions.on(row, &rule, prepared.version.may_place),
+            decision: decisions.on(row, &rule, prepared.version.may_place).filter(|_| may_edit),
             hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),
-            dry_run: (row.state != Stored::Ended)
+            // That of the whole organization is operators' business.
+            dry_run: (may_review && row.state != Stored::Ended && row.course_id.is_some())
                 .then(|| visit.way(&format!("/course/placements/{}/dry-run", row.id))),
             surety: sureties.on(row.id, language, &titles)?,
             terms: summary::terms(app, row, &prepared.version, language)?,
@@ -117,9 +123,9 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         course_id: course.id.to_string(),
         learners: usize::try_from(learners).unwrap_or(usize::MAX),
         roster: visit.way(roster::PATH),
-        checks: match placed.is_empty() {
-            true => None,
-            false => Some(summary::checks(app, visit, course, language).await?),
+        checks: match may_review && !placed.is_empty() {
+            true => Some(summary::checks(app, visit, course, language).await?),
+            false => None,
         },
         approvals: approvals::count(app, visit, course).await?,
         just_awarded: undo::recent(app, visit, course, language).await?,

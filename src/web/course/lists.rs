@@ -9,7 +9,7 @@ use super::{Entry, Visit, framed, parameter, reviewed, roster, shown_to};
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Caller},
+        access::Caller,
         completion_list::{self as lists, NewList, parse},
         issuing,
     },
@@ -56,8 +56,7 @@ pub async fn open(
         let mut look = Look { app: &app, visit: &visit, course, language, problem: None };
         let mut shown = parameter(request, "list").and_then(|id| id.parse().ok());
         if entry.wants() == Some("compare") {
-            let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-            caller.correlation = Some(correlation.to_string());
+            let caller = visit.caller(course, &correlation);
             match compare(&app, &caller, course, &entry).await {
                 Ok(list) if visit.bearer.is_none() => {
                     return Ok(see_other(&visit.way(&format!("{PATH}?list={}", list.id)).url));
@@ -210,11 +209,7 @@ impl Look<'_> {
     }
 
     fn person(&self, id: LearnerId, people: &HashMap<LearnerId, learner::Model>) -> Listed {
-        let known = people.get(&id);
-        let name = known.and_then(|person| person.name.clone()).unwrap_or_else(|| {
-            let id = known.map(|person| roster::short(&person.sub)).unwrap_or_default();
-            Texts::of(self.language).text("learner-fallback-name").arg("id", id).to_string()
-        });
+        let name = roster::called(people.get(&id), self.language);
         Listed { name, way: self.visit.way(&format!("/course/people/{id}")), why: None, completed: None }
     }
 }

@@ -32,6 +32,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        access::{Actor, Caller},
         pick::{Shown, shown},
         platform, review as domain_review,
         session::{self, Session},
@@ -39,6 +40,7 @@ use crate::{
     error::{Error, Kind},
     ids::{LaunchId, PlacementId},
     store::{entity::course, launch as launches},
+    telemetry::CorrelationId,
 };
 use form::{Entry, Sent};
 
@@ -97,6 +99,13 @@ impl Visit {
     /// What ways by form carry; nothing where links do.
     fn carry(&self, app: &App) -> Vec<(String, String)> {
         if self.bearer.is_some() { self.fields(app) } else { Vec::new() }
+    }
+
+    /// As whom its person acts in the course.
+    fn caller(&self, course: &course::Model, correlation: &CorrelationId) -> Caller {
+        let mut caller = Caller::new(course.organization_id, Actor::Instructor(self.session.launch.id));
+        caller.correlation = Some(correlation.to_string());
+        caller
     }
 
     fn language(&self, app: &App, request: &Request) -> crate::texts::Language {
@@ -256,7 +265,7 @@ fn named<T: FromStr>(request: &Request, noun: &'static str) -> crate::error::Res
     request.raw_path_param(noun).and_then(|id| id.parse().ok()).ok_or_else(|| Error::not_found(noun))
 }
 
-/// The course of a session, if its person teaches there.
+/// The course of a session, if its person teaches there, makes it or grades in it (N12).
 fn taught(session: &Session) -> crate::error::Result<&course::Model> {
     if !session.is_teacher() {
         return Err(Error::new(

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use criteria::{Explained, Outcome, Signal};
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Entry, Visit, framed, parameter, shown_to};
+use super::{Entry, Visit, framed, named, parameter, shown_to, taught};
 use crate::{
     app::{App, Live, Prepared},
     domain::{
@@ -16,16 +16,14 @@ use crate::{
         earning,
         evaluation::{self, Excluded},
         heard, issuing, roster,
-        session::Session,
     },
-    error::{Error, Kind},
     ids::LearnerId,
     store::{
         award as awards, course_group as groups,
         enrollment::{self as enrollments, Who},
         entity::{award, course, enrollment, learner},
     },
-    texts::Language,
+    texts::{Language, Texts},
     web::{
         answer::see_other,
         present,
@@ -73,25 +71,12 @@ pub async fn person(app: Data<&App>, request: &Request, body: Body) -> Result<Re
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
         let course = taught(&visit.session)?;
-        let whose = request.raw_path_param("learner").and_then(|id| id.parse::<LearnerId>().ok());
-        let whose = whose.ok_or_else(|| Error::not_found("person"))?;
+        let whose = named(request, "learner")?;
         let language = visit.language(&app, request);
         let body = super::review::taught(&app, &visit, course, whose, language).await?;
         Ok(shown_to(&app, &visit, StatusCode::OK, body))
     })
     .await
-}
-
-/// The course, if this person teaches it (N12).
-fn taught(session: &Session) -> crate::error::Result<&course::Model> {
-    if !session.is_teacher() {
-        return Err(Error::new(
-            Kind::Forbidden,
-            "roster.not_permitted",
-            "Only who teaches in this course sees its people.",
-        ));
-    }
-    session.course.as_ref().ok_or_else(|| Error::not_found("list of people"))
 }
 
 /// Which of the lists, and which page of it.
@@ -263,6 +248,15 @@ pub(super) fn why_excluded(why: Excluded) -> &'static str {
     }
 }
 
+/// What somebody is called: by their name, or by a short id where the platform tells none (N07).
+pub(super) fn called(who: Option<&learner::Model>, language: Language) -> String {
+    who.and_then(|who| who.name.clone()).unwrap_or_else(|| {
+        let id = who.map(|who| short(&who.sub)).unwrap_or_default();
+        Texts::of(language).text("learner-fallback-name").arg("id", id).to_string()
+    })
+}
+
+/// The beginning of an id.
 pub(super) fn short(id: &str) -> String {
     match id.chars().nth(SHORT_ID) {
         None => id.to_owned(),

@@ -7,10 +7,7 @@ use poem::{Body, Request, Response, Result, handler, web::Data};
 use super::{Entry, Visit, confirm, framed, named};
 use crate::{
     app::App,
-    domain::{
-        access::{Actor, Caller},
-        pass::{self, undo},
-    },
+    domain::pass::{self, undo},
     error::Error,
     ids::PassId,
     store::{
@@ -50,15 +47,15 @@ pub async fn act(
         if pass.course_id != Some(course.id) {
             return Err(Error::not_found("pass").into());
         }
-        let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-        caller.correlation = Some(correlation.to_string());
+        let caller = visit.caller(course, &correlation);
         undo::undo(&app, &caller, pass.id, false).await?;
         Ok(confirm::course_page(&app, request, &visit).await?)
     })
     .await
 }
 
-/// What a course's passes awarded and can be taken back, is being taken back, or was today.
+/// What a course's passes awarded and can be taken back, is being taken back, or was today; nothing for who may not
+/// decide.
 ///
 /// # Errors
 /// Only ours.
@@ -68,6 +65,9 @@ pub async fn recent(
     course: &course::Model,
     language: Language,
 ) -> crate::error::Result<Vec<JustAwarded>> {
+    if !visit.session.may_review() {
+        return Ok(Vec::new());
+    }
     let (db, organization) = (app.store.read(), course.organization_id);
     let filter = rows::Filter { course: Some(course.id), ..rows::Filter::default() };
     let query = PageQuery { after: None, limit: LOOKED_AT };

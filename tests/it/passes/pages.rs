@@ -2,23 +2,12 @@
 
 use criteria::Strength;
 use laurel::store::entity::hold::HoldState;
-use practice::{
-    browser::{Browser, Page},
-    demo,
-};
+use practice::demo;
 
 use super::{Someone, complete, done, hall};
-use crate::{services::Class, services::LINK};
+use crate::teaching::Teacher;
 
 const WEAK: Strength = Strength::Weak;
-
-async fn launched(class: &Class, user: &str) -> (Browser, Page, String) {
-    let browser = class.app.browser();
-    browser.sign_in(&class.app.lms, user).await.unwrap();
-    let outcome = browser.launch(&class.app.lms, user, LINK).await.unwrap();
-    let launch = outcome.launch_id().unwrap();
-    (browser, outcome.page, launch)
-}
 
 /// A teacher sees that awards wait, looks at the preview, and lets them go.
 #[tokio::test]
@@ -29,7 +18,7 @@ async fn a_teacher_looks_and_clicks() {
     let placed = class.offers_for("Lab", complete("lab")).await;
     class.app.run_jobs().await;
     assert_eq!((class.current().await, class.holds(HoldState::Open).await.len()), (0, 1));
-    let (browser, page, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, page, launch } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     assert!(page.contains("40 of 41 people would get this badge now"), "{}", page.text());
 
     let preview = |list: &str| {
@@ -53,7 +42,8 @@ async fn a_teacher_looks_and_clicks() {
     assert_eq!(class.current().await, 40);
 
     // Neither a learner nor a form that is not ours lets anything go.
-    let (learner, _, own) = launched(&class, demo::GRACE).await;
+    let Teacher { browser: learner, launch: own, .. } =
+        Teacher::of(&class, demo::GRACE, class.app.browser()).await;
     let url = preview("now").replace(&launch, &own);
     assert_eq!(learner.get(&url).await.unwrap().status, 403);
     let hold = class.holds(HoldState::Confirmed).await[0].id;

@@ -10,21 +10,13 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    services::{Class, LINK},
+    services::Class,
     support::{
         api::{Sent, send},
         app::TestApp,
     },
+    teaching::Teacher,
 };
-
-/// This person's browser after a launch: the page it shows, and the launch.
-async fn launched(class: &Class, user: &str) -> (Browser, Page, String) {
-    let browser = class.app.browser();
-    browser.sign_in(&class.app.lms, user).await.unwrap();
-    let outcome = browser.launch(&class.app.lms, user, LINK).await.unwrap();
-    let launch = outcome.launch_id().unwrap();
-    (browser, outcome.page, launch)
-}
 
 async fn roster(class: &Class, browser: &Browser, launch: &str, more: &str) -> Page {
     browser.get(&class.app.at(&format!("/course/roster?launch={launch}{more}"))).await.unwrap()
@@ -36,7 +28,7 @@ async fn n01_a_teacher_opens_the_roster() {
     let class = Class::new().await;
     let version = class.app.achievement("Lab safety").await;
     class.app.place(version, Some(class.course), json!({ "type": "launched" })).await;
-    let (browser, page, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, page, launch } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     assert!(page.contains(&format!("/course/roster?launch={launch}")), "N01: a link leads there");
     let page = roster(&class, &browser, &launch, "").await;
     assert_eq!(page.status, 200, "{}", page.text());
@@ -77,7 +69,7 @@ async fn n01_a_teacher_opens_the_roster() {
 #[tokio::test]
 async fn the_button_is_ours_and_patient() {
     let class = Class::new().await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let page = roster(&class, &browser, &launch, "").await;
     for _ in 0..3 {
         class.app.advance(1);
@@ -100,7 +92,7 @@ async fn n07_nameless_people_are_listed_by_a_short_id() {
     })
     .await;
     class.read().await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let page = roster(&class, &browser, &launch, "").await;
     let id = class.app.lms.subject(demo::GRACE);
     let short: String = id.chars().take(12).collect();
@@ -116,7 +108,7 @@ async fn n10_without_the_service_only_who_launched_is_shown() {
     })
     .await;
     class.visit(demo::GRACE).await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let page = roster(&class, &browser, &launch, "").await;
     assert_eq!(page.status, 200, "N10: {}", page.text());
     assert!(page.contains("Grace Hopper") && !page.contains("Emmy Noether"), "N10: {}", page.text());
@@ -141,7 +133,7 @@ async fn n11_the_page_says_what_a_refusal_means() {
     let class = Class::new().await;
     class.app.lms.misbehave(Misbehaviour::of(Service::Members, Fault::Status(403)));
     class.read().await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let page = roster(&class, &browser, &launch, "").await;
     assert!(page.contains("administrator can allow names and roles"), "N11: {}", page.text());
     assert_eq!(class.app.lms.count_of(Service::Members), 1, "N11: looking asks nothing");
@@ -151,7 +143,7 @@ async fn n11_the_page_says_what_a_refusal_means() {
 #[tokio::test]
 async fn n12_a_learner_is_refused() {
     let class = Class::new().await;
-    let (browser, page, launch) = launched(&class, demo::GRACE).await;
+    let Teacher { browser, page, launch } = Teacher::of(&class, demo::GRACE, class.app.browser()).await;
     assert!(!page.contains("/course/roster"), "N12");
     let page = roster(&class, &browser, &launch, "").await;
     assert_eq!(page.status, 403, "N12");
@@ -169,7 +161,7 @@ async fn n13_an_empty_roster_is_an_empty_page() {
     let class = Class::new().await;
     let empty = Fault::Change(practice::Change::set("members", json!([])));
     class.app.lms.misbehave(Misbehaviour::of(Service::Members, empty));
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     class.read().await;
     let page = roster(&class, &browser, &launch, "").await;
     assert_eq!(page.status, 200, "N13: {}", page.text());
@@ -186,7 +178,7 @@ async fn many_people_are_shown_page_by_page() {
     let class = Class::new().await;
     class.app.lms.add_crowd(demo::COURSE, 60);
     class.read().await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let page = roster(&class, &browser, &launch, "").await;
     assert!(page.contains("Learner 000001") && !page.contains("Learner 000060"), "{}", page.text());
     assert!(page.contains("page=2"));
@@ -251,7 +243,7 @@ async fn a_teacher_reads_why_somebody_has_a_badge_and_why_not() {
     class.app.place(version, Some(class.course), both).await;
     class.visit(demo::GRACE).await;
     class.read().await;
-    let (browser, _, launch) = launched(&class, demo::ADA).await;
+    let Teacher { browser, launch, .. } = Teacher::of(&class, demo::ADA, class.app.browser()).await;
     let list = roster(&class, &browser, &launch, "").await;
     let page = browser.get(&link(&class, &list, "Grace Hopper")).await.unwrap();
     let text = page.text();
@@ -268,6 +260,7 @@ async fn a_teacher_reads_why_somebody_has_a_badge_and_why_not() {
     let path = "/course/people/0193a000-0000-7000-8000-000000000000";
     let unknown = browser.get(&class.app.at(&format!("{path}?launch={launch}"))).await.unwrap();
     assert_eq!(unknown.status, 404);
-    let (learner, _, own) = launched(&class, demo::GRACE).await;
+    let Teacher { browser: learner, launch: own, .. } =
+        Teacher::of(&class, demo::GRACE, class.app.browser()).await;
     assert_eq!(learner.get(&class.app.at(&format!("{path}?launch={own}"))).await.unwrap().status, 403);
 }

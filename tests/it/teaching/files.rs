@@ -88,8 +88,8 @@ async fn a_list_is_compared_by_a_file() {
         let answer = ada.browser.visit(visit).await.unwrap();
         ada.browser.follow(answer).await.unwrap()
     };
-    let (grace, emmy) = (class.app.lms.subject(demo::GRACE), class.app.lms.subject(demo::ADA));
-    let shown = send(format!("id;date\n{emmy};2026-03-01\nnobody\n{emmy}\n").as_bytes()).await;
+    let (grace, teacher) = (class.app.lms.subject(demo::GRACE), class.app.lms.subject(demo::ADA));
+    let shown = send(format!("id;date\n{teacher};2026-03-01\nnobody\n{teacher}\n").as_bytes()).await;
     assert_eq!(shown.status, 200, "{}", shown.text());
     says(&shown, &["done.csv", "Ada Lovelace", "Teaches here", "Grace Hopper", "Alan Turing"]);
     says(

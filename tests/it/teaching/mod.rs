@@ -5,6 +5,7 @@ mod approvals;
 mod checks;
 mod files;
 mod periods;
+mod permits;
 mod undo;
 
 use practice::browser::{Browser, Page, html::Form};

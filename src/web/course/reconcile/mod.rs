@@ -10,10 +10,7 @@ use poem::{Body, Request, Response, Result, handler, web::Data};
 use super::{Entry, Visit, framed, parameter, reviewed, shown_to};
 use crate::{
     app::App,
-    domain::{
-        access::{Actor, Caller},
-        reconcile as runs,
-    },
+    domain::reconcile as runs,
     error::Error,
     store::{
         PageQuery,
@@ -51,8 +48,7 @@ pub async fn open(
                 "replay" => ReconcileCause::Replay,
                 _ => return Err(Error::invalid("form.unreadable", "do", "Choose what to do.").into()),
             };
-            let mut caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
-            caller.correlation = Some(correlation.to_string());
+            let caller = visit.caller(course, &correlation);
             runs::ask(&app, &caller, course.id, cause).await?;
             if visit.bearer.is_none() {
                 return Ok(see_other(&visit.way(PATH).url));

@@ -22,7 +22,7 @@ use crate::{
     },
     texts::{Language, Texts},
     web::{
-        course::{Visit, roster::short},
+        course::{Visit, roster::called},
         views::course::{Past, Read, Rescued, Running, Stated},
     },
 };
@@ -152,15 +152,10 @@ impl Teller<'_> {
         let badges: HashMap<_, _> = badges.into_iter().collect();
         let texts = self.texts();
         let told = named.into_iter().map(|one| {
-            let person = people.get(&one.learner);
-            let name = person.and_then(|person| person.name.clone()).unwrap_or_else(|| {
-                let id = person.map(|person| short(&person.sub)).unwrap_or_default();
-                texts.text("learner-fallback-name").arg("id", id).to_string()
-            });
             let by = if one.sources.is_empty() { one.channels.join(", ") } else { one.sources.join(", ") };
             Rescued {
                 way: self.visit.way(&format!("/course/people/{}", one.learner)),
-                name,
+                name: called(people.get(&one.learner), self.language),
                 badge: badges.get(&one.achievement).cloned().unwrap_or_default(),
                 told: texts.text("reconcile-rescued-by").arg("label", by).to_string(),
             }

@@ -25,7 +25,7 @@ pub struct InstructorPage {
     pub learners: usize,
     /// The page of the course's people.
     pub roster: Way,
-    /// Whether anybody is missed; nothing where no badge can be earned.
+    /// Whether anybody is missed, for who may know; nothing where no badge can be earned.
     pub checks: Option<Checks>,
     /// Who waits for approval, if anybody does.
     pub approvals: Option<Approvals>,
@@ -68,11 +68,11 @@ pub struct Placed {
     pub expired: usize,
     /// What its gradebook column lacks, in sentences.
     pub gradebook: Vec<String>,
-    /// What a teacher can do about it, for a draft.
+    /// What the reader can do about it, for a draft.
     pub decision: Option<Decision>,
-    /// Awards that wait for a click.
+    /// Awards that wait for the reader's click.
     pub hold: Option<Hold>,
-    /// The page that says whom its rule would award, unless it has ended.
+    /// The page that says whom its rule would award, for who may know, unless it has ended.
     pub dry_run: Option<Way>,
     /// How surely it finds who has earned it, unless it has ended.
     pub surety: Option<Surety>,
