@@ -122,7 +122,7 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
         course: course.title.clone(),
         course_id: course.id.to_string(),
         learners: usize::try_from(learners).unwrap_or(usize::MAX),
-        roster: visit.way(roster::PATH),
+        roster: may_review.then(|| visit.way(roster::PATH)),
         checks: match may_review && !placed.is_empty() {
             true => Some(summary::checks(app, visit, course, language).await?),
             false => None,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use criteria::{Explained, Outcome, Signal};
 use poem::{Body, Request, Response, Result, handler, http::StatusCode, web::Data};
 
-use super::{Entry, Visit, framed, named, parameter, shown_to, taught};
+use super::{Entry, Visit, framed, named, parameter, reviewed, shown_to};
 use crate::{
     app::{App, Live, Prepared},
     domain::{
@@ -48,7 +48,7 @@ pub async fn open(app: Data<&App>, request: &Request, body: Body) -> Result<Resp
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         if entry.wants() == Some("read") {
             let caller = Caller::new(course.organization_id, Actor::Instructor(entry.launch));
             roster::ask(&app, &caller, course.id, None).await?;
@@ -70,7 +70,7 @@ pub async fn person(app: Data<&App>, request: &Request, body: Body) -> Result<Re
     let entry = Entry::of(request, body).await?;
     framed(&app, entry.launch, async {
         let visit = entry.visit(&app, request).await?;
-        let course = taught(&visit.session)?;
+        let course = reviewed(&visit.session)?;
         let whose = named(request, "learner")?;
         let language = visit.language(&app, request);
         let body = super::review::taught(&app, &visit, course, whose, language).await?;

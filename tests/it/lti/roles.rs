@@ -50,7 +50,7 @@ async fn r07_r08_who_decides_on_peoples_work() {
         let tried = person.launch(&as_person(sub, &[role])).await;
         let launch = tried.assert_ok(sub);
         assert_eq!(person.follow(&tried).await.status, 200);
-        for path in ["/course/lists", "/course/reconcile", "/course/approvals"] {
+        for path in ["/course/roster", "/course/lists", "/course/reconcile", "/course/approvals"] {
             let page = person.browser().get(&app.at(&format!("{path}?launch={launch}"))).await.unwrap();
             assert_eq!(page.status, status, "{sub} {path}: {}", page.text());
         }

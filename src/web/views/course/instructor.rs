@@ -23,8 +23,8 @@ pub struct InstructorPage {
     pub course_id: String,
     /// Learners of this course that we have heard of.
     pub learners: usize,
-    /// The page of the course's people.
-    pub roster: Way,
+    /// The page of the course's people, for who may look at their work.
+    pub roster: Option<Way>,
     /// Whether anybody is missed, for who may know; nothing where no badge can be earned.
     pub checks: Option<Checks>,
     /// Who waits for approval, if anybody does.
@@ -215,7 +215,7 @@ impl InstructorPage {
             course: Some(samples::course(language)),
             course_id: "01939a4e-7d0c-7aa2-9b5e-2f64c1c0d1aa".to_owned(),
             learners: 213,
-            roster: way("/course/roster"),
+            roster: Some(way("/course/roster")),
             checks: Some(Checks::sample(language, 1)),
             approvals: Some(Approvals { way: way("/course/approvals"), count: 2, has_more: false }),
             just_awarded: vec![JustAwarded::sample(
