@@ -396,7 +396,8 @@ async fn decision(
     Ok(Some(Decision {
         id: app.dice.row_id(now),
         learner: learner.clone(),
-        placement: Some((placed.placement.id, placed.rule_id)),
+        placement: Some(placed.placement.id),
+        rule: Some(placed.rule_id),
         scope: placed.scope.clone(),
         period: period.name.clone(),
         strength: verdict.strength.map_or(1, i16::from),

@@ -423,3 +423,18 @@ pub async fn is_done(
         .await?;
     Ok(found.is_some())
 }
+
+/// Whether a job whose key begins like this waits or is worked on.
+pub async fn is_underway(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    keys: &str,
+) -> Result<bool, DbErr> {
+    let found = Entity::of(organization)
+        .filter(Column::State.is_in([JobState::Ready, JobState::Leased]))
+        .filter(Column::DedupKey.starts_with(keys))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}

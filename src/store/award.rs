@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
-    entity::award::{AwardState, Column, Entity, Model},
+    entity::award::{AwardOrigin, AwardState, Column, Entity, Model},
     page::page,
     rows,
 };
@@ -33,13 +33,15 @@ pub struct Filter {
     pub pass: Option<PassId>,
 }
 
-/// How many awards of a placement are in a state.
+/// How many awards of a placement came about in one way and are in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Count {
     /// Of this placement.
     pub placement_id: PlacementId,
     /// In this state.
     pub state: AwardState,
+    /// In this way.
+    pub origin: AwardOrigin,
     /// So many.
     pub awards: i64,
 }
@@ -165,10 +167,12 @@ pub async fn counts(
         .select_only()
         .column(Column::PlacementId)
         .column(Column::State)
+        .column(Column::Origin)
         .column_as(Column::Id.count(), "awards")
         .filter(Column::PlacementId.is_in(placements))
         .group_by(Column::PlacementId)
         .group_by(Column::State)
+        .group_by(Column::Origin)
         .into_model()
         .all(db)
         .await

@@ -150,6 +150,10 @@ pub async fn again(
 /// # Errors
 /// Internal when the database fails.
 pub async fn discard(store: &Store, organization: OrganizationId, id: BulkId) -> Result<()> {
+    let found = find(store.read(), organization, id).await?;
+    if found.is_some_and(|bulk| bulk.state == BulkState::Running) {
+        return Ok(());
+    }
     let of_bulk =
         Condition::all().add(row::Column::OrganizationId.eq(organization)).add(row::Column::BulkId.eq(id));
     super::prune::<row::Entity>(store, row::Column::Id, of_bulk).await?;

@@ -41,8 +41,10 @@ pub struct Decision {
     pub prepared: Arc<Prepared>,
     /// Who gets it.
     pub learner: learner::Model,
-    /// By which placement and rule; none for a person's decision.
-    pub placement: Option<(PlacementId, RuleId)>,
+    /// By which placement, or on whose terms; none for what a person gives by itself.
+    pub placement: Option<PlacementId>,
+    /// By which rule; none for a person's decision.
+    pub rule: Option<RuleId>,
     /// Within what it is given once.
     pub scope: String,
     /// Award period, `""` when there is none.
@@ -311,8 +313,8 @@ fn row(app: &App, caller: &Caller, decision: &Decision, has_address: bool) -> Re
         achievement_id: prepared.version.achievement_id,
         achievement_version_id: prepared.version.id,
         issuer_id: prepared.issuer.id,
-        placement_id: decision.placement.map(|(placement, _)| placement),
-        rule_id: decision.placement.map(|(_, rule)| rule),
+        placement_id: decision.placement,
+        rule_id: decision.rule,
         scope: decision.scope.clone(),
         learner_id: decision.learner.id,
         period: decision.period.clone(),

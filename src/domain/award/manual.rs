@@ -1,7 +1,5 @@
 //! A person's decision: awarding without a rule, through the API (design §2, "a person's decision attested").
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use open_badges::{Evidence, credential};
 use serde_json::{Map, Value};
@@ -121,20 +119,10 @@ pub async fn create(app: &App, caller: &Caller, new: NewAward) -> Result<award::
         let said: Map<String, Value> =
             said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.into()))).collect();
         let decision = Decision {
-            id,
-            prepared: Arc::clone(&prepared),
-            learner,
-            placement: None,
-            scope: occasion.scope,
-            period: occasion.period.name,
-            strength: i16::from(criteria::Strength::Attested),
             verdict: if said.is_empty() { Value::Null } else { Value::Object(said) },
-            origin: award::AwardOrigin::Manual,
             narrative: narrative.clone(),
             evidence: evidence.clone(),
-            awarded_at,
-            valid_until: occasion.valid_until,
-            remind_days: occasion.remind_days,
+            ..occasion.decision(id, &prepared, &learner, awarded_at)
         };
         match grant(app, &tx, caller, &decision).await? {
             Granted::New(award) => {

@@ -2,19 +2,26 @@
 //! ([`crate::domain::terms`]). By itself an achievement is given once for all of time; a named period lets it be given
 //! again, and a placement's terms say all of it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Duration, Utc};
 use criteria::AwardPeriod;
 use sea_orm::ConnectionTrait;
+use serde_json::Value;
 
 use crate::{
     app::{Lasts, Prepared},
     domain::{
+        award::grant::Decision,
         issuing,
         terms::{self, Block, Terms},
     },
     error::{Error, Result},
     ids::{AwardId, OrganizationId, PlacementId},
-    store::{entity::award, placement as placements},
+    store::{
+        entity::{award, learner},
+        placement as placements,
+    },
 };
 
 /// How far ahead an award may be scheduled.
@@ -23,6 +30,8 @@ const FURTHEST_DAYS: i64 = 3_660;
 /// One occasion.
 #[derive(Clone, Debug)]
 pub struct Occasion {
+    /// The placement on whose terms it is given.
+    pub placement: Option<PlacementId>,
     /// Within what it is given once.
     pub scope: String,
     /// For which period.
@@ -99,7 +108,35 @@ impl Occasion {
                 "Awards of this badge have ended by then.",
             ));
         }
-        Ok(Self { scope, period, valid_until, remind_days })
+        Ok(Self { placement, scope, period, valid_until, remind_days })
+    }
+
+    /// A person's decision to give it on this occasion, without words or evidence yet.
+    #[must_use]
+    pub fn decision(
+        &self,
+        id: AwardId,
+        prepared: &Arc<Prepared>,
+        learner: &learner::Model,
+        awarded_at: DateTime<Utc>,
+    ) -> Decision {
+        Decision {
+            id,
+            prepared: Arc::clone(prepared),
+            learner: learner.clone(),
+            placement: self.placement,
+            rule: None,
+            scope: self.scope.clone(),
+            period: self.period.name.clone(),
+            strength: i16::from(criteria::Strength::Attested),
+            verdict: Value::Null,
+            origin: award::AwardOrigin::Manual,
+            narrative: None,
+            evidence: Vec::new(),
+            awarded_at,
+            valid_until: self.valid_until,
+            remind_days: self.remind_days.clone(),
+        }
     }
 
     /// What keeps a rule from awarding it to somebody who has these awards; a person gives again what a person took.

@@ -26,7 +26,7 @@ use crate::{
     },
     error::{Error, Kind, Result},
     ids::{BulkId, OrganizationId},
-    outbox::{self, NewJob, Payload},
+    outbox::{self, NewJob, Payload, queue},
     store::{
         WriteTx, bulk as rows,
         entity::{
@@ -132,7 +132,8 @@ pub async fn tally(app: &App, bulk: &bulk::Model) -> Result<Tally> {
     Ok(tally)
 }
 
-/// Works again on the rows that were refused, but for those that are wrong in themselves.
+/// Works again on the rows that were refused, but for those that are wrong in themselves; and on those that nobody
+/// works on any more because the job for them has died.
 ///
 /// # Errors
 /// `not_found`; `bulk.not_done`; `bulk.nothing_refused`.
@@ -142,18 +143,23 @@ pub async fn rerun(app: &App, caller: &Caller, id: BulkId) -> Result<bulk::Model
     if once::claim(app, &tx, caller, id.0).await?.is_some() {
         return Ok(bulk);
     }
-    if bulk.state != BulkState::Done {
+    let is_left = bulk.state == BulkState::Running
+        && !queue::is_underway(&tx, caller.organization, &job_keys(&bulk)).await?;
+    if bulk.state != BulkState::Done && !is_left {
         return Err(Error::conflict(
             "bulk.not_done",
             "Its rows have not all been worked on yet, or it was stopped.",
         ));
     }
     let now = app.clock.now();
-    if rows::again(&tx, caller.organization, id, now).await? == 0 {
+    if rows::again(&tx, caller.organization, id, now).await? == 0 && !is_left {
         return Err(Error::conflict(
             "bulk.nothing_refused",
             "No row was refused that could turn out differently. Correct the list, and upload it again.",
         ));
+    }
+    if is_left {
+        end(app, &tx, &mut bulk, BulkState::Done).await?;
     }
     bulk.run += 1;
     begin(app, &tx, &mut bulk).await?;
@@ -259,6 +265,11 @@ async fn end(app: &App, tx: &WriteTx, bulk: &mut bulk::Model, state: BulkState) 
     Ok(())
 }
 
+/// How the keys of the jobs of a bulk's run begin.
+fn job_keys(bulk: &bulk::Model) -> String {
+    format!("bulk:{}:{}:", bulk.id, bulk.run)
+}
+
 /// Queues work on the rows after a number.
 async fn enqueue(app: &App, tx: &WriteTx, bulk: &bulk::Model, after: i32) -> Result<()> {
     let now = app.clock.now();
@@ -266,7 +277,7 @@ async fn enqueue(app: &App, tx: &WriteTx, bulk: &bulk::Model, after: i32) -> Res
         organization: Some(bulk.organization_id),
         payload: Payload::WorkBulk { bulk: bulk.id, run: bulk.run, after },
         run_at: now,
-        dedup_key: Some(format!("bulk:{}:{}:{after}", bulk.id, bulk.run)),
+        dedup_key: Some(format!("{}{after}", job_keys(bulk))),
         max_attempts: app.settings.outbox.attempts(),
     };
     outbox::enqueue(tx, now, &app.dice, job).await?;

@@ -7,7 +7,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use super::{
     end, enqueue,
@@ -106,6 +105,7 @@ impl Work<'_> {
                 enqueue(self.app, &tx, &bulk, last).await?;
             }
             tx.commit().await?;
+            self.issuers.values_mut().for_each(|count| *count = CHUNK);
             return Ok(if is_end { None } else { last });
         }
     }
@@ -131,8 +131,7 @@ impl Work<'_> {
             }
         }
         for case in &cases {
-            let wanted = self.issuers.entry(case.prepared.issuer.id).or_insert(CHUNK);
-            *wanted = (*wanted).max(CHUNK);
+            self.issuers.entry(case.prepared.issuer.id).or_insert(CHUNK);
         }
         // Of rows about the same learner the last knows most: it may have brought their address.
         let learners: BTreeMap<LearnerId, learner_entity::Model> =
@@ -153,8 +152,10 @@ impl Work<'_> {
                 && reissue::address_arrived(app, tx, &caller, learner, existing).await?
                     == reissue::Arrived::NeedsIndex
             {
-                for award in existing {
-                    *self.issuers.entry(award.issuer_id).or_default() += existing.len();
+                for award in held.values().flatten() {
+                    if award.state == AwardState::WaitingForAddress {
+                        *self.issuers.entry(award.issuer_id).or_insert(CHUNK) += 1;
+                    }
                 }
                 return Ok(None);
             }
@@ -238,21 +239,11 @@ impl Work<'_> {
 }
 
 fn decision(app: &App, case: &Case) -> Decision {
+    let id = app.dice.row_id(app.clock.now());
     Decision {
-        id: app.dice.row_id(app.clock.now()),
-        prepared: Arc::clone(&case.prepared),
-        learner: case.learner.clone(),
-        placement: None,
-        scope: case.occasion.scope.clone(),
-        period: case.occasion.period.name.clone(),
-        strength: i16::from(criteria::Strength::Attested),
-        verdict: Value::Null,
-        origin: award::AwardOrigin::Manual,
         narrative: case.asked.narrative.clone(),
         evidence: case.asked.evidence.clone(),
-        awarded_at: case.awarded_at,
-        valid_until: case.occasion.valid_until,
-        remind_days: case.occasion.remind_days.clone(),
+        ..case.occasion.decision(id, &case.prepared, &case.learner, case.awarded_at)
     }
 }
 

@@ -77,7 +77,11 @@ async fn keep(
     let now = app.clock.now();
     let Some(why) = tally.why else {
         if let Some(open) = open {
-            holds::update(tx, hold::Model { state: HoldState::Lapsed, updated_at: now, ..open }).await?;
+            // What was undone may be due again: only a click ends that.
+            let stays = open.why == HoldWhy::Undone && open.rule_id == tally.rule;
+            let (state, would_award) =
+                if stays { (HoldState::Open, 0) } else { (HoldState::Lapsed, open.would_award) };
+            holds::update(tx, hold::Model { state, would_award, updated_at: now, ..open }).await?;
             // What was undone waits no longer.
             tx.on_commit(Effect::Changed(Topic::Placements(pass.course_id)));
         }

@@ -44,16 +44,24 @@ pub(super) struct Missed {
 /// Only the database's.
 pub(super) async fn passes(app: &App, run: &Model, own: Pass) -> Result<Vec<Pass>> {
     let filter = passes::Filter { course: Some(run.course_id), ..passes::Filter::default() };
-    let query = PageQuery { after: None, limit: 50 };
-    let page = passes::list(app.store.read(), run.organization_id, filter, query).await?;
     let is_ours = |pass: &Pass| {
         pass.id != own.id
             && pass.created_at >= run.created_at
             && pass.due_at <= app.clock.now()
             && matches!(pass.cause, PassCause::Roster | PassCause::Column)
     };
-    let others: Vec<Pass> = page.items.into_iter().filter(is_ours).collect();
-    Ok(std::iter::once(own).chain(others).collect())
+    let mut all = vec![own.clone()];
+    let mut query = PageQuery { after: None, limit: 50 };
+    loop {
+        let page = passes::list(app.store.read(), run.organization_id, filter, query).await?;
+        // Newest first: what began before the run is none of its.
+        let is_older = page.items.last().is_none_or(|pass| pass.created_at < run.created_at);
+        all.extend(page.items.into_iter().filter(is_ours));
+        query.after = page.next;
+        if is_older || query.after.is_none() {
+            return Ok(all);
+        }
+    }
 }
 
 /// States what a reconcile came to: by its own pass, the first, and by those that its readings began.

@@ -42,7 +42,7 @@ pub async fn export(app: &App, organization: OrganizationId, wanted: Wanted) -> 
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = placements::list(db, organization, filter, PageQuery { after, limit: 200 }).await?;
-        found.extend(page.items);
+        found.extend(page.items.into_iter().filter(|placement| placement.state != PlacementState::Ended));
         after = page.next;
         if found.len() > MOST {
             return Err(Error::conflict(
@@ -54,7 +54,6 @@ pub async fn export(app: &App, organization: OrganizationId, wanted: Wanted) -> 
             break;
         }
     }
-    found.retain(|placement| placement.state != PlacementState::Ended);
     found.reverse();
     let mut file = RuleFile::default();
     let mut named = Named::default();

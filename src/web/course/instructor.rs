@@ -1,8 +1,6 @@
 //! The instructor's page: this course's placements, their rules in words, and counts. Changes nothing. Whoever may not
 //! decide on people's work, or not change what the course holds, is offered nothing of it (R07, R08).
 
-use std::collections::HashMap;
-
 use criteria::Rule;
 
 use super::{
@@ -22,7 +20,7 @@ use crate::{
         MAX_PAGE, PageQuery, award as awards, enrollment as enrollments,
         entity::{
             achievement_version::MayPlace,
-            award::AwardState,
+            award::{AwardOrigin, AwardState},
             course, hold,
             hold::{HoldState, HoldWhy},
             line_item,
@@ -57,10 +55,7 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
     rows.retain(|row| only.is_none_or(|only| only == row.id));
     let ids: Vec<PlacementId> = rows.iter().map(|row| row.id).collect();
     let rules = placements::newest_rules(db, organization, ids.clone()).await?;
-    let mut counts: HashMap<(PlacementId, AwardState), usize> = HashMap::new();
-    for count in awards::counts(db, organization, ids).await? {
-        counts.insert((count.placement_id, count.state), usize::try_from(count.awards).unwrap_or(0));
-    }
+    let counts = awards::counts(db, organization, ids).await?;
     let gradebook = Gradebook::of(app, course, language).await?;
     let open = Filter { course: Some(course.id), state: Some(HoldState::Open), ..Filter::default() };
     let (may_review, may_edit) = (session.may_review(), session.may_edit());
@@ -82,8 +77,10 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             .find(|rule| rule.placement_id == row.id)
             .ok_or_else(|| Error::internal("a placement without rule"))?;
         let rule = Rule::parse(&stored.rule).map_err(Error::internal)?;
-        let count = |state| counts.get(&(row.id, state)).copied().unwrap_or(0);
-        let all: usize = counts.iter().filter(|((id, _), _)| *id == row.id).map(|(_, count)| count).sum();
+        let of = |is: &dyn Fn(&awards::Count) -> bool| {
+            let here = counts.iter().filter(|count| count.placement_id == row.id && is(count));
+            here.map(|count| usize::try_from(count.awards).unwrap_or(0)).sum()
+        };
         placed.push(Placed {
             badge: present::badge(&prepared, language),
             criteria_url: Some(addresses::criteria(
@@ -98,16 +95,18 @@ pub async fn page(app: &App, visit: &Visit, only: Option<PlacementId>, language:
             },
             sentence: criteria::sentence(&rule, words, &titles),
             rule: Some(outline(&criteria::outline(&rule, words, &titles))),
-            // Awards of a placement are made by its rule; a person's awards have no placement.
-            by_rule: all,
-            by_hand: 0,
-            imported: 0,
-            waiting: count(AwardState::WaitingForAddress),
-            revoked: count(AwardState::Revoked),
-            expired: count(AwardState::Expired),
+            by_rule: of(&|count| count.origin == AwardOrigin::Automatic),
+            by_hand: of(&|count| count.origin == AwardOrigin::Manual),
+            imported: of(&|count| count.origin == AwardOrigin::Import),
+            waiting: of(&|count| count.state == AwardState::WaitingForAddress),
+            revoked: of(&|count| count.state == AwardState::Revoked),
+            expired: of(&|count| count.state == AwardState::Expired),
             gradebook: gradebook.lines(row),
             decision: decisions.on(row, &rule, prepared.version.may_place).filter(|_| may_edit),
-            hold: holds.iter().find(|hold| hold.placement_id == row.id).map(|hold| held(app, visit, hold)),
+            hold: holds
+                .iter()
+                .find(|hold| hold.placement_id == row.id && hold.would_award > 0)
+                .map(|hold| held(app, visit, hold)),
             // That of the whole organization is operators' business.
             dry_run: (may_review && row.state != Stored::Ended && row.course_id.is_some())
                 .then(|| visit.way(&format!("/course/placements/{}/dry-run", row.id))),

@@ -72,6 +72,33 @@ async fn a_pass_of_many_is_undone_before_its_mails_leave() {
     assert_eq!(class.app.mails().len(), 70);
 }
 
+/// A pass that finds nobody due in between is no click: what was undone goes on waiting for one.
+#[tokio::test]
+async fn what_was_undone_waits_though_nobody_is_due_for_a_while() {
+    let class = hall().await;
+    class.seats(&vec![done(STRONG); 30]).await;
+    class.offers("Mistake").await;
+    class.app.run_jobs().await;
+    let (pass, _) = class.last_pass().await;
+    undone(&class, pass.id, false).await.unwrap();
+    let become_all = async |state: &str| {
+        let tx = class.app.app.store.write().await.unwrap();
+        let all = format!("UPDATE enrollment SET state = '{state}'");
+        sea_orm::ConnectionTrait::execute_unprepared(&tx, &all).await.unwrap();
+        tx.commit().await.unwrap();
+        class.passes().await;
+        class.app.run_jobs().await;
+    };
+    become_all("inactive").await;
+    let open = class.holds(HoldState::Open).await;
+    assert_eq!((open.len(), open[0].why, open[0].would_award), (1, HoldWhy::Undone, 0));
+    become_all("active").await;
+    let open = class.holds(HoldState::Open).await;
+    assert_eq!((class.current().await, open.len(), open[0].would_award), (0, 1, 30), "{open:?}");
+    class.confirms_all().await;
+    assert_eq!(class.current().await, 30);
+}
+
 /// What has left cannot be taken back so; only the rest can, and the answer says how many have left.
 #[tokio::test]
 async fn whose_mail_has_left_keeps_the_badge() {

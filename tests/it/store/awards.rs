@@ -45,6 +45,7 @@ async fn an_award_is_made_once_until_it_is_revoked() {
     let counts = store::award::counts(&tx, world.id(), [world.placement.id]).await.unwrap();
     let of = |state| counts.iter().find(|count| count.state == state).map(|count| count.awards);
     assert_eq!((of(AwardState::Active), of(AwardState::Revoked)), (Some(3), Some(1)));
+    assert!(counts.iter().all(|count| count.origin == world.award(learner).origin), "{counts:?}");
     // Rows end at `world.now`; the sweep sees those that are active.
     assert_eq!(store::award::unscoped_ended(&tx, world.now, 10).await.unwrap().len(), 3);
     assert!(

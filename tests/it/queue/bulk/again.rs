@@ -82,6 +82,33 @@ async fn what_was_refused_is_worked_on_again_and_what_is_stopped_stays_stopped()
     assert_eq!(app.count("award").await, before);
 }
 
+/// A list whose job has died goes on when it is asked to, and what it had awarded stays.
+#[tokio::test]
+async fn a_list_whose_job_has_died_goes_on_when_asked() {
+    let app = api::app().await;
+    let version = app.achievement("Saw").await.to_string();
+    let id = id_of(&csv_of(&app, &many(&version, 1_100)).await);
+    let lease = queue::lease(&app.app.store, app.app.clock.now(), "dies", chrono::Duration::seconds(60), 10);
+    for job in lease.await.unwrap() {
+        laurel::jobs::Jobs::new(&app.app).run(job).await;
+    }
+    let rerun = format!("/bulk-awards/{id}/rerun");
+    let early = ask(&app, Method::POST, &rerun, &Value::Null).await;
+    assert_eq!((early.status, early.code()), (409, "bulk.not_done"), "it is worked on");
+    let tx = app.app.store.write().await.unwrap();
+    let dies = "UPDATE job SET state = 'dead' WHERE kind = 'work_bulk'";
+    sea_orm::ConnectionTrait::execute_unprepared(&tx, dies).await.unwrap();
+    tx.commit().await.unwrap();
+    app.run_jobs().await;
+    assert_eq!(get(&app, &format!("/bulk-awards/{id}")).await["rows"]["waiting"], 76);
+    let again = ask(&app, Method::POST, &rerun, &Value::Null).await;
+    assert_eq!((again.status, &again.json["state"]), (200, &json!("running")), "{}", again.json);
+    app.run_jobs().await;
+    let found = get(&app, &format!("/bulk-awards/{id}")).await;
+    assert_eq!((&found["state"], &found["rows"]["awarded"]), (&json!("done"), &json!(1_100)), "{found}");
+    assert_eq!(app.count("pass WHERE cause = 'bulk' AND state = 'done'").await, 2);
+}
+
 /// Two thousand rows; a process that dies in the middle loses nothing and doubles nothing; mails wait, and what was
 /// given can be taken back.
 #[tokio::test]

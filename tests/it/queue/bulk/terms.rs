@@ -5,7 +5,7 @@ use laurel::{
         access::Scope,
         api_key::{self, NewKey},
     },
-    store::entity::award::AwardState,
+    store::entity::award::{self, AwardState},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,6 +57,9 @@ async fn rows_and_people_give_on_a_placements_terms() {
     let periods: Vec<&str> = awards.iter().map(|award| award.period.as_str()).collect();
     assert_eq!(periods, ["2028", "2029"]);
     assert!(awards.iter().all(|award| award.scope.starts_with("course:")), "{awards:?}");
+    let placed = |award: &award::Model| award.placement_id.map(|id| id.to_string());
+    assert!(awards.iter().all(|award| placed(award).as_ref() == Some(&placement)), "{awards:?}");
+    assert!(awards.iter().all(|award| award.rule_id.is_none()), "no rule gave them: {awards:?}");
     assert_eq!(awards[1].valid_until.unwrap().to_rfc3339(), "2030-01-01T00:00:00+00:00");
 
     // Taken back in one year, it is given again in that year only by a person who is named, and the other year's veto
