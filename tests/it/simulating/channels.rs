@@ -5,11 +5,26 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::{
     rng::Rng,
-    world::{Course, Person, Term, What},
+    world::{Course, Person, Product, Term, What},
 };
 
 /// The sender that is the platform's own stream of events; those before it are other systems with keys of their own.
 pub const STREAM: usize = 2;
+/// The sender that is a Caliper sensor.
+pub const SENSOR: usize = 3;
+/// How many senders there are, each with a clock of its own.
+pub const SENDERS: usize = 4;
+
+/// Who may tell of something.
+fn senders(product: Product, what: What) -> &'static [usize] {
+    match (product, what) {
+        (_, What::Score(..)) => &[0, 1, STREAM, SENSOR],
+        (_, What::Course) => &[0, 1, STREAM],
+        // Canvas says how far somebody is, which is no proof of anything yet.
+        (Product::Canvas, What::Page(_)) => &[0, 0, 1, 1, STREAM],
+        _ => &[0, 1],
+    }
+}
 
 /// A report on its way.
 #[derive(Clone, Debug)]
@@ -79,8 +94,7 @@ fn of_person(
             counted.lost += 1;
             continue;
         }
-        // The platform's own stream tells of whole courses only.
-        let sender = rng.below(if deed.what == What::Course { STREAM + 1 } else { STREAM });
+        let sender = *rng.one(senders(term.product, deed.what));
         let copies = if rng.percent(20) { 2 } else { 1 };
         counted.doubled += copies - 1;
         for _ in 0..copies {

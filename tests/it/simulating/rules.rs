@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     rng::Rng,
-    world::{COLUMNS, Course, GROUPS, Term},
+    world::{COLUMNS, Course, GROUPS, Product, Term},
 };
 
 /// A badge of a course.
@@ -162,13 +162,17 @@ fn leaf(rng: &mut Rng, known: usize, is_whole: bool) -> Asks {
     }
 }
 
-/// What rules call a column.
-pub fn activity(column: usize) -> String {
-    format!("quiz-{column}")
+/// What the platform's own events call a column, and so do the rules and everybody else.
+pub fn activity(product: Product, column: usize) -> String {
+    match product {
+        Product::Canvas => format!("{}", 701 + column),
+        Product::Moodle => format!("https://lms.example/mod/quiz/view.php?id={}", 701 + column),
+    }
 }
 
 /// What Laurel calls what a course's rules name.
 pub struct Names {
+    pub product: Product,
     pub gate: String,
     pub door: String,
     /// The achievements of the course's badges so far.
@@ -201,7 +205,7 @@ impl Asks {
             Self::Course => json!({ "type": "completed", "subject": { "course": "this" } }),
             Self::Score(column, pick, bound) => {
                 let mut node = json!({
-                    "type": "score", "subject": { "activity": activity(*column) }, "unit": "points",
+                    "type": "score", "subject": { "activity": activity(names.product, *column) }, "unit": "points",
                     "pick": match pick { Pick::Latest => "latest", Pick::Best => "best", Pick::First => "first" },
                 });
                 match bound {

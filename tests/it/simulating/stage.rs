@@ -1,6 +1,7 @@
 //! The platform and Laurel, moved through a term moment by moment; what stands before it begins is in `setup`.
 
 mod setup;
+mod streams;
 
 use std::{collections::HashMap, path::PathBuf};
 
@@ -9,11 +10,6 @@ use laurel::{
     domain::{
         access::Caller,
         approval::{self, Approver, Of},
-        event_channel::{
-            canvas,
-            receive::{Outcome, receive},
-            xapi,
-        },
         hold,
         learner::{LearnerIn, PersonIn},
         reconcile::{self, Statement},
@@ -31,13 +27,11 @@ use laurel::{
 };
 use practice::{ActivityId, UserId, course::LEARNER, demo, services::LineItemId};
 use rust_decimal::Decimal;
-use serde_json::json;
-use uuid::Uuid;
 
 use super::{
-    channels::{Report, STREAM, Told},
+    channels::{Report, SENSOR, STREAM, Told},
     rules::activity,
-    world::{COLUMNS, Course, Part, Person, Product, Term, What},
+    world::{COLUMNS, Course, Part, Person, Term, What},
 };
 use crate::support::app::TestApp;
 
@@ -55,6 +49,7 @@ pub struct Stage {
     badges: Vec<Vec<(AchievementVersionId, AchievementId)>>,
     keys: Vec<Reporter>,
     stream: Option<event_channel::Model>,
+    sensor: Option<event_channel::Model>,
     backup: Option<(tempfile::TempDir, PathBuf)>,
     pub told: Vec<Told>,
 }
@@ -115,44 +110,12 @@ impl Stage {
     pub async fn hears(&mut self, term: &Term, report: &Report) {
         let heard = self.app.clock.now();
         let is_known = match report.sender {
-            STREAM => self.streams(term, report).await,
+            STREAM | SENSOR => self.streams(term, report).await,
             sender => self.reports(term, report, sender).await,
         };
         let Some(is_known) = is_known else { return };
         let at = report.stated.min(heard);
         self.told.push(Told { user: report.user.clone(), what: report.what, at, heard, is_known });
-    }
-
-    /// The platform's own stream tells of a completed course: whether Laurel knows whom it is about; `None` when it
-    /// was told before.
-    async fn streams(&self, term: &Term, report: &Report) -> Option<bool> {
-        let (lms, course) = (&self.app.lms, &term.courses[report.course]);
-        let at = report.stated.to_rfc3339();
-        let reading = match term.product {
-            Product::Moodle => {
-                let (id, user) = (practice::CourseId::from(course.id.as_str()), report.user.as_str());
-                let mut told = lms.course_completed_statement(&id, &UserId::from(user));
-                told["id"] = json!(named(&report.id).to_string());
-                told["actor"] = json!({ "account": { "homePage": lms.issuer(), "name": lms.subject(user) } });
-                told["timestamp"] = json!(at);
-                xapi::statement(&told)
-            }
-            Product::Canvas => {
-                let (course, user) = (lms.number_of(&course.id), lms.number_of(&report.user));
-                let mut told = lms.progress_event("course_completed", course, user, (2, 2));
-                told["metadata"]["event_time"] = json!(at);
-                told["body"]["progress"]["completed_at"] = json!(at);
-                canvas::event(told.as_object().unwrap())
-            }
-        };
-        let channel = self.stream.as_ref().unwrap();
-        let mut outcomes = receive(&self.app.app, channel, None, vec![reading]).await.unwrap();
-        match outcomes.pop().unwrap() {
-            Outcome::Recorded(_) => Some(true),
-            Outcome::Waiting => Some(false),
-            Outcome::Repeated => None,
-            other => panic!("{report:?}: {other:?}"),
-        }
     }
 
     /// Another system reports: `None` when it has before.
@@ -165,7 +128,7 @@ impl Stage {
             What::Score(column, score) => {
                 let state = criteria::ScoreState::Graded;
                 let said = Said::Scored { given: points(score), maximum: Some(Decimal::TEN), state };
-                (Some(activity(column)), said)
+                (Some(activity(term.product, column)), said)
             }
         };
         let event = EventIn {
@@ -292,11 +255,4 @@ impl Stage {
 
 fn teaches(part: Part) -> bool {
     matches!(part, Part::Staff | Part::Switched)
-}
-
-/// The same name for the same words.
-fn named(words: &str) -> Uuid {
-    let number =
-        words.bytes().fold(1_u128, |so_far, byte| so_far.wrapping_mul(257).wrapping_add(byte.into()));
-    uuid::Builder::from_random_bytes(number.to_be_bytes()).into_uuid()
 }

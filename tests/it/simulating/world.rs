@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
+    channels::SENDERS,
     rng::Rng,
     rules::{self, Badge},
 };
@@ -42,7 +43,7 @@ pub struct Term {
     /// Reconciles on the way.
     pub reconciles: Vec<DateTime<Utc>>,
     /// How far the clocks of those who report are off.
-    pub skews: [Duration; 3],
+    pub skews: [Duration; SENDERS],
     pub size: Size,
     pub courses: Vec<Course>,
 }
@@ -125,7 +126,7 @@ impl Term {
         }
         let day_of_skew = 86_400;
         let mut skew = || Duration::seconds(rng.between(-day_of_skew, day_of_skew + 1));
-        let skews = [skew(), skew(), skew()];
+        let skews = std::array::from_fn(|_| skew());
         let mut term = Self {
             product,
             start,

@@ -63,6 +63,7 @@ impl Stage {
             badges: Vec::new(),
             keys: Vec::new(),
             stream: None,
+            sensor: None,
             backup: None,
             told: Vec::new(),
         };
@@ -75,7 +76,12 @@ impl Stage {
             let key = stage.key(name).await;
             stage.keys.push(key);
         }
-        stage.stream = Some(stage.channel(term).await);
+        let kind = match term.product {
+            Product::Canvas => ChannelKind::Canvas,
+            Product::Moodle => ChannelKind::Xapi,
+        };
+        stage.stream = Some(stage.channel("The platform", kind).await);
+        stage.sensor = Some(stage.channel("A sensor", ChannelKind::Caliper).await);
         for course in &stage.courses {
             roster::ask(&stage.app.app, &stage.operator(), *course, None).await.unwrap();
         }
@@ -84,7 +90,7 @@ impl Stage {
         stage.app.run_jobs().await;
         for course in &term.courses {
             let items = stage.app.lms.line_items(course.id.as_str());
-            let column = |index| items.iter().find(|item| item.label() == activity(index)).unwrap().id;
+            let column = |index| items.iter().find(|item| item.label() == label(index)).unwrap().id;
             stage.columns.push(std::array::from_fn(column));
         }
         stage.place(term, false).await;
@@ -132,9 +138,9 @@ impl Stage {
             let new = NewColumn {
                 course: id,
                 link: None,
-                label: activity(column),
+                label: label(column),
                 maximum: Some(Decimal::TEN),
-                activity: Some(activity(column)),
+                activity: Some(activity(term.product, column)),
             };
             manage::watch(&app.app, &self.operator(), new).await.unwrap();
         }
@@ -156,14 +162,10 @@ impl Stage {
         source::add(&self.app.app, &self.operator(), new).await.unwrap();
     }
 
-    /// The platform's own stream.
-    async fn channel(&self, term: &Term) -> event_channel::Model {
-        let kind = match term.product {
-            Product::Canvas => ChannelKind::Canvas,
-            Product::Moodle => ChannelKind::Xapi,
-        };
+    /// A channel that is believed.
+    async fn channel(&self, name: &str, kind: ChannelKind) -> event_channel::Model {
         let new = NewChannel {
-            name: "The platform".to_owned(),
+            name: name.to_owned(),
             kind,
             platform: self.app.platform.id,
             courses: Vec::new(),
@@ -198,6 +200,7 @@ impl Stage {
             let link = |name: &str| links.iter().find(|row| row.resource_link_id == name).unwrap().id;
             let badges = &self.badges[index];
             let names = Names {
+                product: term.product,
                 gate: link(&course.gate).to_string(),
                 door: link(&course.door).to_string(),
                 achievements: badges.iter().map(|(_, achievement)| achievement.to_string()).collect(),
@@ -231,4 +234,8 @@ impl Stage {
         }
         self.badges.push(defined);
     }
+}
+
+fn label(column: usize) -> String {
+    format!("quiz-{column}")
 }
