@@ -15,6 +15,7 @@ use crate::{
         api_key::{self, NewKey},
         issuer::{self, NewIssuer},
         organization::{self, NewOrganization},
+        restored,
     },
     error::{Error, Kind, Result},
     ids::OrganizationId,
@@ -204,6 +205,18 @@ pub async fn backup(backup: &Backup, settings: &Settings) -> Result<ExitCode> {
     store.close().await;
     println!("{}", backup.file.display());
     eprintln!("The master key is not in the copy. Without it the copy cannot sign: keep it elsewhere.");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs `laurel restored`.
+pub async fn restored(settings: Settings) -> Result<ExitCode> {
+    let app = start::app(settings).await?;
+    let done = restored::restored(&app, &Caller::server(Actor::CommandLine)).await?;
+    app.shut_down().await;
+    println!(
+        "{} new status lists; {} courses are reconciled as soon as a server runs.",
+        done.lists, done.courses
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -60,6 +60,9 @@ enum Command {
     Check(check::Check),
     /// Copy the database, consistently, while the server runs.
     Backup(admin::Backup),
+    /// Say that a backup was put back, before the server starts: badges issued since then keep their places in the status
+    /// lists, and every course is reconciled next.
+    Restored,
     /// The master key, under which all other keys are sealed.
     #[command(subcommand)]
     MasterKey(keys::MasterKeyCommand),
@@ -147,6 +150,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Serve => serve::run(settings).await,
         Command::Migrate => migrate::run(&settings).await,
         Command::Backup(backup) => admin::backup(&backup, &settings).await,
+        Command::Restored => admin::restored(settings).await,
         Command::Organization(command) => admin::organization(&command, settings).await,
         Command::Issuer(command) => admin::issuer(&command, settings).await,
         Command::ApiKey(command) => admin::api_key(&command, settings).await,

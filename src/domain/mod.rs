@@ -54,6 +54,7 @@ pub mod records;
 pub mod reevaluation;
 pub mod registration;
 pub mod reseal;
+pub mod restored;
 pub mod review;
 pub mod roster;
 pub mod rule;

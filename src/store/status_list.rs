@@ -85,6 +85,32 @@ pub async fn lease_block(
     }
 }
 
+/// Opens a list for each issuer that has any, by a number that no list has had: what was leased since a backup was made is
+/// forgotten with it, and must not be leased again. How many.
+///
+/// # Errors
+/// Internal when the database fails.
+pub async fn begin_anew(tx: &WriteTx, now: DateTime<Utc>, dice: &Dice) -> Result<u64> {
+    let newest: Vec<(OrganizationId, IssuerId, i32)> = Entity::unscoped()
+        .select_only()
+        .column(Column::OrganizationId)
+        .column(Column::IssuerId)
+        .column_as(Column::Number.max(), "number")
+        .group_by(Column::OrganizationId)
+        .group_by(Column::IssuerId)
+        .into_tuple()
+        .all(tx)
+        .await?;
+    let mut opened = 0;
+    for (organization, issuer, number) in newest {
+        // The same backup may be put back twice: a fixed step would lead to the same list both times.
+        let step = 1_000 + i32::from(u16::from_be_bytes(dice.bytes::<2>()));
+        open(tx, now, dice, organization, issuer, number.saturating_add(step)).await?;
+        opened += 1;
+    }
+    Ok(opened)
+}
+
 /// One by its number within the issuer.
 pub async fn of_number(
     db: &impl ConnectionTrait,

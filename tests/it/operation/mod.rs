@@ -6,6 +6,7 @@ mod http;
 mod logs;
 mod private_keys;
 mod recheck;
+mod restored;
 mod retention;
 mod secrets;
 mod switches;

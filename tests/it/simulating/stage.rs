@@ -228,10 +228,13 @@ impl Stage {
                         let (placement, learner) = (wanted.placement.id, waiting.learner.id);
                         if knows(index, &waiting.learner.sub, placement) {
                             let caller = self.operator();
-                            approval::decide(&app.app, &caller, &ada, placement, learner, true, None)
-                                .await
-                                .unwrap();
-                            approved += 1;
+                            let decide =
+                                approval::decide(&app.app, &caller, &ada, placement, learner, true, None);
+                            match decide.await {
+                                Ok(_) => approved += 1,
+                                // What was approved a moment ago brought this, too.
+                                Err(error) => assert_eq!(error.code(), "approval.not_needed"),
+                            }
                         }
                     }
                 }
