@@ -114,6 +114,8 @@ id_type! {
     CourseGroupId,
     /// Somebody in such a group.
     GroupMemberId,
+    /// A course that a version of a rule names.
+    RuleCourseId,
     /// One launch; the anchor of its session.
     LaunchId,
     /// What a platform told us without a browser.

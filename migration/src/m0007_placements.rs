@@ -1,4 +1,4 @@
-//! Placements (an achievement version in a course) and the versions of their rules.
+//! Placements (an achievement version in a course), the versions of their rules, and the courses that those name.
 
 use crate::table::*;
 use sea_orm_migration::prelude::*;
@@ -37,16 +37,28 @@ impl MigrationTrait for Migration {
             .foreign_key(&mut reference("placement_rule", "placement_id", "placement"))
             .to_owned();
 
+        // What rules name beside their own course, so that whoever hears of a course finds the rules that ask about it.
+        let named = table("rule_course")
+            .col(organization())
+            .col(uuid("placement_id"))
+            .col(uuid("rule_id"))
+            .col(uuid("course_id"))
+            .foreign_key(&mut reference("rule_course", "organization_id", "organization"))
+            .foreign_key(&mut reference("rule_course", "placement_id", "placement"))
+            .foreign_key(&mut reference("rule_course", "rule_id", "placement_rule"))
+            .foreign_key(&mut reference("rule_course", "course_id", "course"))
+            .to_owned();
         let indexes = vec![
             index("placement", &["organization_id", "id"]),
             index("placement", &["course_id", "organization_id", "id"]),
             index("placement", &["achievement_id"]),
             unique("placement_rule", &["placement_id", "number"]),
+            index("rule_course", &["course_id", "organization_id", "rule_id"]),
         ];
-        create(manager, vec![placements, rules], indexes).await
+        create(manager, vec![placements, rules, named], indexes).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        drop_tables(manager, &["placement_rule", "placement"]).await
+        drop_tables(manager, &["rule_course", "placement_rule", "placement"]).await
     }
 }

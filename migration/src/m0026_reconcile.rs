@@ -50,6 +50,7 @@ impl MigrationTrait for Migration {
             .col(json("sources"))
             .col(int("leg"))
             .col(uuid_or_null("pass_id"))
+            .col(json("elsewhere"))
             .col(json_or_null("statement"))
             .col(time("created_at"))
             .col(time("updated_at"))

@@ -144,6 +144,17 @@ pub struct Needs {
     pub names: HashMap<Uuid, String>,
 }
 
+/// A live placement of another course whose rule names the course in question.
+#[derive(Clone, Debug)]
+pub struct NamedBy {
+    /// The placement.
+    pub placement: PlacementId,
+    /// Its own course.
+    pub course: CourseId,
+    /// Its rule.
+    pub rule: Rule,
+}
+
 /// Everything about an achievement version that signing needs.
 #[derive(Debug)]
 pub struct Prepared {
@@ -251,6 +262,8 @@ pub struct Caches {
     pub live: Cache<(OrganizationId, Option<CourseId>), Arc<Live>>,
     /// By organization.
     pub needs: Cache<OrganizationId, Arc<Needs>>,
+    /// By organization and course: who elsewhere names it.
+    pub named: Cache<(OrganizationId, CourseId), Arc<Vec<NamedBy>>>,
     /// By achievement version.
     pub prepared: Cache<AchievementVersionId, Arc<Prepared>>,
     /// Public documents and pictures, by what they are about and which form of it.
@@ -291,6 +304,7 @@ impl Caches {
             lists: rows(records, DAY),
             live: rows(records, lifetime),
             needs: rows(records, lifetime),
+            named: rows(records, lifetime),
             prepared: rows(records, lifetime * 12),
             documents: Cache::builder()
                 .weigher(|_, stored: &Stored| u32::try_from(stored.bytes.len()).unwrap_or(u32::MAX))
@@ -372,6 +386,7 @@ impl Caches {
                     None => self.live.invalidate_all(),
                 }
                 self.needs.invalidate_all();
+                self.named.invalidate_all();
             }
             Topic::Achievement(id) => {
                 self.prepared.invalidate(&id);
@@ -401,6 +416,7 @@ impl Caches {
         self.issuers.invalidate_all();
         self.live.invalidate_all();
         self.needs.invalidate_all();
+        self.named.invalidate_all();
         self.prepared.invalidate_all();
         self.documents.invalidate_all();
     }

@@ -14,8 +14,8 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use caches::{
-    Caches, Form, Lasts, Live, LivePlacement, Needs, PictureKey, PlatformEntry, Prepared, Stored, TokenKey,
-    TokenSlot,
+    Caches, Form, Lasts, Live, LivePlacement, NamedBy, Needs, PictureKey, PlatformEntry, Prepared, Stored,
+    TokenKey, TokenSlot,
 };
 pub use channel_counts::{ChannelCounts, Pending};
 pub use outcomes::{Asked, Heard, Outcomes, Trouble};

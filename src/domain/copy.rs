@@ -78,7 +78,7 @@ pub(super) async fn prepare(
         };
         placements::insert(tx, draft.clone()).await?;
         let caller = by_copy(organization);
-        placements::insert_rule(tx, draft.course_id, rule_row(app, &caller, draft.id, 1, rule)).await?;
+        rule::keep(app, tx, draft.course_id, rule_row(app, &caller, draft.id, 1, rule)).await?;
         note(app, tx, &caller, &draft, "placement.copied").await?;
     }
     tracing::info!(course.id = %course.id, drafts = originals.len(), "a copied course was prepared");
@@ -132,7 +132,7 @@ pub(super) async fn move_references(
         let now_rule = with_links(&rule.rule, &[(old, new)])?;
         if now_rule != rule.rule {
             let row = rule_row(app, &by_copy(organization), draft.id, rule.number + 1, now_rule);
-            placements::insert_rule(tx, draft.course_id, row).await?;
+            rule::keep(app, tx, draft.course_id, row).await?;
         }
         if draft.link_id.is_none() && draft.copied_from_id.is_some_and(|original| bound.contains(&original)) {
             draft.link_id = Some(new);
@@ -199,7 +199,7 @@ pub async fn confirm(
     rule::checked(&tx, organization, Some(draft.achievement_id), &rule).await?;
     if rule != newest.rule {
         let row = rule_row(app, caller, id, newest.number + 1, rule);
-        placements::insert_rule(&tx, draft.course_id, row).await?;
+        rule::keep(app, &tx, draft.course_id, row).await?;
     }
     draft.state = PlacementState::Live;
     draft.updated_at = app.clock.now();

@@ -22,6 +22,7 @@ pub mod deployment;
 pub mod deployment_claim;
 pub mod dry_run;
 pub mod earning;
+pub mod elsewhere;
 pub mod evaluation;
 pub mod event_channel;
 pub mod evidence;

@@ -126,7 +126,7 @@ pub async fn place_on(app: &App, caller: &Caller, new: NewPlacement, terms: Term
     }
     rule::checked(&tx, caller.organization, Some(version.achievement_id), &rule.rule).await?;
     rows::insert(&tx, placement.clone()).await?;
-    rows::insert_rule(&tx, new.course, rule.clone()).await?;
+    rule::keep(app, &tx, new.course, rule.clone()).await?;
     changed(app, &tx, caller, &placement, "placement.placed", &json!({ "live": new.live })).await?;
     // Who earned it before it was placed is awarded too, dated to then.
     pass::placement_changed(app, &tx, &placement, PassCause::WentLive).await?;
@@ -270,7 +270,7 @@ pub async fn set_rule(app: &App, caller: &Caller, id: PlacementId, rule: Value) 
     rule::checked(&tx, caller.organization, Some(placement.achievement_id), &rule).await?;
     let row = rule_row(app, caller, id, newest.number + 1, rule);
     placement.updated_at = app.clock.now();
-    rows::insert_rule(&tx, placement.course_id, row.clone()).await?;
+    rule::keep(app, &tx, placement.course_id, row.clone()).await?;
     rows::update(&tx, placement.clone()).await?;
     let detail = json!({ "rule": row.id, "number": row.number });
     changed(app, &tx, caller, &placement, "placement.rule_changed", &detail).await?;

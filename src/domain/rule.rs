@@ -3,7 +3,10 @@
 //!
 //! A badge *needs* another where a rule of one of its placements names it (`holds`).
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use criteria::{Reference, Rule};
 use sea_orm::ConnectionTrait;
@@ -16,8 +19,9 @@ use crate::{
     error::{Error, Result},
     ids::{AchievementId, CourseId, LinkId, OrganizationId},
     store::{
-        achievement as achievements, course as courses, entity::placement::PlacementState, link as links,
-        placement as rows,
+        WriteTx, achievement as achievements, course as courses,
+        entity::{placement::PlacementState, placement_rule, rule_course},
+        link as links, placement as rows,
     },
 };
 
@@ -38,6 +42,36 @@ pub async fn checked(
         needs_no_circle(db, organization, achievement, &rule).await?;
     }
     Ok(rule)
+}
+
+/// Keeps a version of a rule that was [`checked`], with the courses that it names.
+///
+/// # Errors
+/// Only ours: a rule that does not read; the database's.
+pub async fn keep(
+    app: &App,
+    tx: &WriteTx,
+    course: Option<CourseId>,
+    row: placement_rule::Model,
+) -> Result<()> {
+    let rule = Rule::parse(&row.rule).map_err(Error::internal)?;
+    let named: BTreeSet<CourseId> = rule
+        .references()
+        .into_iter()
+        .filter_map(|(_, reference)| match reference {
+            Reference::Course(id) => Some(CourseId(id)),
+            Reference::Link(_) | Reference::Achievement(_) => None,
+        })
+        .collect();
+    let named = named.into_iter().map(|course_id| rule_course::Model {
+        id: app.dice.row_id(row.created_at),
+        organization_id: row.organization_id,
+        placement_id: row.placement_id,
+        rule_id: row.id,
+        course_id,
+    });
+    let named = named.collect();
+    Ok(rows::insert_rule(tx, course, row, named).await?)
 }
 
 /// What the organization's rules need; cached.

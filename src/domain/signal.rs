@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::{
+    elsewhere,
     evaluation::{self, Decided, Person, Place},
     indexes, judged,
     learner::{self, LearnerIn},
@@ -132,7 +133,8 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
             let earlier = rows::find(&tx, caller.organization, SignalId(earlier)).await?;
             return Ok(repeated(&earlier.ok_or_else(|| Error::not_found("event"))?));
         }
-        if rows::record(&tx, vec![row]).await?.is_empty() {
+        let new = rows::record(&tx, vec![row]).await?;
+        if new.is_empty() {
             let earlier = rows::of_source(&tx, caller.organization, &reporter.source, &source_id)
                 .await?
                 .ok_or_else(|| Error::internal("a known event is not there"))?;
@@ -144,6 +146,9 @@ pub async fn receive(app: &App, caller: &Caller, reporter: &Reporter, event: &Ev
         };
         let existing = awards::of_learner(&tx, caller.organization, learner.id).await?;
         let course_id = course.as_ref().map(|course| course.id);
+        if let Some(course) = course_id {
+            elsewhere::heard(app, &tx, caller.organization, course, &new).await?;
+        }
         let live = evaluation::live(app, &tx, caller.organization, course_id).await?;
         let person = Person {
             learner: &learner,

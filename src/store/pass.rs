@@ -37,6 +37,18 @@ pub async fn find(
     Entity::of(organization).filter(Column::Id.eq(id)).one(db).await
 }
 
+/// Those of these ids, in no order.
+pub async fn of_ids(
+    db: &impl ConnectionTrait,
+    organization: OrganizationId,
+    ids: Vec<PassId>,
+) -> Result<Vec<Model>, DbErr> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::of(organization).filter(Column::Id.is_in(ids)).all(db).await
+}
+
 /// As [`find`], and holds the row until the commit.
 pub async fn lock(tx: &WriteTx, organization: OrganizationId, id: PassId) -> Result<Option<Model>, DbErr> {
     Entity::of(organization).filter(Column::Id.eq(id)).lock_exclusive().one(tx).await

@@ -9,7 +9,7 @@ use super::{
     Effect, Page, PageQuery, Topic, WriteTx,
     entity::{
         placement::{Column, Entity, Model, PlacementState},
-        placement_rule as rule,
+        placement_rule as rule, rule_course,
     },
     page::page,
     rows,
@@ -132,26 +132,37 @@ pub async fn that_need(
     Ok(placements.into_iter().filter_map(|row| rules.remove(&row.id).map(|rule| (row, rule))).collect())
 }
 
-/// The newest rules of placements elsewhere that name this course and have not ended.
-pub async fn rules_that_name(
+/// The placements, not ended, whose newest rule names this course, each with that rule, oldest first. One read where
+/// no rule does.
+pub async fn that_name(
     db: &impl ConnectionTrait,
     organization: OrganizationId,
     course: CourseId,
-) -> Result<Vec<rule::Model>, DbErr> {
-    let mentions = rule::Entity::of(organization)
-        .filter(Expr::cust_with_values(r#"CAST("rule" AS TEXT) LIKE $1"#, [format!("%{course}%")]))
+) -> Result<Vec<(Model, rule::Model)>, DbErr> {
+    let named = rule_course::Entity::of(organization)
+        .filter(rule_course::Column::CourseId.eq(course))
         .all(db)
         .await?;
-    if mentions.is_empty() {
+    if named.is_empty() {
         return Ok(Vec::new());
     }
+    let naming: std::collections::HashSet<RuleId> = named.iter().map(|row| row.rule_id).collect();
     let open = Entity::of(organization)
-        .filter(Column::Id.is_in(mentions.iter().map(|rule| rule.placement_id)))
+        .filter(Column::Id.is_in(named.iter().map(|row| row.placement_id)))
         .filter(Column::State.ne(PlacementState::Ended))
+        .order_by_asc(Column::Id)
         .all(db)
         .await?;
-    let ids = open.iter().map(|placement| placement.id);
-    newest_rules(db, organization, ids).await
+    let mut rules = newest_rules(db, organization, open.iter().map(|placement| placement.id)).await?;
+    // An older rule may have named it.
+    rules.retain(|rule| naming.contains(&rule.id));
+    Ok(open
+        .into_iter()
+        .filter_map(|placement| {
+            let at = rules.iter().position(|rule| rule.placement_id == placement.id)?;
+            Some((placement, rules.swap_remove(at)))
+        })
+        .collect())
 }
 
 /// Adds one.
@@ -240,11 +251,17 @@ pub async fn live_rules(
     Ok(rules.into_iter().map(|rule| (rule.placement_id, rule.id)).collect())
 }
 
-/// Adds a version. Its number is the caller's: one more than the newest; of two at once one is told of the
-/// conflict.
-pub async fn insert_rule(tx: &WriteTx, course: Option<CourseId>, row: rule::Model) -> Result<(), DbErr> {
+/// Adds a version with the courses that it names. Its number is the caller's: one more than the newest; of two at
+/// once one is told of the conflict.
+pub async fn insert_rule(
+    tx: &WriteTx,
+    course: Option<CourseId>,
+    row: rule::Model,
+    named: Vec<rule_course::Model>,
+) -> Result<(), DbErr> {
     tx.on_commit(Effect::Changed(Topic::Placements(course)));
-    rows::insert(tx, row).await
+    rows::insert(tx, row).await?;
+    rows::insert_many(tx, named).await
 }
 
 /// The organization's own placements and those of `course`. Two reads, because each then costs what it

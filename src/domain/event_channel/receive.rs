@@ -19,6 +19,7 @@ use crate::{
     app::{App, PlatformEntry},
     domain::{
         access::{Actor, Caller},
+        elsewhere,
         evaluation::{self, Decided, Person, Place},
         indexes, judged, platform, signal,
     },
@@ -242,6 +243,9 @@ impl<'a> Desk<'a> {
                 None => None,
                 Some(course) => Some(signal::known_in(app, &tx, course, &learner).await?),
             };
+            if let Some(course) = course_id {
+                elsewhere::heard(app, &tx, organization, course, &new).await?;
+            }
             let live = evaluation::live(app, &tx, organization, course_id).await?;
             if live.placements.is_empty() {
                 tx.commit().await?;

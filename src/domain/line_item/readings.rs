@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        elsewhere,
         pass::{self, Whom},
         trouble::Trouble,
     },
@@ -129,7 +130,9 @@ async fn store_chunk(app: &App, told: &Told<'_>, known: &[&learner::Model]) -> R
     }
     if told.reading.entries.len() as u64 > pass::FEW && !recorded.is_empty() {
         // News of many at once are weighed together.
-        pass::begin(app, &tx, organization, Whom::course(told.item.course_id), PassCause::Column).await?;
+        let course = told.item.course_id;
+        pass::begin(app, &tx, organization, Whom::course(course), PassCause::Column).await?;
+        elsewhere::begin_passes(app, &tx, organization, course, PassCause::Column).await?;
         tx.commit().await?;
         return Ok(count(people.len()));
     }

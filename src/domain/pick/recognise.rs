@@ -204,7 +204,7 @@ impl Showing<'_> {
         let author = Caller::new(picked.organization_id, Actor::Instructor(picked.pick_id));
         placements::insert(tx, placement.clone()).await?;
         let row = rule_row(app, &author, placement.id, 1, rule.clone());
-        placements::insert_rule(tx, placement.course_id, row).await?;
+        rule::keep(app, tx, placement.course_id, row).await?;
         let detail = json!({ "link": placement.link_id, "picked": picked.id });
         let line =
             Line { action, subject_kind: "placement", subject_id: placement.id.to_string(), detail: &detail };

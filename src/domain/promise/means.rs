@@ -13,6 +13,7 @@ use crate::{
     domain::{
         api_key, channel_health, course, event_channel, placement,
         placement::Placed,
+        platform,
         records::{self, SourceOfCourse},
         roster,
     },
@@ -27,7 +28,8 @@ use crate::{
             line_item::{LineItemPurpose, LineItemState},
             placement::PlacementState,
         },
-        event_channel as event_channels, line_item as columns, placement as placements, roster as rosters,
+        event_channel as event_channels, line_item as columns, link as links, placement as placements,
+        roster as rosters,
     },
 };
 
@@ -104,12 +106,14 @@ struct Finder<'a> {
     app: &'a App,
     organization: OrganizationId,
     means: HashMap<Uuid, Means>,
+    /// Where the people of a course have their accounts: the platform's address.
+    accounts: HashMap<Uuid, Option<String>>,
     badges: HashMap<Uuid, Promise>,
 }
 
 impl<'a> Finder<'a> {
     fn new(app: &'a App, organization: OrganizationId) -> Self {
-        Self { app, organization, means: HashMap::new(), badges: HashMap::new() }
+        Self { app, organization, means: HashMap::new(), accounts: HashMap::new(), badges: HashMap::new() }
     }
 
     async fn known(&mut self, placed: Placed, course: Option<CourseId>) -> Result<Known> {
@@ -121,8 +125,12 @@ impl<'a> Finder<'a> {
 
     /// All that has been found out, as seen from a course.
     fn scene(&self, course: Option<CourseId>) -> Scene {
+        let here = course.and_then(|course| self.accounts.get(&course.0)).cloned().flatten();
+        let is_apart = |there: &Option<String>| here.is_some() && there.is_some() && *there != here;
+        let apart = self.accounts.iter().filter(|(_, there)| is_apart(there)).map(|(id, _)| *id);
         Scene {
             course: course.map(|course| course.0),
+            apart: apart.collect(),
             means: self.means.clone(),
             badges: self.badges.clone(),
         }
@@ -143,6 +151,8 @@ impl<'a> Finder<'a> {
             if !self.means.contains_key(&course.0) {
                 let means = means_of(self.app, self.organization, course).await?;
                 self.means.insert(course.0, means);
+                let accounts = accounts_of(self.app, self.organization, course).await?;
+                self.accounts.insert(course.0, accounts);
             }
         }
         for badge in of_badges {
@@ -176,6 +186,16 @@ impl<'a> Finder<'a> {
     }
 }
 
+/// The address of the platform at which a course's people have their accounts.
+async fn accounts_of(app: &App, organization: OrganizationId, id: CourseId) -> Result<Option<String>> {
+    let db = app.store.read();
+    let Some(course) = courses::find(db, organization, id).await? else { return Ok(None) };
+    let Some(deployment) = deployments::find(db, organization, course.deployment_id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(platform::entry(app, deployment.platform_id).await?.row.issuer_url.clone()))
+}
+
 /// What a course's channels can tell.
 async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Result<Means> {
     let db = app.store.read();
@@ -187,6 +207,8 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
     let readable = row.as_ref().is_none_or(|row| row.trouble.is_none() || row.complete_at.is_some());
     let roster = roster::is_offered(&course) && readable;
     let groups = services.groups.is_some() && reading.is_none_or(|reading| reading.groups_trouble.is_none());
+    let is_unopened = course.services.as_object().is_none_or(serde_json::Map::is_empty)
+        && links::of_course(db, organization, id).await?.is_empty();
     let mut watched = columns::of_course(db, organization, id).await?;
     watched.retain(|item| {
         matches!(item.state, LineItemState::Found | LineItemState::Wanted) && item.trouble.is_none()
@@ -207,6 +229,7 @@ async fn means_of(app: &App, organization: OrganizationId, id: CourseId) -> Resu
             tellers.extend(channels_of(app, &course).await?);
             tellers
         },
+        is_unopened,
     })
 }
 

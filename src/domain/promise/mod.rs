@@ -8,7 +8,7 @@ mod means;
 
 use std::collections::{HashMap, HashSet};
 
-use criteria::{Membership, Node, Rule, Strength, Subject, Test};
+use criteria::{Membership, Node, Rule, ScoreTest, Strength, Subject, Test};
 use uuid::Uuid;
 
 pub use means::{Known, of_course, of_placement};
@@ -51,11 +51,15 @@ pub enum Because {
     Nobody,
     /// What tells of it proves less than the rule demands.
     TooWeak,
+    /// It is about a course of another platform, where the same people have other accounts.
+    OtherPlatform,
+    /// It is about a course from which nobody has opened the tool: nothing of it can be read.
+    Unopened,
 }
 
 impl Because {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Record,
         Self::Gradebook,
         Self::Column,
@@ -68,6 +72,8 @@ impl Because {
         Self::Badges,
         Self::Nobody,
         Self::TooWeak,
+        Self::OtherPlatform,
+        Self::Unopened,
     ];
 
     /// The stable name.
@@ -86,6 +92,8 @@ impl Because {
             Self::Badges => "badges",
             Self::Nobody => "nobody",
             Self::TooWeak => "too-weak",
+            Self::OtherPlatform => "other-platform",
+            Self::Unopened => "unopened",
         }
     }
 }
@@ -105,17 +113,23 @@ pub enum Better {
     NeededBadge,
     /// Ask for less proof, or connect what proves more.
     AskLess,
+    /// Open the tool in the other course once.
+    OpenThere,
+    /// Name a course of the same platform instead.
+    NameHere,
 }
 
 impl Better {
     /// Every advice.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::AllowRoster,
         Self::ConnectRecords,
         Self::WatchColumn,
         Self::AskReleased,
         Self::NeededBadge,
         Self::AskLess,
+        Self::OpenThere,
+        Self::NameHere,
     ];
 
     /// The stable name.
@@ -128,6 +142,8 @@ impl Better {
             Self::AskReleased => "ask-released",
             Self::NeededBadge => "needed-badge",
             Self::AskLess => "ask-less",
+            Self::OpenThere => "open-there",
+            Self::NameHere => "name-here",
         }
     }
 }
@@ -164,6 +180,8 @@ pub struct Means {
     pub records: Vec<Teller>,
     /// Whoever sends events.
     pub events: Vec<Teller>,
+    /// Nobody has opened the tool there: an event, or whoever wrote a rule, has named the course.
+    pub is_unopened: bool,
 }
 
 /// What a placement's promise rests on.
@@ -173,6 +191,8 @@ pub struct Scene {
     pub course: Option<Uuid>,
     /// What is known of it, and of courses that the rule names.
     pub means: HashMap<Uuid, Means>,
+    /// Of these, the courses of another platform, where the same people have other accounts.
+    pub apart: HashSet<Uuid>,
     /// How sure badges are that the rule needs; a badge that nothing gives by itself is not here.
     pub badges: HashMap<Uuid, Promise>,
 }
@@ -248,15 +268,15 @@ impl Way {
     }
 }
 
-/// What happens in another course is found by that course's own reconcile, and only where it has one of its own: no
-/// promise can be made of it here.
-fn elsewhere(mut ways: Vec<Way>, course: Option<Uuid>, scene: &Scene) -> Vec<Way> {
-    if course.is_some() && course != scene.course {
-        for way in &mut ways {
-            way.promise = way.promise.min(Promise::BestEffort);
-        }
+/// What happens in another course is found by that course's own reconcile, which looks at whoever asks about it. But
+/// people of another platform have other accounts there, and of a course that nobody has opened nothing is offered.
+fn elsewhere(course: Option<Uuid>, scene: &Scene) -> Option<(Because, Better)> {
+    let course = course.filter(|course| Some(*course) != scene.course)?;
+    if scene.apart.contains(&course) {
+        return Some((Because::OtherPlatform, Better::NameHere));
     }
-    ways
+    let is_unopened = scene.means.get(&course).is_some_and(|means| means.is_unopened);
+    is_unopened.then_some((Because::Unopened, Better::OpenThere))
 }
 
 fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: &Scene) -> Leaf {
@@ -288,7 +308,7 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
             {
                 ways.push(Way::new(guaranteed, Because::Column, Strength::Medium));
             }
-            (elsewhere(ways, target.course, scene), least, Some(Better::ConnectRecords))
+            (ways, least, Some(Better::ConnectRecords))
         }
         Test::Score(score) => {
             let means = in_course(score.target.course);
@@ -303,7 +323,7 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
                     ways.push(Way::new(guaranteed, Because::Gradebook, Strength::Strong));
                 }
             }
-            (elsewhere(ways, score.target.course, scene), least, Some(better))
+            (ways, least, Some(better))
         }
         Test::Holds { achievements, n } => {
             let mut sure: Vec<Promise> =
@@ -333,7 +353,26 @@ fn leaf(test: &Test, path: &str, least: Strength, own: Option<Strength>, scene: 
             (Vec::new(), least, None)
         }
     };
-    best(ways, path, least, better)
+    let there = match test {
+        Test::Completed(target) | Test::Score(ScoreTest { target, .. }) => elsewhere(target.course, scene),
+        _ => None,
+    };
+    match there {
+        Some((Because::OtherPlatform, advice)) => Leaf {
+            because: Because::OtherPlatform,
+            better: Some(advice),
+            ..best(Vec::new(), path, least, None)
+        },
+        Some((why, advice)) => {
+            let leaf = best(ways, path, least, better);
+            match leaf.because {
+                Because::Nobody => Leaf { because: why, better: Some(advice), ..leaf },
+                Because::Events => Leaf { better: Some(advice), ..leaf },
+                _ => leaf,
+            }
+        }
+        None => best(ways, path, least, better),
+    }
 }
 
 /// Whoever tells of something: records are read, events come.

@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use super::{Source, Statement, end, enqueue, plan, read, sources_of, state};
 use crate::{
     app::App,
-    domain::pass::{self, Whom},
+    domain::{
+        elsewhere,
+        pass::{self, Whom},
+    },
     error::{Error, Result},
     ids::{OrganizationId, PassId, ReconcileRunId},
     store::{
@@ -81,10 +84,12 @@ async fn evaluate(app: &App, run: Model, sources: Vec<Source>) -> Result<()> {
         ReconcileCause::Asked | ReconcileCause::Due => PassCause::Reconcile,
     };
     let pass = pass::begin(app, &tx, run.organization_id, Whom::course(run.course_id), cause).await?;
+    let others = elsewhere::begin_passes(app, &tx, run.organization_id, run.course_id, cause).await?;
     let run = Model {
         sources: written(&sources)?,
         state: ReconcileState::Evaluating,
         pass_id: Some(pass.0),
+        elsewhere: serde_json::to_value(others).map_err(Error::internal)?,
         leg: run.leg + 1,
         updated_at: now,
         ..run
@@ -99,15 +104,16 @@ async fn evaluating(app: &App, run: Model) -> Result<()> {
     let id = run.pass_id.map(PassId).ok_or_else(|| Error::internal("a reconcile without pass"))?;
     let now = app.clock.now();
     let found = pass::find(app, run.organization_id, id).await?;
-    let passes = state::passes(app, &run, found.clone()).await?;
+    let passes = state::passes(app, &run, found).await?;
     if passes
         .iter()
         .any(|pass| matches!(pass.state, PassState::Waiting | PassState::Weighing | PassState::Awarding))
     {
         let tx = app.store.write().await?;
         let Some(run) = still(&tx, &run).await? else { return Ok(()) };
-        // While the pass goes on so does the reconcile.
-        let updated_at = run.updated_at.max(found.updated_at);
+        // While a pass goes on so does the reconcile.
+        let goes_on = passes.iter().map(|pass| pass.updated_at).max();
+        let updated_at = goes_on.map_or(run.updated_at, |at| run.updated_at.max(at));
         let pause = ((now - run.updated_at) / 4).clamp(LOOK, LONGEST_LOOK);
         let run = Model { leg: run.leg + 1, updated_at, ..run };
         rows::update(&tx, run.clone()).await?;

@@ -1,6 +1,7 @@
 //! Reconciling: push makes it fast, this makes it true (design §5). Per course it reads what the platform lets us read
 //! (`plan`, `read`), has everybody evaluated by a pass, and ends in a stored [`Statement`]: "213 learners
-//! checked, 4 awarded, 0 missing, 2 unreadable" (`state`).
+//! checked, 4 awarded, 0 missing, 2 unreadable" (`state`). Where rules of other courses name it, those are evaluated
+//! too, and who is awarded there is in its statement.
 //!
 //! In legs ([`legs`]), each a job, so that a restart loses nothing and memory stays flat. One at a time per course: who
 //! asks while one runs joins it. By itself when its time has come ([`schedule`]). A source that fails stops no other; what
@@ -323,6 +324,7 @@ fn blank(
         sources: json!([]),
         leg: 0,
         pass_id: None,
+        elsewhere: json!([]),
         statement: None,
         created_at: now,
         updated_at: now,

@@ -1,6 +1,6 @@
 //! What a reconcile of a course reads: the roster, the rosters of links that a live rule asks about, the columns that
-//! one names, and the platform's own record where the institution has consented. Nothing that no rule asks for, so
-//! that a course costs few requests (design §11).
+//! one names, and the platform's own record where the institution has consented. Rules of other courses that name this
+//! one ask, too. Nothing that no rule asks for is read, so that a course costs few requests (design §11).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::{Source, SourceKind};
 use crate::{
     app::App,
     domain::{
-        course, evaluation,
+        course, elsewhere, evaluation,
         records::{self, SourceOfCourse},
         roster,
     },
@@ -34,26 +34,27 @@ pub(super) async fn sources(app: &App, organization: OrganizationId, id: CourseI
     let live = evaluation::live(app, db, organization, Some(id)).await?;
     let (mut released, mut scored, mut completed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut asks_records = false;
-    for placed in &live.placements {
-        for (_, node) in placed.rule.nodes() {
-            match &node.test {
-                Test::Released { link } => {
-                    released.insert(*link);
-                }
-                Test::Score(score) if is_here(score.target.course, id) => {
-                    asks_records = true;
-                    if let Subject::Activity(activity) = &score.target.subject {
-                        scored.insert(activity.clone());
-                    }
-                }
-                Test::Completed(target) if is_here(target.course, id) => {
-                    asks_records = true;
-                    if let Subject::Activity(activity) = &target.subject {
-                        completed.insert(activity.clone());
-                    }
-                }
-                _ => {}
+    let named = elsewhere::that_name(app, db, organization, id).await?;
+    let own = live.placements.iter().flat_map(|placed| placed.rule.nodes()).map(|(_, node)| &node.test);
+    let others = named.iter().flat_map(|named| elsewhere::asked_of(&named.rule, id));
+    for test in own.chain(others) {
+        match test {
+            Test::Released { link } => {
+                released.insert(*link);
             }
+            Test::Score(score) if is_here(score.target.course, id) => {
+                asks_records = true;
+                if let Subject::Activity(activity) = &score.target.subject {
+                    scored.insert(activity.clone());
+                }
+            }
+            Test::Completed(target) if is_here(target.course, id) => {
+                asks_records = true;
+                if let Subject::Activity(activity) = &target.subject {
+                    completed.insert(activity.clone());
+                }
+            }
+            _ => {}
         }
     }
     let mut sources = Vec::new();

@@ -7,9 +7,9 @@ use chrono::{DateTime, Duration, Utc};
 use super::{ABANDONED, begin, blank};
 use crate::{
     app::App,
-    domain::{access::Caller, channel_health, evaluation},
+    domain::{access::Caller, channel_health, elsewhere, evaluation},
     error::Result,
-    ids::CourseId,
+    ids::{CourseId, OrganizationId},
     store::{
         channel_health as channels, enrollment as enrollments,
         entity::{reconcile::Model, reconcile_run::ReconcileCause},
@@ -57,7 +57,7 @@ pub async fn enqueue_due(app: &App) -> Result<u64> {
 pub struct AllDue {
     /// Courses that are due; where no badge is live there is nothing to find, and the servers pass them over.
     pub courses: u64,
-    /// Courses with a live badge that are too new to have a schedule, and were begun at once.
+    /// Courses with a live badge, or named by one, that are too new to have a schedule, and were begun at once.
     pub begun: u64,
 }
 
@@ -77,8 +77,7 @@ pub async fn make_all_due(app: &App, caller: &Caller) -> Result<AllDue> {
         after = Some(last.id);
         for course in &new {
             let organization = course.organization_id;
-            let live = evaluation::live(app, app.store.read(), organization, Some(course.id)).await?;
-            if live.placements.is_empty() {
+            if !is_wanted(app, organization, course.id).await? {
                 continue;
             }
             let asked_by = caller.actor.to_string();
@@ -120,12 +119,10 @@ async fn take_on(app: &App) -> Result<()> {
 /// Puts a course off to its next time, and begins a reconcile if there is anything to find; whether it did.
 async fn look(app: &App, row: &Model) -> Result<bool> {
     let (organization, course, now) = (row.organization_id, row.course_id, app.clock.now());
-    let db = app.store.read();
-    let live = evaluation::live(app, db, organization, Some(course)).await?;
     let is_active = is_active(app, row, now - QUIET).await?;
     let pause =
         if is_active { app.settings.reconcile.active_hours } else { app.settings.reconcile.quiet_hours };
-    let is_wanted = !live.placements.is_empty();
+    let is_wanted = is_wanted(app, organization, course).await?;
     let tx = app.store.write().await?;
     if !rows::put_off(&tx, row, next(course, now, hours(pause))).await? {
         return Ok(false);
@@ -136,6 +133,13 @@ async fn look(app: &App, row: &Model) -> Result<bool> {
             .is_joined;
     tx.commit().await?;
     Ok(is_begun)
+}
+
+/// Whether there is anything to find: a badge is live there, or a live one elsewhere asks about the course.
+async fn is_wanted(app: &App, organization: OrganizationId, course: CourseId) -> Result<bool> {
+    let db = app.store.read();
+    let live = evaluation::live(app, db, organization, Some(course)).await?;
+    Ok(!live.placements.is_empty() || !elsewhere::that_name(app, db, organization, course).await?.is_empty())
 }
 
 /// Whether anybody was new, launched, or was told of since then.

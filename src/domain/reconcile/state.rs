@@ -13,7 +13,7 @@ use crate::{
         pass::{self, Tally},
     },
     error::{Error, Result},
-    ids::{AwardId, LearnerId, SignalId},
+    ids::{AwardId, LearnerId, PassId, SignalId},
     store::{
         PageQuery, WriteTx, award as awards,
         entity::{
@@ -38,11 +38,13 @@ pub(super) struct Missed {
     count: usize,
 }
 
-/// The reconcile's own pass first, and those that its readings began by themselves.
+/// The reconcile's own pass first, then those of placements elsewhere that name the course, and those that its readings
+/// began by themselves.
 ///
 /// # Errors
 /// Only the database's.
 pub(super) async fn passes(app: &App, run: &Model, own: Pass) -> Result<Vec<Pass>> {
+    let elsewhere = passes::of_ids(app.store.read(), run.organization_id, elsewhere_of(run)?).await?;
     let filter = passes::Filter { course: Some(run.course_id), ..passes::Filter::default() };
     let is_ours = |pass: &Pass| {
         pass.id != own.id
@@ -50,7 +52,7 @@ pub(super) async fn passes(app: &App, run: &Model, own: Pass) -> Result<Vec<Pass
             && pass.due_at <= app.clock.now()
             && matches!(pass.cause, PassCause::Roster | PassCause::Column)
     };
-    let mut all = vec![own.clone()];
+    let mut all: Vec<Pass> = std::iter::once(own.clone()).chain(elsewhere).collect();
     let mut query = PageQuery { after: None, limit: 50 };
     loop {
         let page = passes::list(app.store.read(), run.organization_id, filter, query).await?;
@@ -62,6 +64,11 @@ pub(super) async fn passes(app: &App, run: &Model, own: Pass) -> Result<Vec<Pass
             return Ok(all);
         }
     }
+}
+
+/// The passes of placements elsewhere.
+fn elsewhere_of(run: &Model) -> Result<Vec<PassId>> {
+    serde_json::from_value(run.elsewhere.clone()).map_err(Error::internal)
 }
 
 /// States what a reconcile came to: by its own pass, the first, and by those that its readings began.
@@ -81,16 +88,21 @@ pub(super) async fn statement(
     let (rescued, missed) = rescued(app, run, passes).await?;
     let own = passes.first();
     let tallies = own.map(pass::tallies).transpose()?.unwrap_or_default();
-    let held = tallies.iter().filter(|tally| tally.held > 0).map(|tally| Held {
+    let others = elsewhere_of(run)?;
+    let mut all = tallies.clone();
+    for pass in passes.iter().filter(|pass| others.contains(&pass.id)) {
+        all.extend(pass::tallies(pass)?);
+    }
+    let held = all.iter().filter(|tally| tally.held > 0).map(|tally| Held {
         placement: tally.placement,
         awards: tally.held,
         why: tally.why.map(|why| why.as_str().to_owned()).unwrap_or_default(),
     });
     let statement = Statement {
         // Staff was looked at, too; learners are whoever may be awarded.
-        checked: tallies.iter().map(|tally| tally.candidates).max().unwrap_or(0),
+        checked: all.iter().map(|tally| tally.candidates).max().unwrap_or(0),
         awarded,
-        missing: missing(app, run, &tallies).await?,
+        missing: missing(app, run, &all).await?,
         unreadable: unread::count(app, run, sources).await?,
         holds: held.collect(),
         rescued,

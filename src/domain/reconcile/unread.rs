@@ -2,7 +2,7 @@
 //! which every leaf that could not be read is taken for met. Who would then have a badge, and has it not, is
 //! unreadable; who would not either way is not met, whatever the platform did not tell.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use criteria::{Membership, Node, Rule, Subject, Test};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{Source, SourceKind};
 use crate::{
     app::{App, LivePlacement},
     domain::{
-        evaluation,
+        elsewhere, evaluation,
         weighing::{Crowd, Weighed, weigh},
     },
     error::Result,
@@ -84,19 +84,24 @@ fn lifted(node: &Node, is_unread: &impl Fn(&Test) -> bool) -> Option<Node> {
 /// Whether a leaf rests on what could not be read completely, and on nothing that could.
 #[must_use]
 pub fn is_unread(test: &Test, course: CourseId, sources: &[Source]) -> bool {
-    let mut covering = sources.iter().filter(|source| covers(source, test, course)).peekable();
+    is_unread_from(test, course, sources, true)
+}
+
+/// As [`is_unread`], of a rule in the course or in another one.
+fn is_unread_from(test: &Test, course: CourseId, sources: &[Source], is_own: bool) -> bool {
+    let mut covering = sources.iter().filter(|source| covers(source, test, course, is_own)).peekable();
     covering.peek().is_some() && covering.all(|source| !source.is_complete)
 }
 
-/// Whether a source tells of a leaf.
-fn covers(source: &Source, test: &Test, course: CourseId) -> bool {
-    let here = |target: Option<Uuid>| target.is_none_or(|target| target == course.0);
+/// Whether a source of the course tells of a leaf. Of a rule elsewhere it does where the leaf names the course.
+fn covers(source: &Source, test: &Test, course: CourseId, is_own: bool) -> bool {
+    let here = |target: Option<Uuid>| target.map_or(is_own, |target| target == course.0);
     let is_its_activity = |subject: &Subject| match subject {
         Subject::Activity(activity) => source.activity.as_ref() == Some(activity),
         Subject::Course => false,
     };
     match (source.kind, test) {
-        (SourceKind::Roster, Test::Role(_) | Test::MemberOf { of: Membership::Group, .. }) => true,
+        (SourceKind::Roster, Test::Role(_) | Test::MemberOf { of: Membership::Group, .. }) => is_own,
         (SourceKind::LinkRoster, Test::Released { link }) => source.id == Some(*link),
         (SourceKind::Column, Test::Score(score)) => {
             here(score.target.course) && is_its_activity(&score.target.subject)
@@ -112,7 +117,8 @@ fn covers(source: &Source, test: &Test, course: CourseId) -> bool {
     }
 }
 
-/// How many of a course's learners are unreadable; nobody is looked at when everything was read.
+/// How many learners are unreadable, of the course and where rules elsewhere name it; nobody is looked at when
+/// everything was read.
 ///
 /// # Errors
 /// Only ours.
@@ -120,32 +126,51 @@ pub(super) async fn count(app: &App, run: &Model, sources: &[Source]) -> Result<
     if sources.iter().all(|source| source.is_complete) {
         return Ok(0);
     }
-    let (organization, course) = (run.organization_id, run.course_id);
-    let live = evaluation::live(app, app.store.read(), organization, Some(course)).await?;
-    let mut touched = Asked::default();
-    for placed in &live.placements {
-        let rest = relieved(&placed.rule, |test| is_unread(test, course, sources));
-        if rest == Relieved::Untouched {
-            continue;
+    let mut unreadable = 0;
+    for (course, placements) in touched(app, run).await? {
+        let mut asked = Asked::default();
+        for placed in placements {
+            let is_unread =
+                |test: &Test| is_unread_from(test, run.course_id, sources, course == run.course_id);
+            let rest = relieved(&placed.rule, is_unread);
+            if rest == Relieved::Untouched {
+                continue;
+            }
+            let rule = if let Relieved::Rest(rest) = &rest { rest.clone() } else { placed.rule.clone() };
+            asked.add(LivePlacement { rule, ..placed }, rest == Relieved::Nothing);
         }
-        let rule = if let Relieved::Rest(rest) = &rest { rest.clone() } else { placed.rule.clone() };
-        touched.add(LivePlacement { rule, ..placed.clone() }, rest == Relieved::Nothing);
+        unreadable += asked.walk(app, run.organization_id, course).await?;
     }
-    touched.walk(app, organization, course).await
+    Ok(unreadable)
 }
 
-/// How many of a course's learners are due a badge of these placements, now that all is done.
+/// How many learners are due a badge of these placements, now that all is done.
 ///
 /// # Errors
 /// Only ours.
 pub(super) async fn still_due(app: &App, run: &Model, placements: &HashSet<PlacementId>) -> Result<u64> {
-    let (organization, course) = (run.organization_id, run.course_id);
-    let live = evaluation::live(app, app.store.read(), organization, Some(course)).await?;
-    let mut due = Asked::default();
-    for placed in live.placements.iter().filter(|placed| placements.contains(&placed.placement.id)) {
-        due.add(placed.clone(), false);
+    let mut missing = 0;
+    for (course, placed) in touched(app, run).await? {
+        let mut due = Asked::default();
+        for placed in placed.into_iter().filter(|placed| placements.contains(&placed.placement.id)) {
+            due.add(placed, false);
+        }
+        missing += due.walk(app, run.organization_id, course).await?;
     }
-    due.walk(app, organization, course).await
+    Ok(missing)
+}
+
+/// The live placements of the course, and those elsewhere whose rules name it, by their courses.
+async fn touched(app: &App, run: &Model) -> Result<BTreeMap<CourseId, Vec<LivePlacement>>> {
+    let (db, organization, course) = (app.store.read(), run.organization_id, run.course_id);
+    let live = evaluation::live(app, db, organization, Some(course)).await?;
+    let mut touched = BTreeMap::from([(course, live.placements.clone())]);
+    for named in elsewhere::that_name(app, db, organization, course).await?.iter() {
+        let live = evaluation::live(app, db, organization, Some(named.course)).await?;
+        let placed = live.placements.iter().find(|placed| placed.placement.id == named.placement);
+        touched.entry(named.course).or_default().extend(placed.cloned());
+    }
+    Ok(touched)
 }
 
 /// What is asked of everybody.

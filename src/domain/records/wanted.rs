@@ -22,7 +22,7 @@ pub(super) async fn of_course(app: &App, course: &course::Model) -> Result<Wante
     for row in placements::newest_rules(db, organization, open.map(|placement| placement.id)).await? {
         add(&mut wanted, &row.rule, |target| target.course.is_none_or(|id| id == course.id.0))?;
     }
-    for row in placements::rules_that_name(db, organization, course.id).await? {
+    for (_, row) in placements::that_name(db, organization, course.id).await? {
         add(&mut wanted, &row.rule, |target| target.course == Some(course.id.0))?;
     }
     for item in line_items::of_course(db, organization, course.id).await? {

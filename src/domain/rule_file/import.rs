@@ -225,7 +225,7 @@ async fn draft(
         terms.map_err(|error| below(error, path))?.keep(&mut draft.settings)?;
     }
     placements::insert(tx, draft.clone()).await?;
-    placements::insert_rule(tx, course, rule_row(app, caller, draft.id, 1, moved)).await?;
+    rule::keep(app, tx, course, rule_row(app, caller, draft.id, 1, moved)).await?;
     let detail = json!({ "live": false, "imported": true });
     note(app, tx, caller, ("placement.placed", "placement", draft.id.to_string()), &detail).await?;
     Ok(draft.id)

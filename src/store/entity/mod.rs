@@ -63,6 +63,7 @@ pub mod record_reading;
 pub mod record_source;
 pub mod review;
 pub mod roster;
+pub mod rule_course;
 pub mod score_report;
 pub mod server_fact;
 pub mod service_outcome;

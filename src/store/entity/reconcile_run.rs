@@ -25,6 +25,9 @@ pub struct Model {
     pub leg: i32,
     /// The evaluation of everybody.
     pub pass_id: Option<Uuid>,
+    /// Array of ids: the evaluations of placements in other courses that name this one.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub elsewhere: Json,
     /// In what it ended (`domain::reconcile::Statement`).
     #[sea_orm(column_type = "JsonBinary")]
     pub statement: Option<Json>,

@@ -14,12 +14,16 @@ promise-because-person = Ein Mensch muss entscheiden.
 promise-because-badges = Es ist so sicher wie die Abzeichen, die dafür nötig sind.
 promise-because-nobody = Nichts sagt Laurel das in diesem Kurs. Jemand muss von Hand verleihen.
 promise-because-too-weak = Was davon berichtet, beweist weniger, als die Regel verlangt.
+promise-because-other-platform = Es geht um einen Kurs einer anderen Plattform, auf der dieselben Menschen andere Konten haben. Niemand kann wissen, dass es dieselben sind.
+promise-because-unopened = Es geht um einen Kurs, aus dem noch niemand das Werkzeug geöffnet hat: Laurel kennt nur seinen Namen und kann dort nichts lesen.
 promise-better-allow-roster = Bitten Sie die Administration der Plattform, Laurel die Liste der Personen lesen zu lassen (Namen und Rollen).
 promise-better-connect-records = Binden Sie die Aufzeichnungen der Plattform an (Canvas REST oder Moodle-Webservices), oder lassen Sie Ereignisse melden.
 promise-better-watch-column = Lassen Sie Laurel eine Spalte dieser Aktivität beobachten, oder binden Sie die Aufzeichnungen der Plattform an.
 promise-better-ask-released = Verbergen Sie den Link hinter den Bedingungen der Plattform, und fragen Sie nach der Freigabe statt nach dem Öffnen.
 promise-better-needed-badge = Machen Sie die nötigen Abzeichen sicherer.
 promise-better-ask-less = Verlangen Sie einen schwächeren Beweis, oder binden Sie eine Quelle an, die mehr beweist.
+promise-better-open-there = Lassen Sie jemanden Laurel einmal in jenem Kurs öffnen.
+promise-better-name-here = Nennen Sie einen Kurs derselben Plattform, oder lassen Sie einen Menschen entscheiden.
 alarm-silent = { $label } meldet sich sonst zu diesem Kurs und schweigt viel länger als üblich.
 alarm-missed = { $count ->
     [one] Ein Abgleich fand einen Abschluss, den { $label } nicht gemeldet hat.

@@ -14,12 +14,16 @@ promise-because-person = A person has to decide.
 promise-because-badges = It is as sure as the badges that are needed for it.
 promise-because-nobody = Nothing tells Laurel of this in this course. Somebody has to award by hand.
 promise-because-too-weak = What tells of it proves less than the rule demands.
+promise-because-other-platform = It is about a course of another platform, where the same people have other accounts. Nobody can tell that they are the same.
+promise-because-unopened = It is about a course from which nobody has opened the tool yet: Laurel knows only its name and can read nothing of it.
 promise-better-allow-roster = Ask the platform’s administrator to let Laurel read the list of people (names and roles).
 promise-better-connect-records = Connect the platform’s own records (Canvas REST or Moodle web services), or have events sent.
 promise-better-watch-column = Let Laurel watch a column for this activity, or connect the platform’s own records.
 promise-better-ask-released = Hide the link behind the platform’s own conditions and ask whether it is released instead of opened.
 promise-better-needed-badge = Make the badges that are needed surer.
 promise-better-ask-less = Ask for weaker proof, or connect a source that proves more.
+promise-better-open-there = Let somebody open Laurel in that course once.
+promise-better-name-here = Name a course of the same platform, or let a person decide.
 alarm-silent = { $label } usually speaks of this course and has been silent for much longer than usual.
 alarm-missed = { $count ->
     [one] A reconcile found one completion that { $label } did not tell.

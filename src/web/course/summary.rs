@@ -153,6 +153,8 @@ fn because(because: Because) -> &'static str {
         Because::Badges => "promise-because-badges",
         Because::Nobody => "promise-because-nobody",
         Because::TooWeak => "promise-because-too-weak",
+        Because::OtherPlatform => "promise-because-other-platform",
+        Because::Unopened => "promise-because-unopened",
     }
 }
 
@@ -164,5 +166,7 @@ fn better(better: Better) -> &'static str {
         Better::AskReleased => "promise-better-ask-released",
         Better::NeededBadge => "promise-better-needed-badge",
         Better::AskLess => "promise-better-ask-less",
+        Better::OpenThere => "promise-better-open-there",
+        Better::NameHere => "promise-better-name-here",
     }
 }

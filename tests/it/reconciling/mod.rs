@@ -2,6 +2,7 @@
 //! state, lists that are compared.
 
 mod adversity;
+mod elsewhere;
 mod health;
 mod lists;
 mod promises;

@@ -32,6 +32,7 @@ fn everything() -> Means {
         gradebook: HashSet::from(["exam".to_owned()]),
         records: vec![teller("Moodle", Strength::Strong)],
         events: vec![teller("Registrar", Strength::Medium)],
+        is_unopened: false,
     }
 }
 
@@ -40,7 +41,7 @@ fn scene(means: Means) -> Scene {
         (SURE.parse().unwrap(), Promise::Guaranteed),
         (UNSURE.parse().unwrap(), Promise::BestEffort),
     ]);
-    Scene { course: Some(COURSE), means: HashMap::from([(COURSE, means)]), badges }
+    Scene { course: Some(COURSE), means: HashMap::from([(COURSE, means)]), apart: HashSet::new(), badges }
 }
 
 fn judged(means: Means, node: &Value) -> (Promise, Because, Option<Better>) {

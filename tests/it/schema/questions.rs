@@ -114,6 +114,12 @@ async fn narrow_questions_do_not_walk_through_the_organization() {
             "ix_placement_course_id_organization_id_id (course_id=? AND organization_id=?)",
         ),
         (
+            rule_course::Entity::of(organization)
+                .filter(rule_course::Column::CourseId.eq(id.row_id::<CourseId>(now)))
+                .build(SQLITE),
+            "ix_rule_course_course_id_organization_id_rule_id (course_id=? AND organization_id=?)",
+        ),
+        (
             audit_event::Entity::of(organization)
                 .filter(audit_event::Column::SubjectId.eq("x"))
                 .order_by_desc(audit_event::Column::Id)

@@ -129,9 +129,9 @@ async fn live_placements_come_with_their_newest_rule() {
         ..world.rule.clone()
     };
     let tx = database.store.write().await.unwrap();
-    store::placement::insert_rule(&tx, world.placement.course_id, newer.clone()).await.unwrap();
+    store::placement::insert_rule(&tx, world.placement.course_id, newer.clone(), Vec::new()).await.unwrap();
     store::placement::insert(&tx, everywhere.clone()).await.unwrap();
-    store::placement::insert_rule(&tx, None, rule_everywhere.clone()).await.unwrap();
+    store::placement::insert_rule(&tx, None, rule_everywhere.clone(), Vec::new()).await.unwrap();
     tx.commit().await.unwrap();
     let mut live = store::placement::live(db, world.id(), Some(world.course.id)).await.unwrap();
     live.sort_by_key(|(placement, _)| placement.course_id.is_none());

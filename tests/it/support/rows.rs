@@ -50,7 +50,9 @@ impl World {
         assert_eq!(store::course::upsert(&tx, world.course.clone()).await.unwrap(), world.course);
         assert_eq!(store::link::upsert(&tx, world.link.clone()).await.unwrap(), world.link);
         store::placement::insert(&tx, world.placement.clone()).await.unwrap();
-        store::placement::insert_rule(&tx, world.placement.course_id, world.rule.clone()).await.unwrap();
+        store::placement::insert_rule(&tx, world.placement.course_id, world.rule.clone(), Vec::new())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         world
     }

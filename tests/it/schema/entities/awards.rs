@@ -2,7 +2,7 @@
 
 use laurel::{
     ids::{AwardId, LearnerId},
-    store::entity::{bulk, bulk_row, completion_list, credential, generation, hold, pass},
+    store::entity::{bulk, bulk_row, completion_list, credential, generation, hold, pass, rule_course},
 };
 use serde_json::json;
 
@@ -25,6 +25,15 @@ pub(super) async fn fill(schema: &mut Schema<'_>, world: &World, learner: Learne
             revoked_at: Some(now),
             revocation_reason: Some("Irrtum".into()),
             ..world.credential(&generation, credential::CredentialKind::Ob3, Some((&list, 131_071)))
+        })
+        .await;
+    schema
+        .holds(rule_course::Model {
+            id: world.dice.row_id(now),
+            organization_id: world.id(),
+            placement_id: world.placement.id,
+            rule_id: world.rule.id,
+            course_id: world.course.id,
         })
         .await;
     let passed = pass::Model {

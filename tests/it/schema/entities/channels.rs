@@ -150,6 +150,7 @@ pub(super) async fn fill(schema: &mut Schema<'_>, world: &World, learner: Learne
             sources: json!([]),
             leg: 2,
             pass_id: Some(uuid::Uuid::nil()),
+            elsewhere: json!([uuid::Uuid::nil()]),
             statement: Some(json!({"checked": 213})),
             created_at: now,
             updated_at: now,
